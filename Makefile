@@ -1,0 +1,53 @@
+# The study's commands; `make help` lists them. Each works on a fresh clone.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help env book test data results notebooks lint lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(READY) ## make the environment in .venv
+
+$(READY): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else \
+	  f"Python 3.11, 3.12 or 3.13 is needed, this is {v.major}.{v.minor}. Name another: make env PYTHON=python3.12")'
+	@echo "Making the environment in $(VENV) (once; a few minutes)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: $(READY) ## build the book and say where its first page is
+	@$(BIN)/rednote-study book
+
+test: $(READY) ## run all tests
+	@$(BIN)/python -m pytest
+
+data: $(READY) ## fetch the open data (us_posts) and verify them
+	@$(BIN)/rednote-study data fetch us_posts
+
+results: $(READY) ## compute the recorded results of us_posts again
+	@$(BIN)/rednote-study results
+
+notebooks: $(READY) ## write each chapter's .ipynb from its .md, and verify the pairs
+	@$(BIN)/rednote-study notebooks
+	@$(BIN)/rednote-study notebooks --check
+
+lint: $(READY) ## check style, direction of imports and pairs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/rednote-study notebooks --check
+
+lock: ## pin all packages again (needs uv), and write environment.yml from the pins
+	uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
+	  --no-emit-find-links --no-annotate --no-header --upgrade --quiet pyproject.toml -o requirements.txt
+	$(PYTHON) tests/environment_file.py > environment.yml
+
+clean: ## remove what was built (the environment and the data stay)
+	rm -rf build .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

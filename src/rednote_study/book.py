@@ -1,0 +1,96 @@
+"""Build the book: run Jupyter Book, say what failed, put the finished site in its place."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from rednote_study.errors import BuildError
+from rednote_study.paths import BUILD, ROOT
+
+__all__ = ["build"]
+
+_SHOWN = re.compile(r"reading sources|writing output|Execut|Using cached|build finished|build succeeded")
+_FAULT = re.compile(r"WARNING|ERROR|[Ee]xtension error|Exception")
+MOST_FAULTS = 20
+
+
+def build(source: Path = ROOT, target: Path = BUILD) -> Path:
+    """Build the book in `source`.
+
+    The site is made in ``target/_build`` and, when it is whole, renamed to
+    ``target/html``; a failed or interrupted build leaves the last good site.
+
+    Returns
+    -------
+    pathlib.Path
+        The site's first page.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails, Sphinx warns, or another build is at work.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(target / ".lock", timeout=0):
+            lines, status = _run(source, target)
+            faults = _faults(target, lines)
+            if status or faults:
+                log = target / "build.log"
+                raise BuildError("the book was not built.\n" + "\n".join(faults) + f"\nThe whole log: {log}")
+            return _place(target)
+    except Timeout:
+        raise BuildError(f"another build is at work in {target}. Wait until it ends, then try again.") from None
+
+
+def _run(source: Path, target: Path) -> tuple[list[str], int]:
+    """Run Jupyter Book, show its progress, keep its log."""
+    start = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    command = [*start, "build", str(source), "--path-output", str(target), "-W", "--keep-going", "-n"]
+    (target / "_build" / "failures.json").unlink(missing_ok=True)
+    environment = os.environ | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    lines = []
+    with (
+        subprocess.Popen(
+            command, cwd=source, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as process,
+        (target / "build.log").open("w", encoding="utf-8") as log,
+    ):
+        for line in process.stdout:
+            line = re.sub(r"\x1b\[[0-9;]*m", "", line)
+            log.write(line)
+            lines.append(line.rstrip())
+            if _SHOWN.search(line):
+                print(line.strip(), flush=True)
+    return lines, process.returncode
+
+
+def _faults(target: Path, lines: list[str]) -> list[str]:
+    """What went wrong: the failed cells first, then Sphinx's warnings."""
+    report = target / "_build" / "failures.json"
+    failures = json.loads(report.read_text("utf-8")) if report.is_file() else []
+    cells = [f"{f['chapter']}, code cell {f['cell']}: {f['cause']}" for f in failures]
+    warnings = list(dict.fromkeys(line.strip() for line in lines if _FAULT.search(line)))
+    warnings = [w for w in warnings if "Executing notebook failed" not in w and "[IPKernelApp]" not in w]
+    return [*cells, *warnings[:MOST_FAULTS]]
+
+
+def _place(target: Path) -> Path:
+    """Rename a copy of the finished site into place; Sphinx keeps its own for the next build."""
+    made, fresh, old, final = target / "_build" / "html", target / ".html.new", target / ".html.old", target / "html"
+    for leftover in (fresh, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    shutil.copytree(made, fresh, ignore=shutil.ignore_patterns(".buildinfo", "reports"))
+    if final.exists():
+        final.rename(old)
+    fresh.rename(final)
+    shutil.rmtree(old, ignore_errors=True)
+    return final / "index.html"

@@ -1,0 +1,134 @@
+"""``rednote-study``: the study's commands. Thin: each calls one function of the package."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+
+from rednote_study import __version__
+from rednote_study.errors import StudyError
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command; a user's mistake ends with one sentence and status 1, never a traceback."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except StudyError as error:
+        print(f"rednote-study: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print(
+            "rednote-study: interrupted; nothing is left half done. Run the same command again.",
+            file=sys.stderr,
+        )
+        return 130
+    except BrokenPipeError:  # `rednote-study ... | head`
+        sys.stderr.close()
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    from rednote_study.cli_data import add_data_commands
+
+    parser = argparse.ArgumentParser(
+        prog="rednote-study",
+        description="Who of the TikTok refugees stayed on Xiaohongshu? Data, results and book of the study.",
+        epilog="A data set is full, replica, us_posts, or the path of a crawl with the same columns.",
+    )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    add_data_commands(commands)
+
+    describe = commands.add_parser("describe", help="count what a data set holds")
+    describe.add_argument("--dataset", default="us_posts", metavar="NAME|PATH", help="default: %(default)s")
+    describe.add_argument("--json", action="store_true", help="print one JSON object")
+    describe.add_argument("--quarantine", action="store_true", help="list the rows set aside, with line and reason")
+    describe.set_defaults(run=_describe)
+
+    results = commands.add_parser("results", help="write or check the recorded results of a data set")
+    results.add_argument("--dataset", default="us_posts", metavar="NAME", help="default: %(default)s")
+    results.add_argument("--check", action="store_true", help="compare with the record instead of writing it")
+    results.set_defaults(run=_results)
+
+    replica = commands.add_parser("replica", help="regenerate the synthetic data set, byte for byte")
+    replica.add_argument("--check", action="store_true", help="compare with the shipped file instead of writing it")
+    replica.set_defaults(run=_replica)
+
+    book = commands.add_parser("book", help="build the book into build/html")
+    book.set_defaults(run=_book)
+
+    notebooks = commands.add_parser("notebooks", help="write each chapter's .ipynb from its .md")
+    notebooks.add_argument("--check", action="store_true", help="only say which pairs disagree")
+    notebooks.set_defaults(run=_notebooks)
+    return parser
+
+
+def _describe(options: argparse.Namespace) -> None:
+    from rednote_study.describe import describe
+    from rednote_study.study import require
+
+    data = require(options.dataset)
+    if options.quarantine:
+        print(data.quarantine.to_csv(index=False, lineterminator="\n"), end="")
+        return
+    summary = describe(data)
+    if options.json:
+        print(json.dumps(summary, ensure_ascii=False, indent=1))
+        return
+    for name, value in summary.items():
+        if isinstance(value, dict):
+            print(f"{name}:")
+            for key, entry in value.items():
+                shown = ", ".join(f"{k} {v:.3f}" for k, v in entry.items()) if isinstance(entry, dict) else f"{entry:,}"
+                print(f"  {key:18} {shown}")
+        else:
+            print(f"{name:20} {value}")
+
+
+def _results(options: argparse.Namespace) -> int:
+    from rednote_study import results
+
+    if not options.check:
+        print(f"Recorded in {results.write(options.dataset)}")
+        return 0
+    found = results.check(options.dataset)
+    print("\n".join(found) or f"The recorded results of {options.dataset} agree with the data.")
+    return 1 if found else 0
+
+
+def _replica(options: argparse.Namespace) -> int:
+    from rednote_study import replica, sources
+
+    path = sources.locate("replica")
+    if options.check:
+        same = replica.matches(path)
+        print(f"{path} {'is' if same else 'is NOT'} what the generator makes.")
+        return 0 if same else 1
+    print(f"Wrote {replica.write(path)}")
+    return 0
+
+
+def _book(options: argparse.Namespace) -> None:
+    from rednote_study import book
+
+    print(f"The book is ready: {book.build()}")
+
+
+def _notebooks(options: argparse.Namespace) -> int:
+    from rednote_study import notebooks
+
+    if not options.check:
+        notebooks.sync()
+        return 0
+    found = notebooks.check()
+    print("\n".join(found) or "Every chapter agrees with its notebook.")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,61 @@
+"""Counts as Xiaohongshu shows them: ``14``, ``1.2万``, ``10+``, ``1千+``, blank."""
+
+import pandas as pd
+
+__all__ = ["LARGEST_COUNT", "is_count", "parse_counts"]
+
+LARGEST_COUNT = 10**10
+"""More than there are people: a larger number is an error of the file, not a count."""
+
+_NOTATION = r"^(?P<digits>[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+)(?P<unit>[千kK万wW亿]?)(?P<band>\+?)$"
+_UNITS = {"": 1, "千": 10**3, "k": 10**3, "万": 10**4, "w": 10**4, "亿": 10**8}
+
+
+def parse_counts(texts: pd.Series) -> pd.DataFrame:
+    """Read counts in the platform's notations.
+
+    A band such as ``1千+`` says "at least 1,000": it is kept as a lower bound
+    with the largest value before the next band (``1万+``), never as a value.
+    Bands seen are powers of ten; another leading digit ends at the next one.
+
+    Parameters
+    ----------
+    texts : pandas.Series of str
+        Raw cells; full-width forms and white space around them are allowed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``value`` (Int64, missing where blank or not a count), ``upper``
+        (Int64, equal to ``value`` unless banded) and ``banded`` (bool).
+
+    Examples
+    --------
+    >>> parse_counts(pd.Series(["14", "1.2万", "1千+", ""])).values.tolist()
+    [[14, 14, False], [12000, 12000, False], [1000, 9999, True], [<NA>, <NA>, False]]
+    """
+    parts = _clean(texts).str.extract(_NOTATION)
+    digits = pd.to_numeric(parts["digits"].str.replace(",", "", regex=False))
+    factor = parts["unit"].str.lower().map(_UNITS)
+    exact = (digits * factor).round(6)  # 1.2 * 10000 is not 12000.000 in binary
+    usable = exact.notna() & (exact == exact.round()) & (exact <= LARGEST_COUNT)
+    value = exact.where(usable).astype("Int64")
+    banded = parts["band"].eq("+") & usable & (exact > 0)
+    return pd.DataFrame({"value": value, "upper": value.where(~banded, _band_end(value)), "banded": banded})
+
+
+def is_count(texts: pd.Series) -> pd.Series:
+    """Whether each cell is a count or blank (bool)."""
+    return _clean(texts).eq("") | parse_counts(texts)["value"].notna()
+
+
+def _clean(texts: pd.Series) -> pd.Series:
+    return texts.fillna("").astype("str").str.normalize("NFKC").str.strip()
+
+
+def _band_end(value: pd.Series) -> pd.Series:
+    """Largest count before the next band: 10 -> 99, 1000 -> 9999, 3000 -> 3999."""
+    text = value.astype("str")
+    power = 10 ** (text.str.len() - 1).clip(0, 11)
+    leading = value // power
+    return ((leading + 1).where(leading != 1, 10) * power - 1).astype("Int64")

@@ -1,0 +1,37 @@
+"""One short name for the state of everything that a chapter can import or read."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from rednote_study.paths import raw_folder
+
+__all__ = ["fingerprint"]
+
+_INPUTS = ("src", "data", "requirements.txt")
+_SKIPPED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "raw", "site"}
+_COMMANDS = {"book.py", "cli.py", "cli_data.py", "fetch.py", "fingerprint.py", "notebooks.py", "results.py"}
+"""Modules that no chapter imports; a change in them changes no number."""
+
+
+def fingerprint(root: Path) -> str:
+    """Fingerprint of the package, the data in use and the pins (16 hexadecimal digits)."""
+    total = hashlib.sha256(os.environ.get("REDNOTE_STUDY_RAW", "").encode())
+    for path in _files(root):
+        name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+        total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()[:16]
+
+
+def _files(root: Path) -> Iterator[Path]:
+    for name in _INPUTS:
+        top = root / name
+        for path in [top] if top.is_file() else sorted(top.rglob("*")):
+            parts = path.relative_to(root).parts
+            hidden = any(p in _SKIPPED_FOLDERS or p.endswith(".egg-info") for p in parts)
+            if path.is_file() and not hidden and path.name not in _COMMANDS:
+                yield path
+    yield from sorted(raw_folder().glob("*.csv"))

@@ -1,0 +1,80 @@
+"""One look for every figure: theme, colours, and glyphs for Chinese text on any machine."""
+
+import functools
+
+import matplotlib as mpl
+import pylopdf_fonts_zh_cn as noto
+import seaborn as sns
+from matplotlib import font_manager
+from matplotlib.figure import Figure
+
+__all__ = ["CHINESE_FONT", "COLOURS", "WIDTH", "mark_synthetic", "use_style"]
+
+CHINESE_FONT = str(noto.sans_path())
+"""Path of Noto Sans SC, for programs that take a font by path (word clouds)."""
+
+WIDTH = 6.6
+"""Width of a figure in inches: read on a phone without zooming, on paper in one column."""
+
+# Okabe and Ito's colours: distinct for colour-blind readers; pairs that meet in one
+# picture also differ in lightness, and get different markers or hatches.
+COLOURS = {
+    "wave": "#0072B2",
+    "older": "#E69F00",
+    "younger": "#009E73",
+    "control": "#E69F00",
+    "retained": "#0072B2",
+    "left": "#999999",
+    "published": "#D55E00",
+    "placebo": "#CC79A7",
+    "latin": "#0072B2",
+    "mixed": "#56B4E9",
+    "han": "#D55E00",
+    "none": "#BBBBBB",
+    "neutral": "#444444",
+}
+
+
+@functools.cache
+def _register_fonts() -> None:
+    font_manager.fontManager.addfont(CHINESE_FONT)
+
+
+def use_style() -> None:
+    """Set theme and fonts; called before every drawing, so pictures do not depend on order."""
+    _register_fonts()
+    sns.set_theme(
+        context="notebook",
+        style="whitegrid",
+        palette="colorblind",
+        font_scale=0.85,
+        rc={
+            "font.family": ["DejaVu Sans", "Noto Sans SC"],  # falls back glyph by glyph
+            "axes.unicode_minus": False,
+            "figure.figsize": (WIDTH, 3.8),
+            "figure.constrained_layout.use": True,
+            "savefig.facecolor": "white",
+            "svg.fonttype": "path",  # a reader's machine may lack the fonts
+            "svg.hashsalt": "rednote-study",
+            "pdf.fonttype": 42,
+            "axes.titlesize": "medium",
+            "legend.frameon": False,
+        },
+    )
+    mpl.rcParams["axes.spines.top"] = mpl.rcParams["axes.spines.right"] = False
+
+
+def mark_synthetic(figure: Figure) -> None:
+    """Write *synthetic* across a figure's plot area, so that no copy of it loses the word."""
+    figure.text(
+        0.5,
+        0.5,
+        "SYNTHETIC",
+        fontsize=38,
+        color="#D55E00",
+        alpha=0.18,
+        rotation=20,
+        ha="center",
+        va="center",
+        zorder=10,
+    )

@@ -1,0 +1,240 @@
+"""Raw file to validated posts, one row a post; what cannot be used is set aside with its reason.
+
+A column is described here and nowhere else: the rules in `RULES` decide which
+raw rows are usable, the schema `POSTS` what the rest of the study may rely on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from rednote_study.counts import is_count, parse_counts
+from rednote_study.crawls import detect_crawls
+from rednote_study.errors import DataError
+from rednote_study.identifiers import UTC_OFFSET, is_object_id, object_id_time, pseudonyms
+from rednote_study.reader import COUNTS, read_raw
+
+__all__ = ["COUNTS", "POSTS", "Posts", "parse_times", "read_posts"]
+
+TEXTS = ("title", "content", "label")
+FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
+"""The platform was founded in June 2013; identifiers' times end with signed 32 bits."""
+
+_AMERICAN = (
+    r"^(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}) (?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?$"
+)
+_ISO = (
+    r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
+    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
+)
+_FIELDS = ["year", "month", "day", "hour", "minute", "second"]
+
+
+@dataclass(frozen=True)
+class Posts:
+    """What :func:`read_posts` makes of a raw file.
+
+    Attributes
+    ----------
+    posts : pandas.DataFrame
+        One row a post, as the schema `POSTS` says.
+    quarantine : pandas.DataFrame
+        Rows set aside: ``line`` and ``reason``.
+    rows : int
+        Data rows of the file; ``len(posts) + len(quarantine)``.
+    missing : dict of str to int
+        Blank cells of each column among the posts kept.
+    """
+
+    posts: pd.DataFrame
+    quarantine: pd.DataFrame
+    rows: int
+    missing: dict[str, int]
+
+
+def parse_times(texts: pd.Series) -> pd.Series:
+    """Read times as ``1/14/2025 12:08`` (month first) or ISO 8601; others become missing.
+
+    Returns
+    -------
+    pandas.Series of datetime64
+        Wall time of China. A time with a zone is converted to it, one without is taken as it stands.
+
+    Examples
+    --------
+    >>> parse_times(pd.Series(["1/14/2025 12:08", "2025-01-14T04:08Z"])).astype(str).tolist()
+    ['2025-01-14 12:08:00', '2025-01-14 12:08:00']
+    """
+    texts = texts.fillna("").str.strip()
+    american, iso = texts.str.extract(_AMERICAN), texts.str.extract(_ISO)
+    fields = american.combine_first(iso[_FIELDS])[_FIELDS].apply(pd.to_numeric)
+    fields[["hour", "minute", "second"]] = fields[["hour", "minute", "second"]].fillna(0)
+    times = pd.to_datetime(fields.where(fields["year"].between(1900, 2200)), errors="coerce")
+    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>\d{2}):?(?P<m>\d{2})")
+    minutes = (zone["h"].astype(float) * 60 + zone["m"].astype(float)) * zone["sign"].map({"+": 1, "-": -1})
+    shift = UTC_OFFSET - pd.to_timedelta(minutes.astype(float), unit="min")
+    return (times + shift.fillna(pd.Timedelta(0))).astype("datetime64[s]")
+
+
+def _in_range(texts: pd.Series) -> pd.Series:
+    times = parse_times(texts)
+    return times.isna() | times.between(FIRST_DAY, LAST_DAY)
+
+
+def _registered_first(frame: pd.DataFrame) -> pd.Series:
+    """The account is older than the post, by either of the post's two times."""
+    usable = is_object_id(frame["user_id"]) & is_object_id(frame["post_id"])
+    good = frame[usable]
+    latest = pd.concat([object_id_time(good["post_id"]), parse_times(good["create_time"])], axis=1).max(axis=1)
+    late = object_id_time(good["user_id"]) > latest + pd.Timedelta(minutes=1)
+    return ~late.reindex(frame.index, fill_value=False)
+
+
+def _rule(function, error: str) -> pa.Column:
+    return pa.Column(None, pa.Check(function, error=error))
+
+
+RULES = pa.DataFrameSchema(
+    {
+        "user_id": _rule(is_object_id, "is not an identifier of 24 hexadecimal digits"),
+        "post_id": _rule(is_object_id, "is not an identifier of 24 hexadecimal digits"),
+        "create_time": pa.Column(
+            None,
+            [
+                pa.Check(
+                    lambda s: parse_times(s).notna(),
+                    error="is not a time like 1/14/2025 12:08 or 2025-01-14 12:08",
+                ),
+                pa.Check(_in_range, error="lies outside 2013 to 2038"),
+            ],
+        ),
+        **{c: _rule(is_count, "is not a count like 14, 1.2万, 1千+ or 10+") for c in COUNTS},
+    },
+    checks=pa.Check(_registered_first, error="the account was registered after the post was made"),
+)
+"""What a raw row must satisfy to be a post."""
+
+_TIME, _TEXT, _FLAG = "datetime64[s]", pa.Column("str", nullable=True), pa.Column(bool)
+
+POSTS = pa.DataFrameSchema(
+    {
+        "line": pa.Column("int64", pa.Check.gt(1)),
+        "user": pa.Column("str"),
+        "post": pa.Column("str", unique=True),
+        "user_order": pa.Column("int64", pa.Check.ge(0)),
+        "registered": pa.Column(_TIME),
+        "created": pa.Column(_TIME),
+        "post_time": pa.Column(_TIME),
+        "time_mismatch": _FLAG,
+        **{c: _TEXT for c in (*TEXTS, "ip_location", "post_type")},
+        "blank_ends": _FLAG,
+        **{c: pa.Column("Int64", pa.Check.ge(0), nullable=True) for c in COUNTS},
+        **{f"{c}_upper": pa.Column("Int64", pa.Check.ge(0), nullable=True) for c in COUNTS},
+        **{f"{c}_banded": _FLAG for c in COUNTS},
+        "crawl": pa.Column("int64", pa.Check.ge(1)),
+    },
+    strict=True,
+    ordered=True,
+)
+"""What every later step may rely on. Times are wall times of China; counts are lower bounds where banded."""
+
+
+def read_posts(path: str | Path) -> Posts:
+    """Read, check and parse a raw crawl.
+
+    Names, addresses and pictures are not kept; identifiers are replaced by salted hashes.
+
+    Parameters
+    ----------
+    path : str or pathlib.Path
+        A file that :func:`rednote_study.reader.read_raw` reads.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read, or no row of it is usable.
+    """
+    raw = read_raw(path)
+    broken = _broken_rows(raw.rows)
+    usable = raw.rows.drop(index=broken.index)
+    twice = _repeated_posts(usable)
+    usable = usable.drop(index=twice.index)
+    quarantine = pd.concat([raw.rejected, broken, twice]).astype({"line": "int64", "reason": "str"})
+    quarantine = quarantine.sort_values("line", kind="stable", ignore_index=True)
+    if usable.empty:
+        example = quarantine.iloc[0]
+        raise DataError(f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}.")
+    posts = _parse(usable)
+    posts["crawl"] = detect_crawls(posts)
+    rows = len(raw.rows) + len(raw.rejected)
+    return Posts(POSTS.validate(posts), quarantine, rows, _missing(usable))
+
+
+def _broken_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows that break a rule: ``line`` and ``reason``, indexed like `rows`."""
+    try:
+        RULES.validate(rows, lazy=True)
+        return pd.DataFrame({"line": [], "reason": []})
+    except pa.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+    failed = cases.drop_duplicates(["index", "column", "check"])
+    failed = failed[failed["schema_context"].eq("Column") | ~failed.duplicated(["index", "check"])]
+    reasons = pd.Series([_reason(c) for c in failed.itertuples()], index=failed["index"].astype(int))
+    reasons = reasons.groupby(level=0).agg(lambda texts: "; ".join(dict.fromkeys(texts)))
+    return pd.DataFrame({"line": rows.loc[reasons.index, "line"], "reason": reasons})
+
+
+def _reason(case) -> str:
+    if case.schema_context != "Column":
+        return case.check
+    if case.column.endswith("_id"):  # identifiers of people are not repeated
+        return f"{case.column} {case.check}"
+    return f"{case.column} {str(case.failure_case)[:40]!r} {case.check}"
+
+
+def _repeated_posts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Rows whose post stands further up: ``line`` and ``reason``."""
+    key = rows["post_id"].str.strip().str.lower()
+    first = rows["line"].groupby(key, sort=False).transform("first")
+    twice = rows[key.duplicated()]
+    return pd.DataFrame({"line": twice["line"], "reason": "the same post as line " + first[twice.index].astype("str")})
+
+
+def _parse(rows: pd.DataFrame) -> pd.DataFrame:
+    users = rows["user_id"].str.strip().str.lower()
+    post_ids = rows["post_id"].str.strip().str.lower()
+    created, post_time = parse_times(rows["create_time"]), object_id_time(post_ids)
+    apart = (created.dt.floor("min") - post_time.dt.floor("min")).abs()
+    counts = {c: parse_counts(rows[c]) for c in COUNTS}
+    columns = {
+        "line": rows["line"],
+        "user": pseudonyms(users),
+        "post": pseudonyms(post_ids),
+        "user_order": users.rank(method="dense").astype("int64") - 1,
+        "registered": object_id_time(users),
+        "created": created,
+        "post_time": post_time,
+        "time_mismatch": apart > pd.Timedelta(minutes=1),
+        **{c: _text(rows, c) for c in (*TEXTS, "ip_location", "post_type")},
+        "blank_ends": rows["content"].ne(rows["content"].str.strip()),
+        **{c: counts[c]["value"] for c in COUNTS},
+        **{f"{c}_upper": counts[c]["upper"] for c in COUNTS},
+        **{f"{c}_banded": counts[c]["banded"] for c in COUNTS},
+    }
+    return pd.DataFrame(columns).reset_index(drop=True)
+
+
+def _text(rows: pd.DataFrame, column: str) -> pd.Series:
+    """A text column; blank and whitespace-only cells are missing."""
+    if column not in rows:
+        return pd.Series(pd.NA, index=rows.index, dtype="str")
+    return rows[column].where(rows[column].str.strip() != "")
+
+
+def _missing(rows: pd.DataFrame) -> dict[str, int]:
+    blank = rows.drop(columns="line").apply(lambda column: column.str.strip().eq("").sum())
+    return {str(name): int(count) for name, count in blank.items()}

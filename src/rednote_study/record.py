@@ -1,0 +1,123 @@
+"""Recorded results: the tables of a data set that not every reader can have.
+
+``data/results/<data set>/`` holds one CSV a table and ``manifest.json``, which
+names the input's sha256, the version and the seed. Aggregates only: every
+table went through :func:`rednote_study.tables.registry.suppress_small`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from rednote_study import __version__
+from rednote_study.errors import DataError
+from rednote_study.paths import RESULTS
+from rednote_study.tables.registry import MINIMUM_USERS, SEED, spec
+
+__all__ = ["differences", "from_csv", "read_manifest", "read_table", "to_csv", "write_record"]
+
+_DATES = ("date", "day", "week", "month")
+
+
+def to_csv(frame: pd.DataFrame) -> str:
+    """Text of a table: 10 significant digits, so that machines agree on it."""
+    return frame.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+
+
+def from_csv(text: str) -> pd.DataFrame:
+    """Read a table back; columns named as dates become dates.
+
+    Computed tables pass through here too, so a chapter sees the same types
+    whether the posts are present or not.
+    """
+    frame = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+    for column in frame.columns:
+        if column.split("_")[-1] in _DATES and not pd.api.types.is_numeric_dtype(frame[column]):
+            frame[column] = pd.to_datetime(frame[column])
+    return frame
+
+
+def write_record(key: str, tables: Mapping[str, pd.DataFrame], sha256: str, folder: Path | None = None) -> Path:
+    """Write the tables of the data set `key` and their manifest; all or nothing."""
+    folder = folder or RESULTS / key
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{key}.") as scratch:
+        fresh, old = Path(scratch, "new"), Path(scratch, "old")
+        fresh.mkdir()
+        entries = {}
+        for name, frame in tables.items():
+            content = to_csv(frame).encode()
+            (fresh / f"{name}.csv").write_bytes(content)
+            entries[name] = {
+                "rows": len(frame),
+                "tolerance": spec(name).tolerance,
+                "sha256": hashlib.sha256(content).hexdigest(),
+            }
+        manifest = {
+            "dataset": key,
+            "sha256": sha256,
+            "version": __version__,
+            "seed": SEED,
+            "minimum_users": MINIMUM_USERS,
+            "tables": entries,
+        }
+        (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+        if folder.exists():
+            folder.rename(old)
+        fresh.rename(folder)
+        shutil.rmtree(old, ignore_errors=True)
+    return folder
+
+
+def read_manifest(key: str) -> dict:
+    """The manifest of the recorded results of the data set `key`.
+
+    Raises
+    ------
+    DataError
+        If nothing is recorded for it.
+    """
+    path = RESULTS / key / "manifest.json"
+    if not path.is_file():
+        raise DataError(
+            f"The data set {key} is not on this machine and has no recorded results."
+            f" Get it with `rednote-study data fetch {key}` or `rednote-study data add PATH`."
+        )
+    return json.loads(path.read_text("utf-8"))
+
+
+def read_table(key: str, name: str) -> pd.DataFrame:
+    """The recorded table `name` of the data set `key`."""
+    path = RESULTS / key / f"{name}.csv"
+    if not path.is_file():
+        raise DataError(f"{path} is missing. Write the records again: `make results`, with the data present.")
+    return from_csv(path.read_text("utf-8"))
+
+
+def differences(name: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
+    """Say where two versions of a table differ by more than its stated tolerance."""
+    if list(recorded.columns) != list(computed.columns) or len(recorded) != len(computed):
+        return [f"{name}: shape or columns differ ({recorded.shape} recorded, {computed.shape} computed)"]
+    tolerance = max(spec(name).tolerance, 1e-9)  # the record keeps 10 digits
+    found = []
+    for column in recorded.columns:
+        old, new = recorded[column], computed[column]
+        if pd.api.types.is_numeric_dtype(old) and pd.api.types.is_numeric_dtype(new):
+            old, new = old.to_numpy(float, na_value=np.nan), new.to_numpy(float, na_value=np.nan)
+            same = np.isclose(old, new, rtol=tolerance, atol=tolerance * 1e-3, equal_nan=True)
+        else:
+            same = (old.astype("str") == new.astype("str")).to_numpy()
+        found += [
+            f"{name}, row {i}, {column}: recorded {recorded[column][i]}, computed {computed[column][i]}"
+            for i in np.flatnonzero(~same)[:3]
+        ]
+    return found

@@ -1,0 +1,82 @@
+"""Execution cache named by a fingerprint of all that a chapter can import or read.
+
+Jupyter Book's cache looks at a chapter's code alone. Here a change in the
+package, in the data in use or in the pins leads to another cache, and to every
+notebook being read again; an unchanged book executes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+from pathlib import Path
+
+import nbformat
+from jupyter_cache import get_cache
+
+from rednote_study.fingerprint import fingerprint
+
+__all__ = ["connect"]
+
+KEPT_CACHES = 3
+
+
+def connect(app) -> None:
+    """Hook the cache into the build."""
+    app.connect("config-inited", _name_cache)
+    app.connect("env-get-outdated", _outdated)
+    app.connect("doctree-read", _restore_outputs, priority=100)
+    app.connect("build-finished", _report_failures)
+
+
+def _name_cache(app, config) -> None:
+    folder = Path(app.outdir).parent / ".jupyter_cache"
+    config.nb_execution_cache_path = str(folder / fingerprint(Path(app.srcdir)))
+    caches = sorted(folder.glob("*/"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in caches[KEPT_CACHES:]:
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _outdated(app, env, added, changed, removed) -> list[str]:
+    """Every page, if the fingerprint is not that of the last build; else those with a failed cell."""
+    current = app.config.nb_execution_cache_path
+    same = getattr(env, "rednote_cache", None) == current
+    env.rednote_cache = current
+    return [d for d in sorted(env.found_docs) if not same or _failed_cells(_notebook(app, d), d)]
+
+
+def _restore_outputs(app, doctree) -> None:
+    """Put outputs back into the notebook that a reader downloads; myst-nb leaves them out on a cache hit."""
+    path = _notebook(app, app.env.docname)
+    if not path.exists():
+        return
+    with contextlib.suppress(KeyError):
+        notebook = nbformat.read(path, as_version=4)
+        _, notebook = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(notebook)
+        nbformat.write(notebook, path)
+
+
+def _report_failures(app, exception) -> None:
+    """Write which cells failed, for :mod:`rednote_study.book` to say."""
+    if not hasattr(app, "env") or app.env is None:
+        return
+    failures = [f for doc in sorted(app.env.found_docs) for f in _failed_cells(_notebook(app, doc), doc)]
+    (Path(app.outdir).parent / "failures.json").write_text(json.dumps(failures), "utf-8")
+
+
+def _notebook(app, docname: str) -> Path:
+    """Where myst-nb writes the executed notebook of a page."""
+    return Path(app.env.mystnb_config.output_folder, docname + ".ipynb")
+
+
+def _failed_cells(path: Path, docname: str) -> list[dict]:
+    if not path.exists():
+        return []
+    cells = [c for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+    return [
+        {"chapter": docname, "cell": number, "cause": f"{output.ename}: {output.evalue}"}
+        for number, cell in enumerate(cells, 1)
+        for output in cell.outputs
+        if output.output_type == "error"
+    ]

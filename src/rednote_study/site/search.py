@@ -1,0 +1,54 @@
+"""Site search that finds Chinese: index and query are both cut into bigrams.
+
+Sphinx's own Chinese search cuts words with jieba on the server and cannot do so
+in the browser; bigrams need no dictionary on either side.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sphinx.search import languages
+from sphinx.search.en import SearchEnglish
+
+__all__ = ["SearchBigrams", "connect"]
+
+_TOKEN = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+")
+
+
+class SearchBigrams(SearchEnglish):
+    """English by stems, Chinese by single characters and pairs of neighbours."""
+
+    lang = "zh"
+    language_name = "Chinese and English"
+    js_splitter_code = r"""
+var splitQuery = (query) => {
+  const out = [];
+  for (const t of query.match(/[\u3400-\u9fff]+|(?:(?![\u3400-\u9fff])[\p{L}\p{N}_])+/gu) ?? []) {
+    if (!/^[\u3400-\u9fff]/.test(t) || t.length === 1) { out.push(t); continue; }
+    for (let i = 0; i + 1 < t.length; i++) out.push(t.slice(i, i + 2));
+  }
+  return out;
+};
+"""
+
+    def split(self, text: str) -> list[str]:
+        """Cut a text into words and bigrams."""
+        out = []
+        for token in _TOKEN.findall(text):
+            chinese = _is_chinese(token)
+            out += [*token, *(token[i : i + 2] for i in range(len(token) - 1))] if chinese else [token]
+        return out
+
+    def word_filter(self, word: str) -> bool:
+        """Keep every Chinese word, and English ones that are no stop words."""
+        return _is_chinese(word) or super().word_filter(word)
+
+
+def _is_chinese(word: str) -> bool:
+    return "㐀" <= word[:1] <= "鿿"
+
+
+def connect(app) -> None:
+    """Replace Sphinx's Chinese search by this one."""
+    languages["zh"] = SearchBigrams

@@ -1,0 +1,527 @@
+"""Effect sizes and their intervals, tests of many hypotheses, and log-odds of words.
+
+Every estimate comes with an interval. What cannot be estimated (an empty
+group, a constant variable) is NaN, so a table of a small data set has a gap
+where a number would be, and no false one.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+from scipy.stats import mannwhitneyu, pearsonr, rankdata
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+
+from rednote_study.errors import DataError
+
+__all__ = [
+    "RESAMPLES",
+    "Estimate",
+    "area_under_curve",
+    "benjamini_hochberg",
+    "bootstrap_interval",
+    "cliffs_delta",
+    "cliffs_delta_interval",
+    "clopper_pearson",
+    "correlation",
+    "did_clustered",
+    "did_mover",
+    "difference_of_deltas",
+    "log_odds",
+    "mann_whitney",
+    "newcombe",
+    "wilson",
+]
+
+RESAMPLES = 2000
+"""Bootstrap resamples: the ends of a 95 % interval then vary by about a twentieth of its half-width."""
+
+Count = tuple[int, int]
+"""Successes and trials."""
+
+
+class Estimate(NamedTuple):
+    """A number and its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+UNKNOWN = Estimate(np.nan, np.nan, np.nan)
+
+
+# Two samples of numbers -----------------------------------------------------------------------------------
+
+
+def cliffs_delta(x: ArrayLike, y: ArrayLike) -> float:
+    """Cliff's delta: how often a value of `x` exceeds one of `y`, less how often it falls short.
+
+    Twice the area under the ROC curve, less 1. Ties count for neither side.
+
+    Parameters
+    ----------
+    x, y : array-like of float, shapes (n_x,) and (n_y,)
+        Two independent samples.
+
+    Returns
+    -------
+    float
+        Between -1 (all of `x` below all of `y`) and 1; NaN where a sample is empty.
+
+    Raises
+    ------
+    DataError
+        If a value is missing: what a missing count means is the caller's to decide.
+
+    Notes
+    -----
+    Cliff (1993), Psychological Bulletin 114, 494.
+
+    Examples
+    --------
+    >>> cliffs_delta([3, 4], [1, 3])  # 3>1, 3=3, 4>1, 4>3
+    0.75
+    """
+    x, y = _sample(x, "x"), _sample(y, "y")
+    if not (len(x) and len(y)):
+        return np.nan
+    with np.errstate(invalid="ignore", divide="ignore"):  # all values tied: the p-value, not U, is undefined
+        u = mannwhitneyu(x, y, method="asymptotic").statistic
+    return float(2 * u / (len(x) * len(y)) - 1)
+
+
+def mann_whitney(x: ArrayLike, y: ArrayLike) -> float:
+    """Two-sided p-value of the Mann-Whitney U test, with the correction for ties.
+
+    Returns
+    -------
+    float
+        1.0 where all values are tied, NaN where a sample is empty.
+    """
+    x, y = _sample(x, "x"), _sample(y, "y")
+    if not (len(x) and len(y)):
+        return np.nan
+    if np.ptp(np.concatenate([x, y])) == 0:
+        return 1.0
+    return float(mannwhitneyu(x, y, method="asymptotic").pvalue)
+
+
+def bootstrap_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[float, float]:
+    """Percentile interval of a bootstrap distribution.
+
+    Parameters
+    ----------
+    values : array-like of float, shape (n_resamples,)
+        The statistic in each resample; NaN where a resample did not define it.
+    confidence : float
+        Nominal coverage.
+
+    Notes
+    -----
+    Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapter 13.
+    """
+    values = np.asarray(values, dtype=float)
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return np.nan, np.nan
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(values, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def cliffs_delta_interval(
+    x: ArrayLike, y: ArrayLike, *, confidence: float = 0.95, n_resamples: int = RESAMPLES, seed: int
+) -> Estimate:
+    """Cliff's delta with a bootstrap interval, resampled within each sample.
+
+    Parameters
+    ----------
+    x, y : array-like of float, shapes (n_x,) and (n_y,)
+    confidence : float
+        Nominal coverage of the percentile interval.
+    n_resamples : int
+    seed : int
+
+    Returns
+    -------
+    Estimate
+        The interval is NaN where a sample has fewer than two values. It has no
+        width where the samples do not overlap at all: the bootstrap sees no
+        other world than the sample's.
+    """
+    deltas = _resampled_deltas(x, y, n_resamples, np.random.default_rng(seed))
+    return Estimate(cliffs_delta(x, y), *bootstrap_interval(deltas, confidence=confidence))
+
+
+def difference_of_deltas(
+    x: ArrayLike,
+    y: ArrayLike,
+    x_control: ArrayLike,
+    y_control: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    n_resamples: int = RESAMPLES,
+    seed: int,
+) -> Estimate:
+    """Cliff's delta of `x` against `y`, less that of the control group.
+
+    What the control group shows as well is the crawl's doing. All four samples
+    are resampled independently.
+
+    Returns
+    -------
+    Estimate
+        Difference of the two deltas, between -2 and 2, with percentile interval.
+    """
+    rng = np.random.default_rng(seed)
+    resampled = _resampled_deltas(x, y, n_resamples, rng) - _resampled_deltas(x_control, y_control, n_resamples, rng)
+    value = cliffs_delta(x, y) - cliffs_delta(x_control, y_control)
+    return Estimate(value, *bootstrap_interval(resampled, confidence=confidence))
+
+
+def area_under_curve(
+    score: ArrayLike, positive: ArrayLike, *, confidence: float = 0.95, n_resamples: int = RESAMPLES, seed: int
+) -> Estimate:
+    """Area under the ROC curve of a single score, with a bootstrap interval stratified by class.
+
+    Parameters
+    ----------
+    score : array-like of float, shape (n,)
+    positive : array-like of bool, shape (n,)
+    """
+    score, positive = np.asarray(score, dtype=float), np.asarray(positive, dtype=bool)
+    delta = cliffs_delta_interval(
+        score[positive], score[~positive], confidence=confidence, n_resamples=n_resamples, seed=seed
+    )
+    return Estimate(*((d + 1) / 2 for d in delta))
+
+
+def _sample(values: ArrayLike, name: str) -> np.ndarray:
+    """One-dimensional float array without missing values."""
+    if isinstance(values, pd.Series):
+        values = values.to_numpy(dtype=float, na_value=np.nan)
+    values = np.asarray(values, dtype=float)
+    if values.ndim != 1:
+        raise DataError(f"Sample {name} has {values.ndim} dimensions; give one column of numbers.")
+    if np.isnan(values).any():
+        missing = np.isnan(values).sum()
+        raise DataError(f"Sample {name} has {missing} missing values; leave them out or fill them first.")
+    return values
+
+
+def _resampled_deltas(x: ArrayLike, y: ArrayLike, n_resamples: int, rng: np.random.Generator) -> np.ndarray:
+    """Cliff's delta in each resample, shape (n_resamples,); NaN where a sample has fewer than two values.
+
+    A resample is a multinomial draw of how often each distinct value occurs, so
+    delta is a sum over the distinct values and no resample needs to be sorted.
+    """
+    x, y = _sample(x, "x"), _sample(y, "y")
+    if min(len(x), len(y)) < 2:
+        return np.full(n_resamples, np.nan)
+    values, codes = np.unique(np.concatenate([x, y]), return_inverse=True)
+    shares = [np.bincount(c, minlength=len(values)) / len(c) for c in (codes[: len(x)], codes[len(x) :])]
+    drawn_x, drawn_y = (
+        rng.multinomial(n, share, size=n_resamples) / n for n, share in zip((len(x), len(y)), shares, strict=True)
+    )
+    below = np.cumsum(drawn_y, axis=1) - drawn_y
+    above = 1 - below - drawn_y
+    return np.einsum("ij,ij->i", drawn_x, below - above)
+
+
+# Proportions ----------------------------------------------------------------------------------------------
+
+
+def wilson(successes: int, trials: int, *, confidence: float = 0.95) -> Estimate:
+    """Proportion with Wilson's score interval; NaN where there are no trials.
+
+    Examples
+    --------
+    >>> [round(v, 3) for v in wilson(0, 10)]  # z²/(n + z²) above
+    [0.0, 0.0, 0.278]
+    """
+    return _proportion(successes, trials, confidence, "wilson")
+
+
+def clopper_pearson(successes: int, trials: int, *, confidence: float = 0.95) -> Estimate:
+    """Proportion with the exact interval of Clopper and Pearson: never less than its nominal coverage.
+
+    Examples
+    --------
+    >>> [round(v, 4) for v in clopper_pearson(0, 10)]  # 1 - 0.025**(1/10) above
+    [0.0, 0.0, 0.3085]
+    """
+    return _proportion(successes, trials, confidence, "beta")
+
+
+def _proportion(successes: int, trials: int, confidence: float, method: str) -> Estimate:
+    successes, trials = int(successes), int(trials)
+    if not 0 <= successes <= trials:
+        raise DataError(f"{successes} successes in {trials} trials is impossible; check the counts.")
+    if not trials:
+        return UNKNOWN
+    low, high = proportion_confint(successes, trials, alpha=1 - confidence, method=method)
+    value = successes / trials
+    return Estimate(value, min(float(low), value), max(float(high), value))  # rounding must not cut the estimate off
+
+
+def newcombe(first: Count, second: Count, *, confidence: float = 0.95) -> Estimate:
+    """Difference of two independent proportions with Newcombe's hybrid score interval.
+
+    Parameters
+    ----------
+    first, second : tuple of (successes, trials)
+
+    Returns
+    -------
+    Estimate
+        First proportion less the second; NaN where either has no trials.
+
+    Examples
+    --------
+    >>> [round(v, 4) for v in newcombe((56, 70), (48, 80))]  # Newcombe 1998, table II, row a
+    [0.2, 0.0524, 0.3339]
+    """
+    if not (first[1] and second[1]):
+        return UNKNOWN
+    value = first[0] / first[1] - second[0] / second[1]
+    low, high = confint_proportions_2indep(
+        int(first[0]), int(first[1]), int(second[0]), int(second[1]), method="newcomb", alpha=1 - confidence
+    )
+    return Estimate(value, min(float(low), value), max(float(high), value))
+
+
+def did_mover(
+    after: Count, before: Count, control_after: Count, control_before: Count, *, confidence: float = 0.95
+) -> Estimate:
+    """Difference in differences of four independent proportions, interval by MOVER.
+
+    The change in the group less the change in the control. The two Newcombe
+    intervals are put together by the method of variance estimates recovery
+    (Zou and Donner 2008, Statistics in Medicine 27, 1693). It takes every trial
+    for independent: right where a user gives one post, a check on
+    :func:`did_clustered` where few give more.
+
+    Parameters
+    ----------
+    after, before, control_after, control_before : tuple of (successes, trials)
+
+    Returns
+    -------
+    Estimate
+        Between -2 and 2; NaN where a cell has no trials.
+    """
+    change = newcombe(after, before, confidence=confidence)
+    control = newcombe(control_after, control_before, confidence=confidence)
+    value = change.value - control.value
+    down = np.hypot(change.value - change.low, control.high - control.value)
+    up = np.hypot(change.high - change.value, control.value - control.low)
+    return Estimate(value, float(value - down), float(value + up))
+
+
+def did_clustered(
+    outcome: ArrayLike,
+    cluster: ArrayLike,
+    treated: ArrayLike,
+    after: ArrayLike,
+    *,
+    confidence: float = 0.95,
+    n_resamples: int = RESAMPLES,
+    seed: int,
+) -> Estimate:
+    """Difference in differences of shares, where a user may give several posts.
+
+    Whole users are resampled, with all their posts: posts of one user are not
+    independent. Users are drawn within strata (group, and the periods in which
+    they were seen), because the crawls fixed how many of each there are.
+
+    Parameters
+    ----------
+    outcome : array-like of bool, shape (n_posts,)
+        Whether the post has the property.
+    cluster : array-like, shape (n_posts,)
+        User of each post: integer codes, or anything that can be grouped by.
+    treated, after : array-like of bool, shape (n_posts,)
+        Group (True: of interest, False: control) and period of each post.
+    confidence, n_resamples, seed
+        Of the percentile bootstrap.
+
+    Returns
+    -------
+    Estimate
+        (treated after - treated before) - (control after - control before), as
+        shares of posts; NaN where one of the four cells is empty.
+
+    Raises
+    ------
+    DataError
+        If a user is in both groups.
+    """
+    totals, strata = _cluster_totals(outcome, cluster, treated, after)
+    rng = np.random.default_rng(seed)
+    sums = np.zeros((n_resamples, totals.shape[1]))
+    for stratum in np.unique(strata):
+        members = totals[strata == stratum]
+        drawn = rng.multinomial(len(members), np.full(len(members), 1 / len(members)), size=n_resamples)
+        sums += drawn @ members
+    value = float(_did(totals.sum(axis=0)[None, :])[0])
+    return Estimate(value, *bootstrap_interval(_did(sums), confidence=confidence))
+
+
+def _cluster_totals(
+    outcome: ArrayLike, cluster: ArrayLike, treated: ArrayLike, after: ArrayLike
+) -> tuple[np.ndarray, np.ndarray]:
+    """Successes and trials of each cluster in the four cells, shape (n_clusters, 8); stratum of each."""
+    codes, names = pd.factorize(np.asarray(cluster))
+    outcome, treated, after = (np.asarray(a).astype(bool) for a in (outcome, treated, after))
+    trials = np.zeros((len(names), 4))
+    successes = np.zeros_like(trials)
+    cell = 2 * (~treated) + (~after)  # treated after, treated before, control after, control before
+    np.add.at(trials, (codes, cell), 1)
+    np.add.at(successes, (codes, cell), outcome)
+    both = (trials[:, :2].any(axis=1)) & (trials[:, 2:].any(axis=1))
+    if both.any():
+        raise DataError(f"{both.sum()} users are in both groups; each user's posts must be of one group.")
+    strata = (trials > 0) @ np.array([8, 4, 2, 1])
+    return np.hstack([successes, trials]), strata
+
+
+def _did(sums: np.ndarray) -> np.ndarray:
+    """Difference in differences of each row of successes (4) and trials (4); NaN where a cell is empty."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = sums[:, :4] / sums[:, 4:]
+    return (share[:, 0] - share[:, 1]) - (share[:, 2] - share[:, 3])
+
+
+# Correlation ----------------------------------------------------------------------------------------------
+
+
+def correlation(
+    x: ArrayLike,
+    y: ArrayLike,
+    *,
+    method: str = "spearman",
+    interval: str = "bootstrap",
+    confidence: float = 0.95,
+    n_resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> Estimate:
+    """Correlation of two columns with an interval.
+
+    Parameters
+    ----------
+    x, y : array-like of float, shape (n,)
+        Pairs; none may be missing.
+    method : {"spearman", "pearson"}
+    interval : {"bootstrap", "fisher"}
+        Pairs resampled, percentile interval; or Fisher's transformation, which
+        supposes a bivariate normal distribution and is offered for Pearson's only.
+    confidence, n_resamples, seed
+        `seed` matters to the bootstrap alone.
+
+    Returns
+    -------
+    Estimate
+        NaN where a column is constant or there are fewer than four pairs.
+
+    Raises
+    ------
+    ValueError
+        If `method` or `interval` is unknown, or the two do not go together.
+    DataError
+        If the columns differ in length or hold missing values.
+    """
+    if method not in {"spearman", "pearson"} or interval not in {"bootstrap", "fisher"}:
+        raise ValueError(f"method {method!r}, interval {interval!r}: see the documentation for what there is")
+    if interval == "fisher" and method != "pearson":
+        raise ValueError("Fisher's interval is for Pearson's correlation; use interval='bootstrap'")
+    x, y = _sample(x, "x"), _sample(y, "y")
+    if len(x) != len(y):
+        raise DataError(f"{len(x)} values against {len(y)}; a correlation needs pairs.")
+    if len(x) < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return UNKNOWN
+    if interval == "fisher":
+        result = pearsonr(x, y)
+        return Estimate(float(result.statistic), *map(float, result.confidence_interval(confidence)))
+    drawn = np.random.default_rng(seed).integers(len(x), size=(n_resamples, len(x)))
+    resampled = _correlations(x[drawn], y[drawn], method)
+    value = float(_correlations(x[None, :], y[None, :], method)[0])
+    return Estimate(value, *bootstrap_interval(resampled, confidence=confidence))
+
+
+def _correlations(x: np.ndarray, y: np.ndarray, method: str) -> np.ndarray:
+    """Correlation of each row of `x` with that of `y`; NaN where a row is constant."""
+    if method == "spearman":
+        x, y = rankdata(x, axis=1), rankdata(y, axis=1)
+    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        r = (x * y).sum(axis=1) / np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    return np.clip(r, -1, 1)
+
+
+# Many tests, many words -----------------------------------------------------------------------------------
+
+
+def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
+    """Adjusted p-values that control the false discovery rate over a family of tests.
+
+    Missing values stay missing and do not count as tests.
+
+    Examples
+    --------
+    >>> benjamini_hochberg([0.01, 0.04, 0.03]).round(3).tolist()
+    [0.03, 0.04, 0.04]
+    """
+    p_values = np.asarray(p_values, dtype=float)
+    adjusted = np.full(p_values.shape, np.nan)
+    known = ~np.isnan(p_values)
+    if known.any():
+        adjusted[known] = multipletests(p_values[known], method="fdr_bh")[1]
+    return adjusted
+
+
+def log_odds(first: pd.Series, second: pd.Series, prior: pd.Series, *, prior_size: float | None = None) -> pd.DataFrame:
+    """Log-odds ratio of each word between two corpora, with an informative Dirichlet prior.
+
+    Rare words shrink towards the prior and common ones hardly, so a word that
+    occurs twice by chance does not lead the list (Monroe, Colaresi and Quinn
+    2008, Political Analysis 16, 372, equations 16 and 22).
+
+    Parameters
+    ----------
+    first, second : pandas.Series of int
+        Counts, indexed by word. A word that a series lacks counts 0.
+    prior : pandas.Series of float
+        Pseudo-counts, indexed by word: usually the counts of a wider corpus.
+        Every word of the two series must have one above 0.
+    prior_size : float, optional
+        Total to which the pseudo-counts are scaled; as they are if not given.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Indexed by word, sorted by ``z`` from the first corpus's words to the
+        second's: ``log_odds`` (natural logarithm), ``sd``, ``z``.
+
+    Raises
+    ------
+    DataError
+        If a word has no positive pseudo-count.
+    """
+    words = prior.index.union(first.index).union(second.index)
+    alpha = prior.reindex(words).astype(float)
+    without = ~(alpha > 0)
+    if without.any():
+        raise DataError(f"{without.sum()} words have no positive count in the prior; count them in the prior too.")
+    if prior_size is not None:
+        alpha *= prior_size / alpha.sum()
+    posterior = [counts.reindex(words, fill_value=0).astype(float) + alpha for counts in (first, second)]
+    logits = [np.log(a) - np.log(a.sum() - a) for a in posterior]
+    result = pd.DataFrame({"log_odds": logits[0] - logits[1]})
+    result["sd"] = np.sqrt(1 / posterior[0] + 1 / posterior[1])
+    result["z"] = result["log_odds"] / result["sd"]
+    return result.sort_values("z", ascending=False, kind="stable")

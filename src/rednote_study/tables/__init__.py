@@ -1,0 +1,1 @@
+"""Result tables of the book, one module a chapter; :mod:`.registry` knows them by name."""

@@ -1,0 +1,179 @@
+"""Every result table of the book by name: what it holds, how it is computed, what may be shown.
+
+A table is a function from :class:`Data` to a tidy frame, registered with its
+documentation. The registry checks the columns and suppresses small cells, so
+no table can leave this package with a number that rests on one to four users.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from rednote_study.errors import StudyError
+
+__all__ = [
+    "MINIMUM_USERS",
+    "SEED",
+    "Data",
+    "TableSpec",
+    "compute",
+    "spec",
+    "suppress_small",
+    "table",
+    "table_names",
+]
+
+MINIMUM_USERS = 5
+"""Smallest number of users on whom a published number may rest."""
+
+SEED = 20250113
+"""Seed of every resampling and simulation of the book, unless a chapter varies it."""
+
+
+@dataclass(frozen=True)
+class Data:
+    """One data set on its way through the study.
+
+    Attributes
+    ----------
+    key : str
+        Name of the data set, such as ``us_posts``.
+    synthetic : bool
+        Whether the posts were made by this project's generator.
+    posts, users, quarantine : pandas.DataFrame
+        As :mod:`rednote_study.posts` and :mod:`rednote_study.users` make them.
+    rows : int
+        Data rows in the raw file: posts and quarantined rows together.
+    missing : dict of str to int
+        Blank cells of each column among the posts kept.
+    """
+
+    key: str
+    synthetic: bool
+    posts: pd.DataFrame
+    users: pd.DataFrame
+    quarantine: pd.DataFrame
+    rows: int
+    missing: dict[str, int]
+
+
+@dataclass(frozen=True)
+class TableSpec:
+    """What is known of a table before it is computed."""
+
+    name: str
+    title: str
+    columns: dict[str, str]
+    keys: tuple[str, ...]
+    tolerance: float
+    exempt: str | None
+    needs_data: bool
+    function: Callable[..., pd.DataFrame]
+
+
+_SPECS: dict[str, TableSpec] = {}
+
+
+def table(
+    name: str,
+    *,
+    title: str,
+    columns: dict[str, str],
+    keys: tuple[str, ...] = (),
+    tolerance: float = 0.0,
+    exempt: str | None = None,
+    needs_data: bool = True,
+) -> Callable[[Callable[..., pd.DataFrame]], Callable[..., pd.DataFrame]]:
+    """Register a function as the maker of the table `name`.
+
+    Parameters
+    ----------
+    name : str
+        Permanent name; also the file name of the record.
+    title : str
+        Caption that stands alone.
+    columns : dict of str to str
+        Column name and its meaning with unit, in the table's order.
+    keys : tuple of str
+        Columns that say which row it is; never suppressed.
+    tolerance : float
+        Largest relative difference between two machines that counts as equal.
+    exempt : str, optional
+        Why small cells of this table may be shown; without it they are suppressed.
+    needs_data : bool
+        False for tables that rest on no posts.
+    """
+
+    def register(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+        if name in _SPECS and _SPECS[name].function.__module__ != function.__module__:
+            raise ValueError(f"table {name!r} is registered twice")
+        _SPECS[name] = TableSpec(name, title, columns, keys, tolerance, exempt, needs_data, function)
+        return function
+
+    return register
+
+
+def table_names(*, needs_data: bool | None = None) -> list[str]:
+    """Names of all tables, in the order of the book."""
+    _load()
+    return [n for n, s in _SPECS.items() if needs_data is None or s.needs_data == needs_data]
+
+
+def spec(name: str) -> TableSpec:
+    """What is known of the table `name`.
+
+    Raises
+    ------
+    StudyError
+        If there is no such table.
+    """
+    _load()
+    if name not in _SPECS:
+        raise StudyError(f"There is no table {name!r}. Known tables: {', '.join(_SPECS)}.")
+    return _SPECS[name]
+
+
+def compute(name: str, data: Data | None = None) -> pd.DataFrame:
+    """Compute the table `name`, check its columns and suppress its small cells."""
+    wanted = spec(name)
+    frame = wanted.function(data) if wanted.needs_data else wanted.function()
+    if list(frame.columns) != list(wanted.columns):
+        raise StudyError(f"Table {name}: columns {list(frame.columns)}, documented are {list(wanted.columns)}.")
+    frame = frame.reset_index(drop=True)
+    if wanted.exempt or not wanted.needs_data:
+        return frame
+    return suppress_small(frame, keep=wanted.keys)
+
+
+def suppress_small(frame: pd.DataFrame, *, keep: tuple[str, ...] = ()) -> pd.DataFrame:
+    """Blank every measure of the rows that rest on one to four users or posts.
+
+    Columns named ``users``, ``posts``, ``*_users`` or ``*_posts`` are counts.
+
+    Examples
+    --------
+    >>> t = pd.DataFrame({"day": [1, 2], "users": [4, 9], "share": [0.5, 0.25]})
+    >>> suppress_small(t, keep=("day",))["share"].tolist()
+    [nan, 0.25]
+    """
+    counts = [c for c in frame.columns if c.split("_")[-1] in {"users", "posts"} and c not in keep]
+    small = frame[counts].apply(pd.to_numeric).gt(0) & frame[counts].apply(pd.to_numeric).lt(MINIMUM_USERS)
+    rows = small.any(axis=1)
+    if not rows.any():
+        return frame
+    frame = frame.copy()
+    for column in frame.columns.difference(keep):
+        if pd.api.types.is_bool_dtype(frame[column]):
+            frame[column] = frame[column].astype("boolean")
+        elif pd.api.types.is_integer_dtype(frame[column]):
+            frame[column] = frame[column].astype("Int64")
+        frame.loc[rows, column] = pd.NA if str(frame[column].dtype) in {"Int64", "boolean"} else None
+    return frame
+
+
+def _load() -> None:
+    """Import the modules that register tables; their order is the book's."""
+    from rednote_study.tables import behaviour, cohort, context, data, language, sampling  # noqa: F401

@@ -1,0 +1,405 @@
+"""Tables of the chapter on sampling: theory against simulation, and what the crawls can have seen."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import json
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.stats import hypergeom
+
+from rednote_study import sampling
+from rednote_study.paths import DATA
+from rednote_study.stats import Estimate, clopper_pearson
+from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
+
+__all__ = [
+    "sampling_capture",
+    "sampling_compatible",
+    "sampling_frequencies",
+    "sampling_numbers",
+    "sampling_overlap",
+    "sampling_popularity",
+    "sampling_rates",
+    "sampling_theory",
+]
+
+POSTING_RATE = 4.0
+"""Posts in February of a user who stays, where one figure must do: one a week."""
+
+POSTING_RATES = (1.0, 4.0, 16.0)
+FRACTIONS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
+OVERLAP = {"population": 10_000, "first": 500, "second": 160}
+POPULARITY = {"true_rate": 0.3, "fraction": 0.02, "posting_rate": POSTING_RATE, "spread": 1.5}
+
+
+# Theory and simulation ------------------------------------------------------------------------------------
+
+
+@table(
+    "sampling_theory",
+    title="Simulation: rate of users labelled as retained, by formula and in simulated crawls of 3,249 January users",
+    columns={
+        "true_rate": "share of January users who stay",
+        "sampling_fraction": "share of all posts that the crawl keeps",
+        "posting_rate": "mean number of posts in February of a user who stays",
+        "dispersion": "shape of the gamma distribution of posting rates; inf: all users alike",
+        "detection_probability": "chance that a user who stays is found in February, by formula",
+        "expected_rate": "share of January users labelled as retained, by formula",
+        "expected_positives": "the same as a number of users among 3,249",
+        "simulated_rate": "share labelled, mean of 100 simulated crawls",
+        "low": "2.5 % quantile of the simulated crawls",
+        "high": "97.5 % quantile of the simulated crawls",
+    },
+    keys=("true_rate", "sampling_fraction", "posting_rate", "dispersion"),
+    tolerance=1e-6,
+    needs_data=False,
+)
+def sampling_theory() -> pd.DataFrame:
+    """Formula against simulation over true rates and sampling fractions, for equal and unequal posters."""
+    users = _published()["january_users"]
+    rows = []
+    settings = itertools.product((np.inf, 0.5), (0.01, 0.03, 0.1, 0.3, 1.0), (0.1, 0.3, 0.5, 0.7, 0.9))
+    for i, (dispersion, fraction, true_rate) in enumerate(settings):
+        simulated = sampling.simulate_label(
+            true_rate, fraction, POSTING_RATE, users=users, runs=100, dispersion=dispersion, seed=SEED + i
+        )
+        q = float(sampling.detection_probability(fraction, POSTING_RATE, dispersion))
+        quantiles = np.quantile(simulated, [0.025, 0.975])
+        rows.append((true_rate, fraction, POSTING_RATE, dispersion, q, true_rate * q, simulated.mean(), *quantiles))
+    names = ["true_rate", "sampling_fraction", "posting_rate", "dispersion", "detection_probability"]
+    frame = pd.DataFrame(rows, columns=[*names, "expected_rate", "simulated_rate", "low", "high"])
+    frame.insert(6, "expected_positives", users * frame["expected_rate"])
+    return frame
+
+
+@table(
+    "sampling_overlap",
+    title="Simulation: users that two crawls share, for three true rates of staying",
+    columns={
+        "true_rate": "share of the 10,000 accounts that stay between a crawl of 500 and a crawl of 160",
+        "recaptures": "accounts caught by both crawls",
+        "simulated_share": "share of 1,000 simulated pairs of crawls",
+        "expected_share": "hypergeometric probability, in which the true rate does not occur",
+    },
+    keys=("true_rate", "recaptures"),
+    tolerance=1e-6,
+    needs_data=False,
+)
+@functools.cache  # the numbers of the prose come from the same simulation
+def sampling_overlap() -> pd.DataFrame:
+    """Distribution of recaptures at true rates of 0.1, 0.5 and 0.9."""
+    recaptures = np.arange(21)
+    expected = hypergeom.pmf(recaptures, OVERLAP["population"], OVERLAP["first"], OVERLAP["second"])
+    parts = []
+    for i, true_rate in enumerate((0.1, 0.5, 0.9)):
+        shared = sampling.simulate_overlap(**OVERLAP, true_rate=true_rate, runs=1000, seed=SEED + i)
+        simulated = np.bincount(shared, minlength=len(recaptures))[: len(recaptures)] / len(shared)
+        columns = {"recaptures": recaptures, "simulated_share": simulated, "expected_share": expected}
+        parts.append(pd.DataFrame({"true_rate": true_rate, **columns}))
+    return pd.concat(parts)
+
+
+@table(
+    "sampling_popularity",
+    title="Simulation: popularity of users labelled as retained where popularity has no effect on staying",
+    columns={
+        "elasticity": "how strongly the crawl prefers popular posts; 0: blind to popularity",
+        "expected_delta": "Cliff's delta of popularity, labelled against unlabelled January users, by formula",
+        "simulated_delta": "the same, mean of 50 simulated crawls of 20,000 users",
+        "low": "2.5 % quantile of the simulated crawls",
+        "high": "97.5 % quantile of the simulated crawls",
+    },
+    keys=("elasticity",),
+    tolerance=1e-6,
+    needs_data=False,
+)
+@functools.cache  # the numbers of the prose come from the same simulation
+def sampling_popularity() -> pd.DataFrame:
+    """Cliff's delta against the crawl's elasticity, with no true effect."""
+    rows = []
+    for elasticity in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0):
+        deltas = sampling.simulate_popularity(elasticity, **POPULARITY, users=20_000, runs=50, seed=SEED)
+        expected = round(sampling.popularity_delta(elasticity, **POPULARITY), 9) + 0.0  # no negative zero
+        rows.append((elasticity, expected, np.nanmean(deltas), *np.nanquantile(deltas, [0.025, 0.975])))
+    return pd.DataFrame(rows, columns=["elasticity", "expected_delta", "simulated_delta", "low", "high"])
+
+
+# What the published label is compatible with --------------------------------------------------------------
+
+
+@table(
+    "sampling_compatible",
+    title="True rates of staying that fit the published label, by sampling fraction and posting rate",
+    columns={
+        "source": "published: the report's 20 of 3,249; otherwise the data set of this page",
+        "sampling_fraction": "share of all posts that the crawl keeps",
+        "posting_rate": "mean number of posts in February of a user who stays",
+        "detection_probability": "chance that a user who stays is found in February",
+        "estimate": "observed rate divided by that chance, at most 1; empty where no true rate fits",
+        "low": "lower end of the 95 % interval (Clopper and Pearson, divided likewise)",
+        "high": "upper end of the 95 % interval, at most 1",
+        "possible": "whether any true rate fits",
+    },
+    keys=("source", "sampling_fraction", "posting_rate", "detection_probability"),
+    tolerance=1e-6,
+    exempt="published by the study's design: only the totals under the published label enter",
+)
+def sampling_compatible(data: Data) -> pd.DataFrame:
+    """Bands of true rates over a grid of sampling fractions."""
+    fractions, rates = (a.ravel() for a in np.meshgrid(np.geomspace(1e-4, 1, 41), POSTING_RATES))
+    q = sampling.detection_probability(fractions, rates)
+    grid = {"sampling_fraction": fractions, "posting_rate": rates, "detection_probability": q}
+    return pd.concat(
+        pd.DataFrame({"source": source, **grid, **sampling.compatible_true_rates(positive, n, q)._asdict()})
+        for source, positive, n in _labelled(data)
+    )
+
+
+@table(
+    "sampling_rates",
+    title="True rates of staying that fit what was observed under the published label (95 % intervals)",
+    columns={
+        "sampling_fraction": "share of all posts that the crawl keeps",
+        "posting_rate": "mean number of posts in February of a user who stays",
+        "detection_probability": "chance that a user who stays is found in February",
+        "published": "true rates that fit the report's 20 of 3,249; none: not even a true rate of 100 % does",
+        "this_data": "true rates that fit the data set of this page",
+    },
+    keys=("sampling_fraction", "posting_rate", "detection_probability"),
+    exempt="published by the study's design: only the totals under the published label enter",
+)
+def sampling_rates(data: Data) -> pd.DataFrame:
+    """The bands at a few round sampling fractions, for reading."""
+    fractions, rates = (a.ravel() for a in np.meshgrid(FRACTIONS, POSTING_RATES, indexing="ij"))
+    q = sampling.detection_probability(fractions, rates)
+    frame = pd.DataFrame({"sampling_fraction": fractions, "posting_rate": rates, "detection_probability": q})
+    for column, (_, positive, n) in zip(("published", "this_data"), _labelled(data), strict=True):
+        frame[column] = [_band(positive, n, value) for value in q]
+    return frame
+
+
+# What the crawls show of themselves -----------------------------------------------------------------------
+
+
+@table(
+    "sampling_frequencies",
+    title="Users by the number of their posts that a crawl caught",
+    columns={
+        "crawl": "number of the crawl in order of time; all: the whole file",
+        "posts_seen": "posts of a user in this crawl; classes are merged until each has 5 users in each crawl",
+        "users": "users",
+        "share": "share of the users of this crawl",
+    },
+    keys=("crawl", "posts_seen"),
+)
+def sampling_frequencies(data: Data) -> pd.DataFrame:
+    """Frequencies of frequencies, coarse enough to be published."""
+    seen = dict(_posts_per_user(data))
+    if len(seen) > 1:
+        seen["all"] = data.posts.groupby("user").size().to_numpy()
+    classes = max(k for k in (1, 2, 3) if k == 1 or not any(_small(_classes(n, k)) for n in seen.values()))
+    names = [str(i) for i in range(1, classes)] + [f"{classes} or more"]
+    parts = [
+        pd.DataFrame(
+            {"crawl": crawl, "posts_seen": names, "users": _classes(n, classes), "share": _classes(n, classes) / len(n)}
+        )
+        for crawl, n in seen.items()
+    ]
+    return pd.concat(parts)
+
+
+@table(
+    "sampling_capture",
+    title="Users never seen: estimates from the users seen once and twice, and from two crawls together",
+    columns={
+        "scope": "crawl, or pair of crawls",
+        "estimator": "method",
+        "quantity": "accounts: in the population that the crawl drew from; share: of all posts, by the users seen",
+        "users": "users seen; for a pair: those of the later crawl who had registered before the first one ended",
+        "recaptured_users": "users seen in both crawls of a pair",
+        "estimate": "estimate; empty where nobody was recaptured",
+        "low": "lower end of the 95 % interval; one-sided where nobody was recaptured",
+        "high": "upper end of the 95 % interval; empty where there is none",
+    },
+    keys=("scope", "estimator", "quantity"),
+    tolerance=1e-6,
+)
+def sampling_capture(data: Data) -> pd.DataFrame:
+    """Capture-recapture estimates for each crawl and between the first crawl and the others."""
+    rows = []
+    for crawl, counts in _posts_per_user(data):
+        rows += [(f"crawl {crawl}", *row) for row in _single_crawl(counts)]
+    rows += [(f"crawls 1 and {crawl}", *_pair(*counts)) for crawl, counts in _pairs(data)]
+    names = ["scope", "estimator", "quantity", "users", "recaptured_users", "estimate", "low", "high"]
+    frame = pd.DataFrame(rows, columns=names)
+    return frame.astype({"users": "Int64", "recaptured_users": "Int64"})
+
+
+def _single_crawl(counts: np.ndarray) -> Iterator[tuple]:
+    """Rows of one crawl; estimates that would rest on too few users are left empty."""
+    enough = not _small(np.array([np.sum(counts == 1), np.sum(counts == 2)]))
+    for name, quantity, estimator in (
+        ("Good-Turing", "share", sampling.good_turing_coverage),
+        ("truncated Poisson", "accounts", sampling.population_truncated_poisson),
+        ("Chao", "accounts", sampling.population_chao),
+        ("Zelterman", "accounts", sampling.population_zelterman),
+    ):
+        estimate = estimator(counts) if enough else Estimate(np.nan, np.nan, np.nan)
+        yield (name, quantity, len(counts), pd.NA, *estimate)
+
+
+def _pair(first: int, second: int, recaptured: int) -> tuple:
+    if not min(first, second):
+        return ("Chapman", "accounts", second, recaptured, np.nan, np.nan, np.nan)
+    low, high = sampling.population_limits(first, second, recaptured)
+    estimate = sampling.chapman(first, second, recaptured) if recaptured else np.nan
+    return ("Chapman", "accounts", second, recaptured, estimate, low, high if np.isfinite(high) else np.nan)
+
+
+def _posts_per_user(data: Data) -> Iterator[tuple[str, np.ndarray]]:
+    """Each crawl's number and the posts of each of its users."""
+    for crawl, posts in data.posts.groupby("crawl"):
+        yield str(crawl), posts.groupby("user").size().to_numpy()
+
+
+def _pairs(data: Data) -> Iterator[tuple[str, tuple[int, int, int]]]:
+    """For each later crawl: users of the first, of the later among those it could share, and of both.
+
+    Who registered after the first crawl's end could not be caught by it and is left out.
+    """
+    users = {crawl: set(posts["user"]) for crawl, posts in data.posts.groupby("crawl")}
+    first = min(users)
+    end = data.posts.loc[data.posts["crawl"].eq(first), "created"].max()
+    known = set(data.users.index[data.users["registered"] <= end])
+    for crawl in sorted(set(users) - {first}):
+        second = users[crawl] & known
+        yield str(crawl), (len(users[first]), len(second), len(users[first] & second))
+
+
+def _classes(counts: np.ndarray, classes: int) -> np.ndarray:
+    """Users with 1, 2, ... posts; the last class takes all above."""
+    return np.bincount(np.minimum(counts, classes), minlength=classes + 1)[1:]
+
+
+def _small(users: np.ndarray) -> bool:
+    return bool(((users > 0) & (users < MINIMUM_USERS)).any())
+
+
+# Numbers for the prose ------------------------------------------------------------------------------------
+
+
+@table(
+    "sampling_numbers",
+    title="Numbers of the chapter on sampling",
+    columns={
+        "number": "name by which the prose pastes it",
+        "value": "the number",
+        "low": "lower end of its 95 % interval",
+        "high": "upper end of its 95 % interval",
+        "kind": "how it is written",
+    },
+    keys=("number", "kind"),
+    tolerance=1e-6,
+    exempt="published by the study's design: 1 of 517 under the published label; all other counts are 0, 5 or more",
+)
+def sampling_numbers(data: Data) -> pd.DataFrame:
+    """What the chapter pastes into its sentences."""
+    rows = [*_label_numbers(data), *_crawl_numbers(data), *_simulation_numbers()]
+    return pd.DataFrame(
+        [
+            (f"sampling_{name}", *(tuple(value) if isinstance(value, Estimate) else (value, np.nan, np.nan)), kind)
+            for name, value, kind in rows
+        ],
+        columns=["number", "value", "low", "high", "kind"],
+    )
+
+
+def _label_numbers(data: Data) -> Iterator[tuple]:
+    """The published label: totals, rates, and the true rates that fit at four posts a month."""
+    for name, (_, positive, n) in zip(("published", "here"), _labelled(data), strict=True):
+        yield f"{name}_january", n, "count"
+        yield f"{name}_positive", positive, "count"
+        yield f"{name}_rate", clopper_pearson(positive, n), "percent"
+        for word, fraction in (("tenth", 0.1), ("hundredth", 0.01), ("thousandth", 0.001)):
+            q = float(sampling.detection_probability(fraction, POSTING_RATE))
+            yield f"{name}_{word}", _fitting(positive, n, q), "percent"
+    yield "detection_hundredth", float(sampling.detection_probability(0.01, POSTING_RATE)), "percent"
+    facts = _published()
+    february = facts["rows"] - facts["january_users"]
+    yield "published_february_most", february, "count"
+    caught = facts["january_users"], february, facts["retained_users"]
+    yield "published_accounts", _rounded(sampling.chapman(*caught), *sampling.population_limits(*caught)), "count"
+
+
+def _crawl_numbers(data: Data) -> Iterator[tuple]:
+    """Users seen once, coverage, and the users never seen."""
+    everyone = data.users["n_posts"]
+    yield "users", len(everyone), "count"
+    yield "users_once", int(everyone.eq(1).sum()), "count"
+    yield "share_once", float(everyone.eq(1).mean()), "percent"
+    for crawl, counts in _posts_per_user(data):
+        yield f"crawl{crawl}_users", len(counts), "count"
+        if not _small(np.array([np.sum(counts == 1), np.sum(counts == 2)])):
+            yield f"crawl{crawl}_coverage", sampling.good_turing_coverage(counts), "percent"
+            yield f"crawl{crawl}_accounts", _rounded(*sampling.population_chao(counts)), "count"
+    for crawl, (first, second, recaptured) in _pairs(data):
+        if second >= MINIMUM_USERS and not _small(np.array([recaptured])):
+            yield f"pair{crawl}_users", second, "count"
+            yield f"pair{crawl}_recaptured", recaptured, "count"
+            least = sampling.population_limits(first, second, recaptured)[0]
+            unit = 10 ** max(len(f"{least:.0f}") - 2, 0)
+            yield f"pair{crawl}_least", least // unit * unit, "count"  # a limit from below is rounded down
+
+
+def _simulation_numbers() -> Iterator[tuple]:
+    overlap = sampling_overlap()
+    yield (
+        "overlap_expected",
+        sampling.expected_recaptures(OVERLAP["first"], OVERLAP["second"], OVERLAP["population"]),
+        "decimal",
+    )
+    for rate, part in overlap.groupby("true_rate"):
+        yield f"overlap_{100 * rate:.0f}", float(part["recaptures"] @ part["simulated_share"]), "decimal"
+    popularity = sampling_popularity().set_index("elasticity")
+    for word, elasticity in (("blind", 0.0), ("half", 0.5)):
+        row = popularity.loc[elasticity]
+        yield f"popularity_{word}", Estimate(*row[["simulated_delta", "low", "high"]]), "decimal"
+
+
+def _published() -> dict:
+    """The data set of the published report, as the report describes it."""
+    return json.loads((DATA / "published" / "facts.json").read_text("utf-8"))["dataset"]
+
+
+def _labelled(data: Data) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
+    """Source, positives and January users under the published label: the report's and this data set's."""
+    facts, users = _published(), data.users
+    january, positive = int(users["in_january"].sum()), int(users["published_retained"].sum())
+    return ("published", facts["retained_users"], facts["january_users"]), (data.key, positive, january)
+
+
+def _fitting(positive: int, n: int, detection: float) -> Estimate:
+    rates = sampling.compatible_true_rates(positive, n, detection)
+    return Estimate(float(rates.estimate), float(rates.low), float(rates.high))
+
+
+def _band(positive: int, n: int, detection: float) -> str:
+    """Interval of the true rates that fit, as text."""
+    if not n:
+        return "no January user"
+    rates = _fitting(positive, n, detection)
+    return "none" if np.isnan(rates.value) else f"{_percent(rates.low)} to {_percent(rates.high)} %"
+
+
+def _percent(share: float) -> str:
+    """Whole per cent from ten on, two significant digits below."""
+    return f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.2g}"
+
+
+def _rounded(*estimate: float) -> Estimate:
+    """Two significant digits: estimates of the unseen deserve no more."""
+    return Estimate(*(float(f"{v:.2g}") for v in estimate))

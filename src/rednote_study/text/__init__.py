@@ -1,0 +1,1 @@
+"""Text of posts: cleaning, language, hashtags, words."""

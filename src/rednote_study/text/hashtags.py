@@ -1,0 +1,40 @@
+"""Hashtags of a post, from its label column and its text."""
+
+import pandas as pd
+
+from rednote_study.text.clean import post_text
+
+__all__ = ["hashtags", "is_refugee_tag"]
+
+_IN_TEXT = r"[#＃]([^\s#＃\[\]]+)"
+_NOISE = r"\[?话题\]?$|[\u200b-\u200f\ufe0f\ufeff]|^[\s,.，。!！?？、]+|[\s,.，。!！?？、]+$"
+
+
+def hashtags(posts: pd.DataFrame) -> pd.DataFrame:
+    """List the hashtags of posts, one row a post and tag.
+
+    The label column (``tiktok#music``) and the text are read alike; tags are
+    folded to lower case in compatibility form, and count once a post.
+
+    Parameters
+    ----------
+    posts : pandas.DataFrame
+        With ``post``, ``user``, ``title``, ``content`` and ``label``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``post``, ``user``, ``tag`` (str).
+    """
+    labels = posts["label"].fillna("").str.split("#")
+    in_text = post_text(posts).str.findall(_IN_TEXT)
+    tags = (labels + in_text).explode().dropna()
+    tags = tags.str.normalize("NFKC").str.lower().str.replace(_NOISE, "", regex=True)
+    tags = tags[tags.ne("")]
+    table = posts[["post", "user"]].join(tags.rename("tag"), how="inner")
+    return table.drop_duplicates(["post", "tag"], ignore_index=True)
+
+
+def is_refugee_tag(tags: pd.Series) -> pd.Series:
+    """Whether a tag names the event itself, as the search words of the crawls do (bool)."""
+    return tags.str.contains(r"tik\s*_?tok|refugee|难民|難民|洋抖|rednote|小红书|xiaohongshu", regex=True)

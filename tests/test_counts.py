@@ -1,0 +1,71 @@
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rednote_study.counts import LARGEST_COUNT, is_count, parse_counts
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "upper", "banded"),
+    [
+        ("14", 14, 14, False),
+        ("0", 0, 0, False),
+        ("1.2万", 12_000, 12_000, False),
+        ("7.6万", 76_000, 76_000, False),
+        ("1.2w", 12_000, 12_000, False),
+        ("2W", 20_000, 20_000, False),
+        ("10+", 10, 99, True),
+        ("100+", 100, 999, True),
+        ("1千+", 1_000, 9_999, True),
+        ("1万+", 10_000, 99_999, True),
+        ("3千+", 3_000, 3_999, True),
+        ("1,234", 1_234, 1_234, False),
+        (" 12 ", 12, 12, False),
+        ("１２", 12, 12, False),
+        ("0.3万", 3_000, 3_000, False),
+    ],
+)
+def test_known_notations(text, value, upper, banded):
+    parsed = parse_counts(pd.Series([text])).iloc[0]
+    assert (parsed["value"], parsed["upper"], parsed["banded"]) == (value, upper, banded)
+
+
+@pytest.mark.parametrize("text", ["", "   ", None])
+def test_blank_is_missing_and_allowed(text):
+    cell = pd.Series([text], dtype="str")
+    assert parse_counts(cell)["value"].isna().all()
+    assert is_count(cell).all()
+
+
+@pytest.mark.parametrize(
+    "text", ["abc", "-1", "1.5", "1e3", "10^18", str(10**18), "9" * 400, "万", "+", "1,23", "赞", "1.2.3"]
+)
+def test_other_cells_are_refused(text):
+    assert not is_count(pd.Series([text])).any()
+    assert parse_counts(pd.Series([text]))["value"].isna().all()
+
+
+@given(st.integers(0, LARGEST_COUNT))
+def test_plain_numbers_are_themselves(number):
+    parsed = parse_counts(pd.Series([str(number)])).iloc[0]
+    assert parsed["value"] == parsed["upper"] == number
+
+
+@given(st.integers(1, 9999), st.sampled_from(["万", "w"]))
+def test_rounded_numbers_are_exact_tenths(tenths, unit):
+    assert parse_counts(pd.Series([f"{tenths / 10}{unit}"]))["value"][0] == tenths * 1000
+
+
+@given(st.integers(0, 9))
+def test_bands_meet_without_gap(power):
+    bands = parse_counts(pd.Series([f"{10**power}+", f"{10 ** (power + 1)}+"]))
+    assert bands["upper"][0] + 1 == bands["value"][1]
+
+
+@given(st.lists(st.text(max_size=8)))
+def test_any_text_is_parsed_or_refused(texts):
+    cells = pd.Series(texts, dtype="str")
+    parsed = parse_counts(cells)
+    assert (parsed["value"].notna() <= is_count(cells)).all()
+    assert (parsed["value"].dropna() <= parsed["upper"].dropna()).all()

@@ -1,0 +1,135 @@
+import pandas as pd
+import pytest
+from crawl_file import COLUMNS, object_id, row, text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rednote_study.errors import DataError
+from rednote_study.posts import COUNTS, POSTS, parse_times, read_posts
+
+
+def read(tmp_path, rows):
+    path = tmp_path / "crawl.csv"
+    path.write_text(text(rows), "utf-8")
+    return read_posts(path)
+
+
+@pytest.mark.parametrize(
+    ("raw", "parsed"),
+    [
+        ("1/14/2025 12:08", "2025-01-14 12:08"),
+        ("12/1/2025 2:08:59", "2025-12-01 02:08:59"),
+        ("2025-01-14 12:08", "2025-01-14 12:08"),
+        ("2025-01-14T12:08:30.5", "2025-01-14 12:08:30"),
+        ("2025-01-14T04:08Z", "2025-01-14 12:08"),
+        ("2025-01-13 23:08-05:00", "2025-01-14 12:08"),
+        ("2025-01-14", "2025-01-14"),
+    ],
+)
+def test_times_in_the_formats_seen(raw, parsed):
+    assert parse_times(pd.Series([raw]))[0] == pd.Timestamp(parsed)
+
+
+@pytest.mark.parametrize(
+    "raw", ["", "yesterday", "14/1/2025 12:08", "2025-02-30 10:00", "1/14/25 12:08", "1736827680", "25:00"]
+)
+def test_other_times_are_missing(raw):
+    assert parse_times(pd.Series([raw])).isna().all()
+
+
+def test_a_good_row_keeps_what_it_says_and_no_person(tmp_path):
+    posts = read(
+        tmp_path, [row(like_count="1千+", title="  ", content="你好 ", user_name="Some Body", address="http://a")]
+    ).posts
+    post = posts.iloc[0]
+    assert (post["like_count"], post["like_count_upper"], post["like_count_banded"]) == (1000, 9999, True)
+    assert pd.isna(post["title"]) and post["content"] == "你好 " and post["blank_ends"]
+    assert post["registered"] == pd.Timestamp("2025-01-13 09:00") and not post["time_mismatch"]
+    assert "Some Body" not in posts.to_csv() and object_id("2025-01-13 09:00", 1) not in posts.to_csv()
+
+
+def test_a_time_that_disagrees_with_the_identifier_is_flagged_and_kept(tmp_path):
+    late = row(post=2, create_time="2025-01-14 13:08")
+    late["post_id"] = object_id("2025-01-14 12:08", 2)
+    assert read(tmp_path, [row(post=1), late]).posts["time_mismatch"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("cells", "reason"),
+    [
+        ({"user_id": "123"}, "user_id is not an identifier of 24 hexadecimal digits"),
+        ({"post_id": "z" * 24}, "post_id is not an identifier of 24 hexadecimal digits"),
+        ({"create_time": "soon"}, "create_time 'soon' is not a time like"),
+        ({"create_time": "1/14/1999 12:08"}, "lies outside 2013 to 2038"),
+        ({"like_count": "many"}, "like_count 'many' is not a count"),
+        ({"share_count": "-3"}, "share_count '-3' is not a count"),
+        ({"user_id": object_id("2025-02-14 12:00", 9)}, "the account was registered after the post was made"),
+    ],
+)
+def test_an_unusable_row_is_set_aside_with_line_and_reason(tmp_path, cells, reason):
+    result = read(tmp_path, [row(post=1), row(post=2) | cells, row(post=3)])
+    assert (result.rows, len(result.posts), len(result.quarantine)) == (3, 2, 1)
+    assert result.quarantine["line"].tolist() == [3]
+    assert reason in result.quarantine["reason"][0]
+
+
+def test_two_faults_make_one_row_with_two_reasons(tmp_path):
+    result = read(tmp_path, [row(post=1), row(post=2, like_count="x", create_time="y")])
+    assert len(result.quarantine) == 1
+    assert "like_count" in result.quarantine["reason"][0] and "create_time" in result.quarantine["reason"][0]
+
+
+def test_identifiers_are_not_repeated_in_reasons(tmp_path):
+    result = read(tmp_path, [row(post=1), row(post=2, user_id="secret-name")])
+    assert "secret-name" not in result.quarantine.to_csv()
+
+
+def test_the_same_post_twice_counts_once(tmp_path):
+    result = read(tmp_path, [row(post=1), row(post=1, like_count="99"), row(post=2)])
+    assert len(result.posts) == 2 and result.posts["like_count"].tolist() == [1, 1]
+    assert result.quarantine.values.tolist() == [[3, "the same post as line 2"]]
+
+
+def test_blank_counts_are_missing_and_counted(tmp_path):
+    result = read(tmp_path, [row(post=1, like_count=""), row(post=2, label=" ")])
+    assert result.posts["like_count"].isna().tolist() == [True, False]
+    assert result.missing["like_count"] == 1 and result.missing["label"] == 1
+
+
+def test_no_usable_row_is_an_error(tmp_path):
+    with pytest.raises(DataError, match=r"none of 1 rows can be used\. Line 2: .*like_count"):
+        read(tmp_path, [row(like_count="?")])
+
+
+CELLS = {
+    "create_time": st.sampled_from(["1/14/2025 12:08", "2025-01-14 12:08", "", "nonsense", "1/14/1901 00:00"]),
+    "user_id": st.sampled_from([object_id("2025-01-10 00:00", 1), object_id("2025-01-11 00:00", 2), "", "abc"]),
+    "like_count": st.sampled_from(["3", "10+", "", "x", "-1"]),
+    "content": st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=20),
+}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.fixed_dictionaries(CELLS), min_size=1, max_size=8), st.data())
+def test_rows_in_equal_posts_plus_quarantine(tmp_path_factory, cells, data):
+    numbers = data.draw(st.lists(st.integers(1, 4), min_size=len(cells), max_size=len(cells)))
+    rows = [row(post=n) | c for n, c in zip(numbers, cells, strict=True)]
+    path = tmp_path_factory.mktemp("c") / "crawl.csv"
+    path.write_text(text(rows), "utf-8", newline="")
+    try:
+        result = read_posts(path)
+    except DataError as error:
+        assert f"none of {len(rows)} rows" in str(error)
+        return
+    assert result.rows == len(rows) == len(result.posts) + len(result.quarantine)
+    assert not set(result.posts["line"]) & set(result.quarantine["line"])
+    POSTS.validate(result.posts)
+
+
+def test_columns_may_come_in_any_order_and_optional_ones_may_lack(tmp_path):
+    columns = [c for c in reversed(COLUMNS) if c not in ("address", "user_name", "post_image", "ip_localtion")]
+    path = tmp_path / "crawl.csv"
+    path.write_text(text([row()], columns), "utf-8")
+    result = read_posts(path)
+    assert len(result.posts) == 1 and result.posts["ip_location"].isna().all()
+    assert set(COUNTS) <= set(result.missing) and "address" not in result.missing

@@ -1,0 +1,340 @@
+"""What a crawl can see of retention: formulas by hand, against simulation, and the chapter's tables and figures."""
+
+from math import comb, exp
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import hypergeom
+
+from rednote_study import record, sampling
+from rednote_study.errors import DataError
+from rednote_study.plots import registry as figures
+from rednote_study.tables import registry
+from rednote_study.tables import sampling as tables
+
+FRACTIONS = st.floats(1e-4, 1)
+RATES = st.floats(0.1, 50)
+SHAPES = st.floats(0.1, 100)
+
+
+# The published label
+
+
+def test_detection_by_hand():
+    assert sampling.detection_probability(0.5, 2) == pytest.approx(1 - exp(-1))
+    assert sampling.detection_probability(0.5, 2, dispersion=1) == pytest.approx(0.5)  # geometric: 1 - 1/2
+    assert sampling.observed_rate(0.4, 0.5, 2, dispersion=1) == pytest.approx(0.2)
+
+
+@given(FRACTIONS, FRACTIONS, RATES)
+def test_detection_rises_with_the_fraction(one, other, rate):
+    low, high = sorted((one, other))
+    assert 0 < sampling.detection_probability(low, rate) <= sampling.detection_probability(high, rate) <= 1
+
+
+@given(FRACTIONS, RATES, RATES)
+def test_detection_rises_with_the_posting_rate(fraction, one, other):
+    low, high = sorted((one, other))
+    assert sampling.detection_probability(fraction, low) <= sampling.detection_probability(fraction, high)
+
+
+@given(FRACTIONS, RATES, SHAPES)
+def test_unequal_posters_are_found_less(fraction, rate, shape):
+    unequal, equal = (sampling.detection_probability(fraction, rate, k) for k in (shape, np.inf))
+    assert unequal <= equal + 1e-12
+    assert sampling.detection_probability(fraction, rate, 1e9) == pytest.approx(equal, rel=1e-4)
+
+
+def test_detection_refuses_what_cannot_be():
+    with pytest.raises(DataError, match="fraction"):
+        sampling.detection_probability(1.2, 4)
+    with pytest.raises(DataError, match="above 0"):
+        sampling.detection_probability(0.1, 0)
+    with pytest.raises(DataError, match="detection"):
+        sampling.compatible_true_rates(1, 10, 0.0)
+
+
+@pytest.mark.parametrize("dispersion", [np.inf, 0.5, 5])
+def test_formula_is_what_simulated_crawls_show(dispersion):
+    simulated = sampling.simulate_label(0.4, 0.1, 4, users=2000, runs=50, dispersion=dispersion, seed=1)
+    expected = sampling.observed_rate(0.4, 0.1, 4, dispersion)
+    error = np.sqrt(expected * (1 - expected) / (2000 * 50))
+    assert simulated.mean() == pytest.approx(expected, abs=4 * error)
+    assert simulated.std() == pytest.approx(np.sqrt(50) * error, rel=0.4)
+
+
+def test_compatible_rates_by_hand():
+    # 0 of 10: the exact interval ends at 1 - 0.025**0.1; seen with probability 0.5, the true rate at twice that
+    rates = sampling.compatible_true_rates(0, 10, 0.5)
+    assert (rates.low, rates.estimate) == (0, 0)
+    assert rates.high == pytest.approx(2 * (1 - 0.025**0.1))
+
+
+def test_compatible_rates_are_cut_at_one_and_say_when_none_fits():
+    rates = sampling.compatible_true_rates(20, 3249, [0.001, 0.005, 1.0])
+    assert rates.possible.tolist() == [False, True, True]
+    assert np.isnan([rates.low[0], rates.estimate[0], rates.high[0]]).all()
+    assert rates.high[1] == 1
+    assert rates.estimate[2] == pytest.approx(20 / 3249)
+
+
+@given(st.integers(0, 50), st.floats(0.001, 1))
+def test_compatible_rates_are_ordered(positive, detection):
+    rates = sampling.compatible_true_rates(positive, 50, detection)
+    assert not rates.possible or 0 <= rates.low <= rates.estimate <= rates.high <= 1
+
+
+def test_compatible_rates_cover_the_true_rate():
+    truth, q = 0.3, float(sampling.detection_probability(0.05, 4))
+    labelled = sampling.simulate_label(truth, 0.05, 4, users=500, runs=200, seed=2) * 500
+    bands = [sampling.compatible_true_rates(round(k), 500, q) for k in labelled]
+    assert np.mean([b.low <= truth <= b.high for b in bands]) >= 0.92
+
+
+# Users never seen
+
+
+def caught(population, mean, seed, shape=np.inf):
+    """Posts per user of those that a simulated crawl caught."""
+    rng = np.random.default_rng(seed)
+    means = mean if np.isinf(shape) else rng.gamma(shape, mean / shape, population)
+    counts = rng.poisson(means, population)
+    return counts[counts > 0]
+
+
+def test_population_estimates_by_hand():
+    counts = [1] * 10 + [2] * 5
+    assert sampling.population_chao(counts).value == pytest.approx(15 + 10 * 9 / 12)
+    assert sampling.population_zelterman(counts).value == pytest.approx(15 / (1 - exp(-1)))  # rate 2 * 5 / 10
+    # a truncated Poisson with rate m has mean m / (1 - exp(-m)); at m = 1 that is 1.582
+    mean_582 = [1] * 418 + [2] * 582
+    assert sampling.population_truncated_poisson(mean_582).value == pytest.approx(1000 / (1 - exp(-1)), rel=1e-3)
+
+
+def test_chao_without_anyone_seen_twice():
+    assert sampling.population_chao([1] * 4).value == 4 + 4 * 3 / 2
+    assert np.isnan(sampling.population_zelterman([1] * 4)).all()
+    assert np.isnan(sampling.population_truncated_poisson([1] * 4)).all()
+
+
+def test_everybody_seen_often_leaves_nobody_unseen():
+    assert sampling.population_chao([5] * 30) == (30, 30, 30)
+
+
+@pytest.mark.parametrize(
+    "estimator",
+    [sampling.population_chao, sampling.population_zelterman, sampling.population_truncated_poisson],
+)
+def test_planted_population_is_recovered(estimator):
+    estimates = [estimator(caught(2000, 0.4, seed)) for seed in range(200)]
+    assert np.median([e.value for e in estimates]) == pytest.approx(2000, rel=0.03)
+    assert 0.90 <= np.mean([e.low <= 2000 <= e.high for e in estimates]) <= 0.99
+
+
+def test_unequal_posters_hide_users_from_all_estimates():
+    counts = caught(20_000, 0.4, seed=1, shape=0.5)
+    poisson, chao = (e(counts).value for e in (sampling.population_truncated_poisson, sampling.population_chao))
+    assert len(counts) < poisson < chao < 20_000
+
+
+def test_coverage_is_the_share_of_posts_by_the_users_seen():
+    rng = np.random.default_rng(4)
+    means = rng.gamma(0.5, 0.8, 5000)
+    hits = []
+    for _ in range(200):
+        counts = rng.poisson(means)
+        truth = means[counts > 0].sum() / means.sum()
+        coverage = sampling.good_turing_coverage(counts[counts > 0])
+        hits.append(coverage.low <= truth <= coverage.high)
+    assert 0.90 <= np.mean(hits) <= 0.99
+
+
+def test_posts_per_user_must_be_positive():
+    with pytest.raises(DataError, match="at least 1"):
+        sampling.population_chao([0, 1, 2])
+    with pytest.raises(DataError, match="at least one user"):
+        sampling.good_turing_coverage([])
+
+
+# Two crawls
+
+
+def test_chapman_by_hand():
+    assert sampling.chapman(99, 49, 9) == 100 * 50 / 10 - 1
+
+
+def probability_of_none(population, first, second):
+    return comb(population - first, second) / comb(population, second)
+
+
+@pytest.mark.parametrize(("first", "second"), [(10, 10), (513, 103), (3, 200)])
+def test_lower_limit_without_recaptures_by_counting(first, second):
+    low, high = sampling.population_limits(first, second, 0)
+    assert high == np.inf
+    assert probability_of_none(int(low), first, second) >= 0.05 > probability_of_none(int(low) - 1, first, second)
+
+
+def test_limits_of_a_population_cover():
+    rng = np.random.default_rng(5)
+    recaptured = hypergeom.rvs(3000, 300, 200, size=200, random_state=rng)
+    limits = [sampling.population_limits(300, 200, int(m)) for m in recaptured]
+    assert np.mean([low <= 3000 <= high for low, high in limits]) >= 0.92
+    assert all(
+        low <= sampling.chapman(300, 200, int(m)) <= high for m, (low, high) in zip(recaptured, limits, strict=True)
+    )
+
+
+def test_limits_where_all_are_recaptured():
+    assert sampling.population_limits(5, 5, 5)[0] == 5
+
+
+def test_impossible_recaptures_are_refused():
+    with pytest.raises(DataError, match="impossible"):
+        sampling.chapman(5, 5, 6)
+    with pytest.raises(DataError, match="impossible"):
+        sampling.population_limits(0, 5, 0)
+
+
+@pytest.mark.parametrize("true_rate", [0.1, 0.5, 0.9])
+def test_overlap_does_not_depend_on_retention(true_rate):
+    shared = sampling.simulate_overlap(2000, 200, 100, true_rate, runs=400, seed=6)
+    expected = sampling.expected_recaptures(200, 100, 2000, true_rate=true_rate)
+    assert expected == 10
+    spread = hypergeom.std(2000, 200, 100)
+    assert shared.mean() == pytest.approx(expected, abs=4 * spread / 20)
+    assert shared.std() == pytest.approx(spread, rel=0.15)
+
+
+def test_arrivals_thin_the_overlap():
+    shared = sampling.simulate_overlap(2000, 200, 100, 0.5, joined=1000, runs=400, seed=7)
+    expected = sampling.expected_recaptures(200, 100, 2000, true_rate=0.5, joined=1000)
+    assert expected == 200 * 100 / 4000
+    assert shared.mean() == pytest.approx(expected, abs=0.5)
+
+
+def test_second_crawl_cannot_catch_more_than_there_are():
+    with pytest.raises(DataError, match="accounts are left"):
+        sampling.simulate_overlap(100, 10, 90, 0.1, runs=1, seed=0)
+
+
+# A crawl that prefers popular posts
+
+SETTINGS = {"true_rate": 0.3, "fraction": 0.05, "posting_rate": 4, "spread": 1.5}
+
+
+@pytest.mark.parametrize("elasticity", [0, 0.3, 0.8])
+def test_popularity_formula_is_what_simulated_crawls_show(elasticity):
+    deltas = sampling.simulate_popularity(elasticity, **SETTINGS, users=5000, runs=60, seed=8)
+    error = deltas.std() / np.sqrt(len(deltas))
+    assert deltas.mean() == pytest.approx(sampling.popularity_delta(elasticity, **SETTINGS), abs=4 * error)
+
+
+@given(st.floats(0.01, 1.5), st.floats(0.05, 0.95), st.floats(0.001, 0.2))
+def test_preference_for_the_popular_always_looks_like_an_effect(elasticity, true_rate, fraction):
+    delta = sampling.popularity_delta(
+        elasticity, true_rate=true_rate, fraction=fraction, posting_rate=4, spread=1.5, cells=500
+    )
+    assert 0 < delta < 1
+
+
+# Tables and figures
+
+
+@pytest.fixture(scope="module")
+def data():
+    """Two crawls: 40 users once and 8 twice in the first; 30 once, 6 twice and 5 three times in the second."""
+    posts = []
+    for crawl, per_user, day in (
+        (1, [1] * 40 + [2] * 8, "2025-01-14"),
+        (2, [1] * 30 + [2] * 6 + [3] * 5, "2025-02-10"),
+    ):
+        for i, n in enumerate(per_user):
+            posts += [(f"u{crawl}-{i}", crawl, pd.Timestamp(day))] * n
+    posts = pd.DataFrame(posts, columns=["user", "crawl", "created"])
+    users = posts.groupby("user").agg(n_posts=("crawl", "size"), crawl=("crawl", "first"))
+    users["registered"] = pd.Timestamp("2025-01-13")
+    users.loc[users.index.str.startswith("u2-3"), "registered"] = pd.Timestamp("2025-01-20")
+    users["in_january"], users["published_retained"] = users["crawl"].eq(1), False
+    return registry.Data("made", False, posts, users, pd.DataFrame(), len(posts), {})
+
+
+def names(prefix="sampling_"):
+    return [n for n in registry.table_names() if n.startswith(prefix)]
+
+
+@pytest.mark.parametrize("name", names())
+def test_table_is_as_documented_and_survives_its_record(name, data):
+    frame = registry.compute(name, data)
+    spec = registry.spec(name)
+    assert list(frame.columns) == list(spec.columns)
+    assert not frame.duplicated(list(spec.keys)).any()
+    assert record.to_csv(record.from_csv(record.to_csv(frame))) == record.to_csv(frame)
+
+
+def test_frequencies_merge_classes_until_none_is_small(data):
+    frame = tables.sampling_frequencies(data)
+    # three or more: nobody in the first crawl, five in the second, so all three classes may be shown
+    assert frame[frame["crawl"].eq("1")]["users"].tolist() == [40, 8, 0]
+    assert frame[frame["crawl"].eq("2")]["users"].tolist() == [30, 6, 5]
+    assert frame[frame["crawl"].eq("all")]["users"].tolist() == [70, 14, 5]
+    posts = data.posts[~data.posts["user"].eq("u2-40")]  # one of the five gone: two classes
+    users = data.users.drop(index="u2-40")
+    fewer = registry.Data("made", False, posts, users, pd.DataFrame(), len(posts), {})
+    frame = tables.sampling_frequencies(fewer)
+    assert frame[frame["crawl"].eq("2")]["users"].tolist() == [30, 10]
+    assert frame["posts_seen"].unique().tolist() == ["1", "2 or more"]
+
+
+def test_capture_leaves_late_accounts_out_of_the_pair(data):
+    frame = tables.sampling_capture(data).set_index(["scope", "estimator"])
+    pair = frame.loc[("crawls 1 and 2", "Chapman")]
+    late = sum(name.startswith("u2-3") for name in data.users.index)
+    assert (pair["users"], pair["recaptured_users"]) == (41 - late, 0)
+    assert pair["low"] == sampling.population_limits(48, 41 - late, 0)[0]
+    assert np.isnan(pair["high"])
+    assert frame.loc[("crawl 1", "Chao"), "estimate"] == pytest.approx(48 + 40 * 39 / 18)
+
+
+def test_tables_work_for_one_crawl_without_january(data):
+    posts = data.posts[data.posts["crawl"].eq(2)]
+    users = data.users[data.users["crawl"].eq(2)]
+    one = registry.Data("one", False, posts, users, pd.DataFrame(), len(posts), {})
+    for name in names():
+        if name != "sampling_compatible":
+            assert len(registry.compute(name, one))
+    assert registry.compute("sampling_rates", one)["this_data"].unique().tolist() == ["no January user"]
+    assert set(registry.compute("sampling_compatible", one)["source"]) == {"published", "one"}
+
+
+def test_theory_table_agrees_with_itself():
+    frame = tables.sampling_theory()
+    error = np.sqrt(frame["expected_rate"] * (1 - frame["expected_rate"]) / (3249 * 100))
+    z = (frame["simulated_rate"] - frame["expected_rate"]) / error
+    assert z.abs().max() < 4
+    assert (frame["low"] <= frame["expected_rate"]).all()
+    assert (frame["expected_rate"] <= frame["high"]).all()
+
+
+def test_published_numbers(data):
+    numbers = registry.compute("sampling_numbers", data).set_index("number")
+    assert numbers.index.is_unique
+    assert numbers.at["sampling_published_rate", "value"] == 20 / 3249
+    hundredth = numbers.loc["sampling_published_hundredth", ["low", "high"]].tolist()
+    assert hundredth == pytest.approx([0.096, 0.242], abs=0.0005)  # 0.376 % and 0.949 % over 1 - exp(-0.04)
+    assert pd.api.types.is_numeric_dtype(numbers["value"])
+    assert numbers.at["sampling_published_february_most", "value"] == 4117 - 3249
+
+
+@pytest.mark.parametrize("id", ["sampling-observed", "sampling-compatible", "sampling-overlap", "sampling-popularity"])
+def test_figure_draws_and_speaks(id, data):
+    spec = figures.spec(id)
+    frames = [record.from_csv(record.to_csv(registry.compute(n, data))) for n in spec.tables]
+    drawing = spec.function(*frames)
+    assert all(axes.get_xlabel() or axes.get_ylabel() for axes in drawing.axes)
+    assert "nan" not in spec.text("alt", *frames)
+    assert len(spec.text("alt", *frames)) > 80
+    plt.close(drawing)
