@@ -111,13 +111,19 @@ def differences(name: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> li
     found = []
     for column in recorded.columns:
         old, new = recorded[column], computed[column]
-        if pd.api.types.is_numeric_dtype(old) and pd.api.types.is_numeric_dtype(new):
-            old, new = old.to_numpy(float, na_value=np.nan), new.to_numpy(float, na_value=np.nan)
-            same = np.isclose(old, new, rtol=tolerance, atol=tolerance * 1e-3, equal_nan=True)
-        else:
-            same = (old.astype("str") == new.astype("str")).to_numpy()
+        same = old.astype("str").eq(new.astype("str")) | _close(old, new, tolerance)
         found += [
             f"{name}, row {i}, {column}: recorded {recorded[column][i]}, computed {computed[column][i]}"
             for i in np.flatnonzero(~same)[:3]
         ]
     return found
+
+
+def _close(old: pd.Series, new: pd.Series, tolerance: float) -> pd.Series:
+    """Whether the numbers in two columns agree; false where a cell holds no number."""
+    if pd.api.types.is_datetime64_any_dtype(old) or pd.api.types.is_datetime64_any_dtype(new):
+        return pd.Series(False, index=old.index)
+    old, new = (
+        pd.to_numeric(c, errors="coerce").astype("Float64").to_numpy(float, na_value=np.nan) for c in (old, new)
+    )
+    return pd.Series(np.isclose(old, new, rtol=tolerance, atol=tolerance * 1e-3))

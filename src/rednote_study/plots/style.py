@@ -1,6 +1,7 @@
 """One look for every figure: theme, colours, and glyphs for Chinese text on any machine."""
 
 import functools
+import logging
 
 import matplotlib as mpl
 import pylopdf_fonts_zh_cn as noto
@@ -38,6 +39,8 @@ COLOURS = {
 @functools.cache
 def _register_fonts() -> None:
     font_manager.fontManager.addfont(CHINESE_FONT)
+    # Noto Sans SC has one weight; bold Latin text would be told so for every glyph.
+    logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 def use_style() -> None:

@@ -1,1 +1,378 @@
-"""behaviour: tables."""
+"""Tables of the behaviour chapter: likes, comments, shares and collects against who was seen later.
+
+Every comparison is later minus earlier (seen on or after 1 February, or not), as Cliff's delta of
+user totals. A total is a lower bound where a count is shown as a band.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+from scipy.stats import gaussian_kde
+
+from rednote_study.posts import COUNTS
+from rednote_study.published import published_facts
+from rednote_study.stats import (
+    Estimate,
+    benjamini_hochberg,
+    cliffs_delta_interval,
+    correlation,
+    difference_of_deltas,
+    mann_whitney,
+)
+from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
+
+__all__ = ["behaviour_claims", "behaviour_correlations", "behaviour_daily", "behaviour_effects", "behaviour_quantiles"]
+
+NOTHING = Estimate(np.nan, np.nan, np.nan)
+FIRST_DAY = pd.Timestamp("2025-01-13")
+"""Day on which the wave peaked; the placebo compares it with the later days of the same crawl."""
+
+
+def _arms(data: Data) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
+    """Contrasts as pairs of users: those expected to be higher if the claim holds, and the others."""
+    users = data.users
+    later, wave, control = users["cohort_retained"], users["group"].eq("wave"), users["group"].ne("wave")
+    banded = users[[f"{c}_banded" for c in COUNTS]].any(axis=1)
+    first = wave & users["crawl"].eq(1) & users["last_post"].lt("2025-02-01")
+    peak = users["first_post"].dt.normalize().eq(FIRST_DAY)
+    after = users["first_post"].dt.normalize().gt(FIRST_DAY)
+    masks = {
+        "wave at risk": (users["at_risk"] & later, users["at_risk"] & ~later),
+        "whole wave": (wave & later, wave & ~later),
+        "wave at risk, no bands": (users["at_risk"] & later & ~banded, users["at_risk"] & ~later & ~banded),
+        "control": (control & later, control & ~later),
+        "placebo": (first & peak, first & after),
+    }
+    return {name: (users[a], users[b]) for name, (a, b) in masks.items()}
+
+
+CONTRASTS = {
+    "wave at risk": "accounts of the wave at risk: seen from February on, against January only",
+    "whole wave": "the same with accounts registered after the January crawl",
+    "wave at risk, no bands": "the same at risk, without users who have a banded count",
+    "wave at risk, upper ends": "the same at risk, each band at its upper end",
+    "control": "older and younger accounts: seen from February on, against January only",
+    "difference": "wave at risk minus control",
+    "placebo": "wave accounts of the first crawl: posts of 13 January against later days of that crawl",
+}
+
+
+@table(
+    "behaviour_effects",
+    title="Do users seen later have higher counts? Cliff's delta of user totals.",
+    columns={
+        "contrast": "who is compared (see the chapter)",
+        "count": "which count",
+        "higher_users": "users in the first arm",
+        "lower_users": "users in the second arm",
+        "delta": "Cliff's delta: chance of being higher minus chance of being lower, -1 to 1",
+        "low": "lower end of its 95 % bootstrap interval",
+        "high": "upper end of its 95 % bootstrap interval",
+        "p": "two-sided p-value of the Mann-Whitney test",
+        "q": "the same after Benjamini and Hochberg, over the family of all tests here",
+    },
+    keys=("contrast", "count"),
+    tolerance=1e-6,
+)
+def behaviour_effects(data: Data) -> pd.DataFrame:
+    """One row a contrast and count."""
+    arms, rows = _arms(data), []
+    upper = _upper_totals(data)
+    for contrast, count in itertools.product(CONTRASTS, COUNTS):
+        source = {"wave at risk, upper ends": "wave at risk", "difference": "wave at risk"}.get(contrast, contrast)
+        x, y = arms[source]
+        values = upper[count] if contrast.endswith("upper ends") else data.users[count].astype(float)
+        pair = values[x.index].to_numpy(), values[y.index].to_numpy()
+        if contrast == "difference":
+            others = [arm[count].to_numpy(dtype=float) for arm in arms["control"]]
+            estimate, p = _difference(*pair, *others), np.nan
+        else:
+            estimate, p = _delta(*pair)
+        rows.append((contrast, count, len(x), len(y), *estimate, p))
+    table = pd.DataFrame(
+        rows, columns=["contrast", "count", "higher_users", "lower_users", "delta", "low", "high", "p"]
+    )
+    return table.assign(q=benjamini_hochberg(table["p"]))
+
+
+def _delta(x: np.ndarray, y: np.ndarray) -> tuple[Estimate, float]:
+    if min(len(x), len(y)) < MINIMUM_USERS:
+        return NOTHING, np.nan
+    return cliffs_delta_interval(x, y, seed=SEED), mann_whitney(x, y)
+
+
+def _difference(*samples: np.ndarray) -> Estimate:
+    if min(map(len, samples)) < MINIMUM_USERS:
+        return NOTHING
+    return difference_of_deltas(*samples, seed=SEED)
+
+
+def _upper_totals(data: Data) -> pd.DataFrame:
+    """Totals with each band at its upper end (float, indexed like users)."""
+    upper = data.posts.groupby("user")[[f"{c}_upper" for c in COUNTS]].sum().astype(float)
+    return upper.rename(columns=lambda c: c.removesuffix("_upper")).reindex(data.users.index)
+
+
+def _groups(data: Data) -> Iterator[tuple[str, str, pd.DataFrame]]:
+    """Group, arm and users of the two contrasts that are drawn."""
+    arms = _arms(data)
+    for group in ("wave at risk", "control"):
+        for arm, users in zip(("seen later", "January only"), arms[group], strict=True):
+            yield group, arm, users
+
+
+@table(
+    "behaviour_quantiles",
+    title="Counts of users, by group and by when they were seen.",
+    columns={
+        "group": "wave at risk, or control (older and younger accounts)",
+        "arm": "seen from February on, or in January only",
+        "count": "which count, total of the user's posts",
+        "users": "users",
+        "q10": "a tenth of users have at most this",
+        "q25": "a quarter",
+        "median": "half",
+        "q75": "three quarters",
+        "q90": "nine tenths",
+    },
+    keys=("group", "arm", "count"),
+)
+def behaviour_quantiles(data: Data) -> pd.DataFrame:
+    """Quantiles that have at least five users beyond them; others are missing."""
+    rows = []
+    for group, arm, users in _groups(data):
+        for count in COUNTS:
+            values = users[count].astype(float)
+            shown = [
+                values.quantile(q) if min(q, 1 - q) * len(values) >= MINIMUM_USERS else np.nan
+                for q in (0.1, 0.25, 0.5, 0.75, 0.9)
+            ]
+            rows.append((group, arm, count, len(users), *shown))
+    return pd.DataFrame(rows, columns=["group", "arm", "count", "users", "q10", "q25", "median", "q75", "q90"])
+
+
+@table(
+    "behaviour_density",
+    title="Estimated density of counts (logarithm), by group and by when users were seen.",
+    columns={
+        "group": "wave at risk, or control",
+        "arm": "seen from February on, or in January only",
+        "count": "which count",
+        "users": "users",
+        "log_count": "logarithm to base 10 of one plus the user's total",
+        "density": "Gaussian kernel estimate, Scott's bandwidth",
+    },
+    keys=("group", "arm", "count", "log_count"),
+    tolerance=1e-6,
+)
+def behaviour_density(data: Data) -> pd.DataFrame:
+    """Kernel estimates of the middle 90 %, or less: at least five users lie beyond each end."""
+    pieces = []
+    for group, arm, users in _groups(data):
+        for count in COUNTS:
+            values = np.log10(1 + users[count].to_numpy(dtype=float))
+            if len(values) < 4 * MINIMUM_USERS or np.ptp(values) == 0:
+                continue
+            beyond = max(0.05, MINIMUM_USERS / len(values))
+            grid = np.linspace(*np.quantile(values, [beyond, 1 - beyond]), 40)
+            piece = {"group": group, "arm": arm, "count": count, "users": len(values), "log_count": grid}
+            pieces.append(pd.DataFrame({**piece, "density": gaussian_kde(values)(grid)}))
+    columns = ["group", "arm", "count", "users", "log_count", "density"]
+    return pd.concat(pieces)[columns] if pieces else pd.DataFrame(columns=columns)
+
+
+@table(
+    "behaviour_correlations",
+    title="Correlations between counts: as published, and here. January users, totals of their January posts.",
+    columns={
+        "pair": "the two counts",
+        "published": "Pearson's correlation in the published report",
+        "users": "users here",
+        "pearson": "Pearson's correlation here",
+        "pearson_low": "lower end of its 95 % bootstrap interval",
+        "pearson_high": "upper end of its 95 % bootstrap interval",
+        "spearman": "Spearman's rank correlation here",
+        "spearman_low": "lower end of its 95 % bootstrap interval",
+        "spearman_high": "upper end of its 95 % bootstrap interval",
+    },
+    keys=("pair", "published"),
+    tolerance=1e-6,
+)
+def behaviour_correlations(data: Data) -> pd.DataFrame:
+    """One row a pair of counts."""
+    january = data.posts[data.posts["created"].between("2025-01-01", "2025-02-01", inclusive="left")]
+    totals = january.groupby("user", sort=False)[list(COUNTS)].sum().astype(float)
+    rows = []
+    for pair, published in published_facts()["engagement_user_totals"]["pearson"].items():
+        x, y = (totals[f"{name}_count"].to_numpy() for name in pair.split("-"))
+        both = [correlation(x, y, method=m, seed=SEED) if len(x) >= 10 else NOTHING for m in ("pearson", "spearman")]
+        rows.append((pair, published, len(x), *both[0], *both[1]))
+    columns = ["pair", "published", "users", "pearson", "pearson_low", "pearson_high"]
+    return pd.DataFrame(rows, columns=[*columns, "spearman", "spearman_low", "spearman_high"])
+
+
+@table(
+    "behaviour_with_label",
+    title="Which count goes most with being seen later? Rank correlation with the label, wave at risk.",
+    columns={
+        "count": "which count",
+        "users": "users",
+        "spearman": "rank correlation with being seen from February on",
+        "low": "lower end of its 95 % bootstrap interval",
+        "high": "upper end of its 95 % bootstrap interval",
+    },
+    keys=("count",),
+    tolerance=1e-6,
+)
+def behaviour_with_label(data: Data) -> pd.DataFrame:
+    """One row a count."""
+    users = data.users[data.users["at_risk"]]
+    label = users["cohort_retained"].to_numpy(dtype=float)
+    enough = min(label.sum(), len(label) - label.sum()) >= MINIMUM_USERS
+    rows = [
+        (c, len(users), *(correlation(users[c].to_numpy(dtype=float), label, seed=SEED) if enough else NOTHING))
+        for c in COUNTS
+    ]
+    return pd.DataFrame(rows, columns=["count", "users", "spearman", "low", "high"])
+
+
+@table(
+    "behaviour_daily",
+    title="Users seen on each day, and the published chart.",
+    columns={
+        "day": "day of the post, UTC+8",
+        "crawl": "number of the crawl",
+        "users": "users with a post on this day",
+        "published": "users in the published chart, read off to about 5",
+    },
+    keys=("day", "crawl", "published"),
+)
+def behaviour_daily(data: Data) -> pd.DataFrame:
+    """One row a day and crawl."""
+    day = data.posts["created"].dt.normalize().rename("day")
+    table = data.posts.groupby([day, "crawl"])["user"].nunique().rename("users").reset_index()
+    chart = {pd.Timestamp(d): n for d, n in published_facts()["daily_active_users_approx"].items() if d != "note"}
+    charted = pd.DataFrame({"day": list(chart), "published": list(chart.values())}, dtype=object).astype(
+        {"day": "datetime64[us]", "published": float}
+    )
+    table = table.astype({"day": "datetime64[us]"}).merge(charted, on="day", how="outer")
+    return table.sort_values(["day", "crawl"], ignore_index=True)[["day", "crawl", "users", "published"]]
+
+
+@table(
+    "behaviour_claims",
+    title="Published claims about behaviour, and what these data say.",
+    columns={
+        "claim": "what the published report says, in our words",
+        "wave": "what the accounts of the wave at risk show",
+        "control": "what older and younger accounts show",
+        "difference": "wave minus control",
+        "placebo": "what a split inside one crawl shows",
+        "verdict": "by the rule in the chapter",
+    },
+)
+def behaviour_claims(data: Data) -> pd.DataFrame:
+    """Evidence and verdict by rule; see :func:`verdict`."""
+    effects = behaviour_effects(data).set_index(["contrast", "count"])
+    rows = []
+    for count in COUNTS:
+        parts = {c: Estimate(*effects.loc[(c, count), ["delta", "low", "high"]]) for c in CONTRASTS}
+        name = count.removesuffix("_count")
+        evidence = [_text(parts[c]) for c in ("wave at risk", "control", "difference", "placebo")]
+        judged = verdict(parts["wave at risk"], parts["difference"], parts["placebo"])
+        rows.append((f"Retained users get more {name}s", *evidence, judged))
+    ranks = behaviour_with_label(data)
+    order = ranks.sort_values("spearman", ascending=False)["count"].str.removesuffix("_count")
+    overlap = ranks["low"].max() <= ranks["high"].min()
+    shown = " > ".join(order) if ranks["spearman"].notna().all() else "cannot be computed"
+    judged = (
+        "cannot be tested"
+        if ranks["spearman"].isna().any()
+        else ("order not distinguishable" if overlap else "see the order")
+    )
+    rows.append(("Likes and collects go most with retention, then comments, then shares", shown, "", "", "", judged))
+    both = int(data.users["published_retained"].sum())
+    seen = (
+        f"{both} users have a post in both months"
+        if both == 0 or both >= MINIMUM_USERS
+        else ("fewer than 5 users have a post in both months")
+    )
+    judged = "cannot be tested" if both < 10 * MINIMUM_USERS else "circular: the trend needs the label's month"
+    rows.append(("Stable or rising engagement from January to February goes with staying", seen, "", "", "", judged))
+    return pd.DataFrame(rows, columns=["claim", "wave", "control", "difference", "placebo", "verdict"])
+
+
+def verdict(wave: Estimate, difference: Estimate, placebo: Estimate) -> str:
+    """Judge a claim "seen later means higher" by a fixed rule.
+
+    Parameters
+    ----------
+    wave, difference, placebo : Estimate
+        Effect in the wave, the same minus the control group's, and the effect of a split that
+        has nothing to do with staying.
+
+    Returns
+    -------
+    str
+        ``not seen`` if the wave's interval includes zero or lies below it; ``not separable from the crawl``
+        if it lies above zero but the difference's interval does not, or the placebo's interval reaches the
+        wave's estimate; ``holds beyond the crawl`` otherwise; ``cannot be tested`` where a part is missing.
+    """
+    if np.isnan([wave.value, difference.value]).any():
+        return "cannot be tested"
+    if wave.low <= 0:
+        return "not seen"
+    placebo_size = max(abs(placebo.low), abs(placebo.high)) if not np.isnan(placebo.value) else 0.0
+    if difference.low <= 0 or placebo_size >= wave.value:
+        return "not separable from the crawl"
+    return "holds beyond the crawl"
+
+
+def _text(estimate: Estimate) -> str:
+    if np.isnan(estimate.value):
+        return "too few users"
+    return f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})"
+
+
+@table("behaviour_numbers", title="Numbers of the behaviour chapter", columns=NUMBER_COLUMNS, tolerance=1e-6)
+def behaviour_numbers(data: Data) -> pd.DataFrame:
+    """What the prose pastes."""
+    effects = behaviour_effects(data).set_index(["contrast", "count"])
+    names = {"wave at risk": "wave", "whole wave": "whole", "control": "control", "difference": "difference",
+             "placebo": "placebo", "wave at risk, no bands": "unbanded"}  # fmt: skip
+    rows = [
+        (
+            f"{short}_{count.removesuffix('_count')}",
+            Estimate(*effects.loc[(long, count), ["delta", "low", "high"]]),
+            "decimal",
+        )
+        for long, short in names.items()
+        for count in COUNTS
+    ]
+    pearson = behaviour_correlations(data).set_index("pair")
+    for pair in pearson.index:
+        name = pair.replace("-", "_")
+        rows.append(
+            (f"pearson_{name}", Estimate(*pearson.loc[pair, ["pearson", "pearson_low", "pearson_high"]]), "decimal")
+        )
+        rows.append((f"published_{name}", float(pearson.loc[pair, "published"]), "decimal"))
+    claims = behaviour_claims(data)["verdict"]
+    tested = claims.iloc[: len(COUNTS)]
+    rows += [
+        ("verdict", "; ".join(tested.unique()), "text"),
+        ("supported", str(int(tested.eq("holds beyond the crawl").sum())), "text"),
+        ("placebo_significant", str(int(effects.loc["placebo"]["q"].lt(0.05).sum())), "text"),
+        ("wave_significant", str(int(effects.loc["wave at risk"]["q"].lt(0.05).sum())), "text"),
+        ("control_significant", str(int(effects.loc["control"]["q"].lt(0.05).sum())), "text"),
+        (
+            "within_intervals",
+            str(int((pearson["published"].between(pearson["pearson_low"], pearson["pearson_high"])).sum())),
+            "text",
+        ),
+    ]
+    return number_table("behaviour", rows)

@@ -1,1 +1,324 @@
-"""data: tables."""
+"""Tables of the data chapter: what these data are, and what tells their crawls apart."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import StratifiedKFold, cross_val_predict
+from sklearn.preprocessing import OneHotEncoder
+
+from rednote_study.crawls import format_marks
+from rednote_study.posts import COUNTS
+from rednote_study.published import published_facts
+from rednote_study.stats import area_under_curve
+from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.tables.registry import SEED, Data, table
+from rednote_study.text.clean import post_text
+from rednote_study.text.hashtags import is_refugee_tag
+from rednote_study.text.language import script_of
+
+__all__ = ["data_crawls", "data_fingerprints", "data_hours", "data_identifiers", "data_notations", "data_numbers"]
+
+_MEANING = {
+    "title": "title of the post",
+    "content": "text of the post",
+    "address": "address of the author's profile; not kept",
+    "label": "hashtags, separated by #",
+    "user_name": "name of the author; not kept",
+    "user_id": "object identifier of the account; replaced by a salted hash",
+    "like_count": "likes at the time of the crawl",
+    "collect_count": "collects (bookmarks) at the time of the crawl",
+    "comment_count": "comments at the time of the crawl",
+    "share_count": "shares at the time of the crawl",
+    "create_time": "time of the post, UTC+8",
+    "post_id": "object identifier of the post; replaced by a salted hash",
+    "ip_location": "place that the platform shows, from the network address",
+    "post_image": "address of the first picture; not kept",
+    "post_type": "video or normal (pictures and text)",
+}
+
+MARKS = {
+    "format_mark": "suffix [话题] (topic) in the text",
+    "blank_ends": "white space at an end of the text",
+    "tabs": "tab in the text",
+    "line_breaks": "line break in the text",
+    "banded": "a count shown as a band (10+)",
+    "no_title": "no title",
+    "search_word": "name of the event in the title",
+}
+"""Marks of a post that the crawler or the search left, and what they are."""
+
+
+def post_marks(posts: pd.DataFrame) -> pd.DataFrame:
+    """The marks of each post (bool, one column a key of `MARKS`)."""
+    content, title = posts["content"].fillna(""), posts["title"].fillna("")
+    return format_marks(posts).assign(
+        tabs=content.str.contains("\t", regex=False),
+        line_breaks=content.str.strip().str.contains("\n", regex=False),
+        no_title=posts["title"].isna(),
+        search_word=is_refugee_tag(title.str.lower()),
+    )[list(MARKS)]
+
+
+@table(
+    "data_schema",
+    title="Columns of the raw file, and how many posts leave them blank.",
+    columns={"column": "name", "meaning": "what it holds", "missing": "posts without it", "share_missing": "share"},
+    keys=("column", "meaning"),
+)
+def data_schema(data: Data) -> pd.DataFrame:
+    """One row a column of the file."""
+    missing = {c: data.missing[c] for c in _MEANING if c in data.missing}
+    table = pd.DataFrame({"column": list(missing), "missing": list(missing.values())})
+    table["meaning"] = table["column"].map(_MEANING)
+    table["share_missing"] = table["missing"] / len(data.posts)
+    return table[["column", "meaning", "missing", "share_missing"]]
+
+
+@table(
+    "data_notations",
+    title="How the counts are written, by crawl.",
+    columns={
+        "crawl": "number of the crawl",
+        "count": "which count",
+        "notation": "plain number, rounded to a hundred or thousand (1.2万), band (10+, 1千+), or blank",
+        "posts": "posts",
+        "users": "users who wrote them",
+        "share": "share of the crawl's posts",
+    },
+    keys=("crawl", "count", "notation"),
+)
+def data_notations(data: Data) -> pd.DataFrame:
+    """Posts by crawl, count and notation; a number of 10,000 or more is written in 万."""
+    rows = []
+    for count in COUNTS:
+        value, banded = data.posts[count], data.posts[f"{count}_banded"]
+        notation = pd.Series("plain", index=value.index).mask(value.ge(10_000).fillna(False), "rounded")
+        notation = notation.mask(banded, "band").mask(value.isna(), "blank")
+        grouped = data.posts.groupby(["crawl", notation.rename("notation")])
+        rows.append(grouped.agg(posts=("post", "size"), users=("user", "nunique")).reset_index().assign(count=count))
+    table = pd.concat(rows, ignore_index=True)
+    table["share"] = table["posts"] / table["crawl"].map(data.posts["crawl"].value_counts())
+    table = table.sort_values(["crawl", "count", "notation"], ignore_index=True)
+    return table[["crawl", "count", "notation", "posts", "users", "share"]]
+
+
+@table(
+    "data_identifiers",
+    title="Audit of times: does the stated time of a post agree with the time in its identifier?",
+    columns={
+        "check": "what is compared",
+        "posts": "posts compared",
+        "disagree": "posts that disagree",
+        "hours": "largest disagreement in hours",
+    },
+    exempt="the audit's result: how many posts disagree says nothing about a person",
+)
+def data_identifiers(data: Data) -> pd.DataFrame:
+    """Agreement to the minute, and posts that are older than their account."""
+    posts = data.posts
+    apart = (posts["created"].dt.floor("min") - posts["post_time"].dt.floor("min")).abs() / pd.Timedelta(hours=1)
+    early = (posts["registered"] - posts["post_time"]) / pd.Timedelta(hours=1)
+    return pd.DataFrame(
+        [
+            ("stated time and identifier of the post", len(posts), int(posts["time_mismatch"].sum()), apart.max()),
+            ("account registered before the post", len(posts), int((early > 0).sum()), max(early.max(), 0.0)),
+        ],
+        columns=["check", "posts", "disagree", "hours"],
+    )
+
+
+@table(
+    "data_rows",
+    title="From rows of the file to posts.",
+    columns={"step": "what is counted", "rows": "rows"},
+    exempt="rows of a file, not people",
+)
+def data_rows(data: Data) -> pd.DataFrame:
+    """Rows read, rows set aside by reason, posts kept; the last two add up to the first."""
+    reasons = data.quarantine["reason"].str.replace(r"'.*?' |line \d+", "", regex=True).value_counts()
+    rows = [("data rows in the file", data.rows)]
+    rows += [(f"set aside: {reason}", count) for reason, count in reasons.items()]
+    rows += [("set aside, together", len(data.quarantine)), ("posts kept", len(data.posts))]
+    return pd.DataFrame(rows, columns=["step", "rows"])
+
+
+_CRAWL_COLUMNS = {
+    "crawl": "number of the crawl, in order of time",
+    "first_post": "time of its first post, UTC+8",
+    "last_post": "time of its last post, UTC+8",
+    "posts": "posts",
+    "users": "users",
+    "shared": "users who are in another crawl too",
+    **{name: f"share of posts: {text}" for name, text in MARKS.items()},
+    "chinese": "share of posts with Chinese words, hashtags left out",
+}
+
+
+@table(
+    "data_crawls",
+    title="What tells the crawls apart.",
+    columns=_CRAWL_COLUMNS,
+    keys=("crawl",),
+    exempt="marks that the crawler left are no property of a person",
+)
+def data_crawls(data: Data) -> pd.DataFrame:
+    """One row a crawl: dates, sizes, and the share of posts with each mark."""
+    posts = data.posts
+    marks = post_marks(posts).assign(chinese=script_of(post_text(posts)).isin(["han", "mixed"]))
+    table = posts.groupby("crawl").agg(
+        first_post=("created", "min"),
+        last_post=("created", "max"),
+        posts=("post", "size"),
+        users=("user", "nunique"),
+    )
+    several = posts.groupby("user")["crawl"].transform("nunique") > 1
+    table["shared"] = posts[several].groupby("crawl")["user"].nunique().reindex(table.index, fill_value=0)
+    table = table.join(marks.astype(float).groupby(posts["crawl"]).mean()).reset_index()
+    for column in ("first_post", "last_post"):
+        table[column] = table[column].dt.strftime("%Y-%m-%d %H:%M")
+    return table[list(_CRAWL_COLUMNS)]
+
+
+@table(
+    "data_marks",
+    title="Share of posts with each mark, by crawl.",
+    columns={"crawl": "number of the crawl", "mark": "mark", "posts": "posts of the crawl", "share": "share with it"},
+    keys=("crawl", "mark"),
+    exempt="marks that the crawler left are no property of a person",
+)
+def data_marks(data: Data) -> pd.DataFrame:
+    """The marks of :func:`data_crawls`, one row a mark."""
+    wide = data_crawls(data)
+    table = wide.melt(["crawl", "posts"], [*MARKS, "chinese"], "mark", "share")
+    table["mark"] = table["mark"].map({**MARKS, "chinese": "Chinese words in the text"})
+    return table[["crawl", "mark", "posts", "share"]]
+
+
+@table(
+    "data_hours",
+    title="Posts by hour of the day (UTC+8) and crawl.",
+    columns={
+        "crawl": "number of the crawl",
+        "hour": "first of four hours, UTC+8",
+        "posts": "posts",
+        "users": "users who wrote them",
+        "share": "share of the crawl's posts",
+    },
+    keys=("crawl", "hour"),
+)
+def data_hours(data: Data) -> pd.DataFrame:
+    """Blocks of four hours, so that no block rests on a few users."""
+    posts = data.posts.assign(hour=data.posts["created"].dt.hour // 4 * 4)
+    table = posts.groupby(["crawl", "hour"]).agg(posts=("post", "size"), users=("user", "nunique")).reset_index()
+    table["share"] = table["posts"] / table.groupby("crawl")["posts"].transform("sum")
+    return table
+
+
+FINGERPRINTS = {**MARKS, "hour": "hour of the day", "all": "all marks and the hour together"}
+
+
+@table(
+    "data_fingerprints",
+    title="How well each mark of the crawl alone 'predicts' who is seen from February on.",
+    columns={
+        "group": "wave: accounts of the wave at risk; control: older and younger accounts",
+        "mark": "what is known of a user",
+        "users": "users",
+        "positive_users": "users seen on or after 1 February",
+        "auc": "area under the ROC curve, cross-validated",
+        "low": "lower end of its 95 % bootstrap interval",
+        "high": "upper end of its 95 % bootstrap interval",
+    },
+    keys=("group", "mark"),
+    tolerance=0.01,
+)
+def data_fingerprints(data: Data) -> pd.DataFrame:
+    """Logistic regression on a mark, out of fold; nothing here says anything about people."""
+    users = data.users
+    marks = post_marks(data.posts).groupby(data.posts["user"]).any().reindex(users.index).astype(float)
+    hours = data.posts.groupby("user")["created"].first().dt.hour.reindex(users.index)
+    hour = OneHotEncoder(sparse_output=False).fit_transform(hours.to_frame() // 4)
+    rows = []
+    for group, members in (("wave", users["at_risk"]), ("control", users["group"].ne("wave"))):
+        positive = users.loc[members, "cohort_retained"].to_numpy(dtype=int)
+        for name, text in FINGERPRINTS.items():
+            features = {"hour": hour, "all": np.hstack([marks, hour])}.get(name)
+            features = marks[[name]].to_numpy() if features is None else features
+            auc = _cross_validated_auc(features[members.to_numpy()], positive)
+            rows.append((group, text, len(positive), int(positive.sum()), *auc))
+    return pd.DataFrame(rows, columns=["group", "mark", "users", "positive_users", "auc", "low", "high"])
+
+
+def _cross_validated_auc(features: np.ndarray, positive: np.ndarray) -> tuple[float, float, float]:
+    """Area under the curve of out-of-fold scores; missing where a class has fewer than five users."""
+    if min(positive.sum(), len(positive) - positive.sum()) < 5:
+        return np.nan, np.nan, np.nan
+    folds = StratifiedKFold(5, shuffle=True, random_state=SEED)
+    model = LogisticRegression(class_weight="balanced")
+    scores = cross_val_predict(model, features, positive, cv=folds, method="decision_function")
+    return tuple(area_under_curve(scores.round(9), positive, seed=SEED))
+
+
+@table(
+    "data_replica",
+    title="The replica against the published description of the full data.",
+    columns={"fact": "what is compared", "published": "as published", "here": "in this data set"},
+    exempt="compares totals with the published ones",
+)
+def data_replica(data: Data) -> pd.DataFrame:
+    """Totals of the published report beside the same totals of this data set."""
+    facts, users = published_facts(), data.users
+    described, posts = facts["dataset"], len(data.posts)
+    newest = users[users["in_january"]].tail(facts["dataset"]["january_users"] // 5)
+    rows = [
+        ("posts", described["rows"], posts),
+        *(
+            (f"posts with {c}", described["non_null"][c], posts - data.missing.get(c, posts))
+            for c in ("title", "content", "label")
+        ),
+        ("users with a January post", described["january_users"], int(users["in_january"].sum())),
+        ("of them with a February post", described["retained_users"], int(users["published_retained"].sum())),
+        (
+            "of these among the newest fifth of accounts",
+            described["retained_in_last_650_users"],
+            int(newest["published_retained"].sum()),
+        ),
+    ]
+    return pd.DataFrame(rows, columns=["fact", "published", "here"])
+
+
+@table(
+    "data_numbers",
+    title="Numbers of the data chapter",
+    columns=NUMBER_COLUMNS,
+    tolerance=0.01,
+)
+def data_numbers(data: Data) -> pd.DataFrame:
+    """What the prose pastes."""
+    posts, marks = data.posts, post_marks(data.posts)
+    first, last = posts["crawl"].eq(1), posts["crawl"].eq(posts["crawl"].max())
+    audit = data_identifiers(data).iloc[0]
+    auc = data_fingerprints(data).set_index(["group", "mark"])["auc"]
+    rows = [
+        ("rows", data.rows, "count"),
+        ("posts", len(posts), "count"),
+        ("users", len(data.users), "count"),
+        ("quarantined", len(data.quarantine), "count"),
+        ("mismatches", int(audit["disagree"]), "count"),
+        ("mismatch_hours", float(audit["hours"]), "count"),
+        ("crawls", int(posts["crawl"].max()), "count"),
+        ("first_posts", int(first.sum()), "count"),
+        ("last_posts", int(last.sum()), "count"),
+        ("first_end", f"{posts.loc[first, 'created'].max():%-d %B %Y, %H:%M}", "text"),
+        ("last_start", f"{posts.loc[last, 'created'].min():%-d %B %Y}", "text"),
+        ("last_end", f"{posts.loc[last, 'created'].max():%-d %B %Y}", "text"),
+        ("shared", int((data.users["crawls"] > 1).sum()), "count"),
+        *((f"{m}_first", float(marks.loc[first, m].mean()), "percent") for m in MARKS),
+        *((f"{m}_last", float(marks.loc[last, m].mean()), "percent") for m in MARKS),
+        *((f"auc_{g}_{m}", float(auc[g, t]), "decimal") for g in ("wave", "control") for m, t in FINGERPRINTS.items()),
+        *((f"missing_{c}", data.missing[c], "count") for c in ("title", "content", "label")),
+        ("refugee_tagged", float(marks["search_word"].mean()), "percent"),
+    ]
+    return number_table("data", rows, exempt=("mismatches", "crawls"))

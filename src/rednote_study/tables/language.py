@@ -1,1 +1,385 @@
-"""language: tables."""
+"""Tables of the language chapter: scripts, hashtags and words, by crawl and group."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+import pandas as pd
+import statsmodels.api as sm
+from scipy.stats import fisher_exact
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+from rednote_study.paths import DATA
+from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
+from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
+from rednote_study.text.clean import post_text, remove_hashtags, remove_marks
+from rednote_study.text.hashtags import hashtags, is_refugee_tag
+from rednote_study.text.language import LANGUAGES, script_of
+from rednote_study.text.segment import segment
+
+__all__ = ["language_by_tenure", "language_by_week", "language_did", "language_hashtags", "language_shares"]
+
+NOTHING = Estimate(np.nan, np.nan, np.nan)
+TENURE_BINS = {"0": 1, "1": 2, "2 to 6": 7, "7 to 27": 28, "28 and more": np.inf}
+"""Whole days since registration, and the end of each class."""
+
+
+def language_posts(data: Data) -> pd.DataFrame:
+    """Posts with ``script``, ``chinese``, ``latin``, ``group`` (wave or control) and ``account``."""
+    posts = data.posts[["user", "post", "crawl", "created", "registered"]].copy()
+    posts["script"] = script_of(post_text(data.posts))
+    posts["chinese"] = posts["script"].isin(["han", "mixed"])
+    posts["latin"] = posts["script"].eq("latin")
+    posts["account"] = posts["user"].map(data.users["group"])
+    posts["group"] = posts["account"].where(posts["account"].eq("wave"), "control")
+    return posts
+
+
+def _shown(count: int, total: int) -> float:
+    """A share, unless it rests on one to four posts."""
+    return np.nan if total == 0 or 0 < count < MINIMUM_USERS else count / total
+
+
+def _interval(rows: pd.DataFrame, column: str) -> Estimate:
+    count, total = int(rows[column].sum()), len(rows)
+    return NOTHING if np.isnan(_shown(count, total)) else wilson(count, total)
+
+
+_SHARES = {
+    "posts": "posts",
+    "users": "users who wrote them",
+    **{f"{name}_share": f"share of posts: {text}" for name, text in zip(
+        LANGUAGES, ("Latin letters only", "Latin and Chinese", "Chinese only", "neither"), strict=True)},
+    "chinese": "share of posts with any Chinese",
+    "chinese_low": "lower end of its 95 % interval (Wilson)",
+    "chinese_high": "upper end of its 95 % interval",
+}  # fmt: skip
+
+
+def _share_row(rows: pd.DataFrame) -> list:
+    shares = [_shown(int(rows["script"].eq(s).sum()), len(rows)) for s in LANGUAGES]
+    return [len(rows), rows["user"].nunique(), *shares, *_interval(rows, "chinese")]
+
+
+@table(
+    "language_shares",
+    title="Language of posts by crawl and age of the account.",
+    columns={"account": "older than the wave, wave, younger", "crawl": "number of the crawl", **_SHARES},
+    keys=("account", "crawl"),
+)
+def language_shares(data: Data) -> pd.DataFrame:
+    """One row a kind of account and crawl; shares that rest on one to four posts are blank."""
+    grouped = language_posts(data).groupby(["account", "crawl"])
+    return pd.DataFrame([(*key, *_share_row(rows)) for key, rows in grouped], columns=["account", "crawl", *_SHARES])
+
+
+@table(
+    "language_by_week",
+    title="Language of posts by week and group.",
+    columns={"week": "Monday of the week, UTC+8", "group": "wave or control", **_SHARES},
+    keys=("week", "group"),
+)
+def language_by_week(data: Data) -> pd.DataFrame:
+    """One row a week and group."""
+    posts = language_posts(data)
+    day = posts["created"].dt.normalize()
+    posts["week"] = day - pd.to_timedelta(day.dt.weekday, unit="D")
+    grouped = posts.groupby(["week", "group"])
+    return pd.DataFrame([(*key, *_share_row(rows)) for key, rows in grouped], columns=["week", "group", *_SHARES])
+
+
+@table(
+    "language_by_tenure",
+    title="Language of posts of wave accounts by days since registration.",
+    columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES},
+    keys=("crawl", "tenure"),
+)
+def language_by_tenure(data: Data) -> pd.DataFrame:
+    """One row a crawl and class of tenure."""
+    posts = language_posts(data)
+    posts = posts[posts["group"].eq("wave")]
+    days = (posts["created"] - posts["registered"]) / pd.Timedelta(days=1)
+    ends = list(TENURE_BINS.values())
+    place = np.searchsorted(ends, days, side="right").clip(0, len(ends) - 1)
+    grouped = posts.groupby(["crawl", pd.Series(place, index=posts.index, name="place")])
+    rows = [(crawl, list(TENURE_BINS)[place], *_share_row(group)) for (crawl, place), group in grouped]
+    return pd.DataFrame(rows, columns=["crawl", "tenure", *_SHARES])
+
+
+@table(
+    "language_did",
+    title="Change between first and last crawl: wave against control (difference in differences).",
+    columns={
+        "outcome": "share of posts with any Chinese, or with Latin letters only",
+        "control": "who the control group is",
+        "users": "users of the control group",
+        "wave_change": "change among wave accounts (share of posts)",
+        "control_change": "change among control accounts (share of posts)",
+        "did": "wave change minus control change (share of posts)",
+        "low": "lower end of its 95 % interval, users resampled",
+        "high": "upper end of its 95 % interval",
+        "odds": "the same on the scale of log odds: coefficient of the interaction",
+        "odds_low": "lower end of its 95 % interval, robust to several posts of one user",
+        "odds_high": "upper end of its 95 % interval",
+    },
+    keys=("outcome", "control"),
+    tolerance=1e-6,
+)
+def language_did(data: Data) -> pd.DataFrame:
+    """One row an outcome and choice of control group."""
+    posts = language_posts(data)
+    posts = posts[posts["crawl"].isin([1, posts["crawl"].max()])]
+    choices = {"older accounts": posts["account"].ne("younger"), "older and younger accounts": posts["account"].notna()}
+    rows = []
+    for outcome in ("chinese", "latin"):
+        for control, chosen in choices.items():
+            rows.append((outcome, control, *_did_row(posts[chosen], outcome)))
+    columns = ["outcome", "control", "users", "wave_change", "control_change", "did", "low", "high"]
+    return pd.DataFrame(rows, columns=[*columns, "odds", "odds_low", "odds_high"])
+
+
+def _did_row(posts: pd.DataFrame, outcome: str) -> tuple:
+    wave, after = posts["group"].eq("wave"), posts["crawl"].gt(1)
+    users = posts.loc[~wave, "user"].nunique()
+    if min(posts.groupby([wave, after])["user"].nunique().reindex([(a, b) for a in (True, False) for b in (True, False)],
+                                                                  fill_value=0)) < MINIMUM_USERS:  # fmt: skip
+        return (users, *[np.nan] * 8)
+    means = posts.groupby([wave, after])[outcome].mean()
+    did = did_clustered(posts[outcome], posts["user"], wave, after, seed=SEED)
+    changes = [means[g, True] - means[g, False] for g in (True, False)]
+    return (users, *changes, *did, *_log_odds_did(posts[outcome], posts["user"], wave, after))
+
+
+def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: pd.Series) -> Estimate:
+    """Interaction in a logistic regression with standard errors clustered by user."""
+    design = np.column_stack([np.ones(len(wave)), wave, after, wave & after]).astype(float)
+    codes = pd.factorize(user)[0]
+    try:
+        fit = sm.Logit(outcome.to_numpy(dtype=float), design).fit(
+            disp=0, cov_type="cluster", cov_kwds={"groups": codes}
+        )
+    except (np.linalg.LinAlgError, ConvergenceWarning, sm.tools.sm_exceptions.PerfectSeparationError):
+        return NOTHING
+    return Estimate(fit.params[3], *fit.conf_int()[3])
+
+
+@table(
+    "language_placebo",
+    title="Placebo: does Chinese also change inside one crawl?",
+    columns={
+        "split": "the two parts of one crawl",
+        "group": "wave or control",
+        "before_posts": "posts of the first part",
+        "after_posts": "posts of the second part",
+        "change": "change of the share of posts with any Chinese",
+        "low": "lower end of its 95 % interval (Newcombe)",
+        "high": "upper end of its 95 % interval",
+    },
+    keys=("split", "group"),
+)
+def language_placebo(data: Data) -> pd.DataFrame:
+    """First crawl at midnight after 13 January, each later crawl at its median day."""
+    posts, rows = language_posts(data), []
+    for crawl, part in posts.groupby("crawl"):
+        cut = (
+            pd.Timestamp("2025-01-14")
+            if crawl == 1 and crawl < posts["crawl"].max()
+            else part["created"].median().normalize()
+        )
+        for group, members in part.groupby("group"):
+            late = members["created"] >= cut
+            halves = members.loc[late, "chinese"], members.loc[~late, "chinese"]
+            enough = min(map(len, halves)) >= MINIMUM_USERS
+            change = newcombe(*((int(h.sum()), len(h)) for h in halves)) if enough else NOTHING
+            rows.append((f"crawl {crawl} at {cut:%-d %B}", group, len(halves[1]), len(halves[0]), *change))
+    return pd.DataFrame(rows, columns=["split", "group", "before_posts", "after_posts", "change", "low", "high"])
+
+
+def _usage(pairs: pd.DataFrame, posts: pd.DataFrame, item: str) -> pd.DataFrame:
+    """Users of each item by first and last crawl, wave accounts; none or at least five in each."""
+    crawls = (1, posts["crawl"].max())
+    counts = {}
+    for side, crawl in zip(("first", "last"), crawls, strict=True):
+        chosen = posts.loc[posts["group"].eq("wave") & posts["crawl"].eq(crawl), "post"]
+        counts[side] = pairs[pairs["post"].isin(chosen)].groupby(item)["user"].nunique()
+    usage = pd.DataFrame(counts).fillna(0).astype(int)
+    return usage[~usage.isin(range(1, MINIMUM_USERS)).any(axis=1) & usage.max(axis=1).ge(MINIMUM_USERS)]
+
+
+def _wave_users(posts: pd.DataFrame) -> tuple[int, int]:
+    wave = posts[posts["group"].eq("wave")]
+    return tuple(wave.loc[wave["crawl"].eq(c), "user"].nunique() for c in (1, posts["crawl"].max()))
+
+
+_USAGE = {
+    "first_users": "wave users of the first crawl who use it",
+    "last_users": "wave users of the last crawl who use it",
+    "change": "share of users in the last crawl minus share in the first",
+    "low": "lower end of its 95 % interval (Newcombe)",
+    "high": "upper end of its 95 % interval",
+}
+
+
+@table(
+    "language_hashtags",
+    title="Hashtags of wave accounts by crawl; each used by no one or by five users and more in each crawl.",
+    columns={
+        "tag": "hashtag",
+        "english": "translation",
+        "event": "whether it names the event, as the crawls' search words do",
+        **_USAGE,
+        "q": "Fisher's exact test after Benjamini and Hochberg",
+    },
+    keys=("tag", "english", "event"),
+)
+def language_hashtags(data: Data) -> pd.DataFrame:
+    """The thirty most used hashtags."""
+    posts = language_posts(data)
+    usage = _usage(hashtags(data.posts), posts, "tag")
+    first, last = _wave_users(posts)
+    several = posts["crawl"].max() > 1
+    rows = []
+    for tag, (a, b) in usage.iterrows():
+        change = newcombe((b, last), (a, first)) if several and first and last else NOTHING
+        p = fisher_exact([[b, last - b], [a, first - a]]).pvalue if several else np.nan
+        rows.append((tag, a, b, *change, p))
+    table = pd.DataFrame(rows, columns=["tag", *_USAGE, "p"])
+    table["q"] = benjamini_hochberg(table["p"]) if len(table) else table["p"]
+    table["event"] = is_refugee_tag(table["tag"].astype("str"))
+    total = table["first_users"] + table["last_users"]
+    table = table.assign(total=total).sort_values(["total", "tag"], ascending=[False, True]).head(30)
+    table["english"] = [translations().get(tag, "") for tag in table["tag"]]
+    return table[["tag", "english", "event", *_USAGE, "q"]]
+
+
+@functools.lru_cache(maxsize=8)
+def _words_cached(texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(dict.fromkeys(segment(t))) for t in texts)
+
+
+def post_words(data: Data, *, marks: bool = False) -> pd.DataFrame:
+    """Words of each post, one row a post and word; `marks` keeps hashtags and format marks, as published."""
+    texts = post_text(data.posts)
+    texts = texts if marks else remove_marks(remove_hashtags(texts))
+    words = pd.Series(_words_cached(tuple(texts)), index=texts.index, name="word")
+    return data.posts[["post", "user"]].join(words.explode().dropna(), how="inner")
+
+
+@functools.cache
+def translations() -> dict[str, str]:
+    """English for the Chinese words and hashtags that the book shows."""
+    table = pd.read_csv(DATA / "context" / "translations.csv", dtype="str")
+    return dict(zip(table["word"], table["english"], strict=True))
+
+
+@table(
+    "language_words",
+    title="Words that gain and lose between the crawls: wave accounts, with control accounts beside them.",
+    columns={
+        "word": "word",
+        "english": "translation",
+        "first_users": "wave users of the first crawl who use it",
+        "last_users": "wave users of the last crawl who use it",
+        "log_odds": "log odds ratio, last against first crawl, informative Dirichlet prior",
+        "z": "the same divided by its standard deviation",
+        "control_z": "z among control accounts; blank where fewer than five of them use the word",
+    },
+    keys=("word", "english"),
+    tolerance=1e-6,
+)
+def language_words(data: Data) -> pd.DataFrame:
+    """The fifteen words at each end; each used by no one or by five users and more in each crawl."""
+    posts, words = language_posts(data), post_words(data)
+    columns = ["word", "english", "first_users", "last_users", "log_odds", "z", "control_z"]
+    if posts["crawl"].max() == 1 or words.empty:
+        return pd.DataFrame(columns=columns)
+    prior = words.groupby("word")["user"].nunique().astype(float)
+    wave = _contrast(words, posts, "wave", prior)
+    usage = _usage(words, posts, "word").rename(columns={"first": "first_users", "last": "last_users"})
+    table = usage.join(wave[["log_odds", "z"]]).rename_axis("word").reset_index()
+    control = _contrast(words, posts, "control", prior)["z"]
+    used = words[words["post"].isin(posts.loc[posts["group"].eq("control"), "post"])].groupby("word")["user"].nunique()
+    control = control.where(used.reindex(control.index, fill_value=0).ge(MINIMUM_USERS))
+    table["control_z"] = table["word"].map(control)
+    table["english"] = [translations().get(word, "") for word in table["word"]]
+    table = table.sort_values(["z", "word"], ascending=[False, True])
+    return pd.concat([table.head(15), table.tail(max(min(15, len(table) - 15), 0))])[columns]
+
+
+def _contrast(words: pd.DataFrame, posts: pd.DataFrame, group: str, prior: pd.Series) -> pd.DataFrame:
+    """Log odds of last against first crawl in one group; users are counted, not occurrences."""
+    counts = []
+    for crawl in (posts["crawl"].max(), 1):
+        chosen = posts.loc[posts["group"].eq(group) & posts["crawl"].eq(crawl), "post"]
+        counts.append(words[words["post"].isin(chosen)].groupby("word")["user"].nunique())
+    return log_odds(*counts, prior)
+
+
+@table(
+    "language_wordcloud",
+    title="Words and how many users use them, by crawl.",
+    columns={
+        "text": "clean: without hashtags and marks; published: with both, as the published report did",
+        "crawl": "number of the crawl",
+        "word": "word",
+        "users": "users who use it, five at least",
+    },
+    keys=("text", "crawl", "word"),
+)
+def language_wordcloud(data: Data) -> pd.DataFrame:
+    """The sixty most used words of each crawl and version of the text, all accounts."""
+    pieces = []
+    for text, marks in (("clean", False), ("published", True)):
+        words = post_words(data, marks=marks).join(data.posts.set_index("post")["crawl"], on="post")
+        users = words.groupby(["crawl", "word"])["user"].nunique().rename("users").reset_index()
+        users = users[users["users"].ge(MINIMUM_USERS)].sort_values(
+            ["crawl", "users", "word"], ascending=[True, False, True]
+        )
+        pieces.append(users.groupby("crawl").head(60).assign(text=text))
+    return pd.concat(pieces)[["text", "crawl", "word", "users"]]
+
+
+@table("language_numbers", title="Numbers of the language chapter", columns=NUMBER_COLUMNS, tolerance=1e-6)
+def language_numbers(data: Data) -> pd.DataFrame:
+    """What the prose pastes."""
+    posts = language_posts(data)
+    last = posts["crawl"].max()
+    rows = []
+    for group in ("wave", "control"):
+        for name, crawl in (("first", 1), ("last", last)):
+            cell = posts[posts["group"].eq(group) & posts["crawl"].eq(crawl)]
+            for outcome in ("chinese", "latin"):
+                rows.append((f"{group}_{outcome}_{name}", _interval(cell, outcome), "percent"))
+    did = language_did(data).set_index(["outcome", "control"])
+    for outcome in ("chinese", "latin"):
+        for name, control in (("older", "older accounts"), ("all", "older and younger accounts")):
+            row = did.loc[(outcome, control)]
+            rows.append((f"did_{outcome}_{name}", Estimate(*row[["did", "low", "high"]]), "percent"))
+            rows.append((f"odds_{outcome}_{name}", Estimate(*row[["odds", "odds_low", "odds_high"]]), "decimal"))
+            rows.append((f"wave_change_{outcome}_{name}", float(row["wave_change"]), "percent"))
+            rows.append((f"control_change_{outcome}_{name}", float(row["control_change"]), "percent"))
+    rows.append(("mover_chinese", _mover(posts), "percent"))
+    placebo = language_placebo(data)
+    for name, crawl in (("first", 1), ("last", last)):
+        chosen = placebo[placebo["split"].str.startswith(f"crawl {crawl} ") & placebo["group"].eq("wave")]
+        estimate = Estimate(*chosen[["change", "low", "high"]].iloc[0]) if len(chosen) else NOTHING
+        rows.append((f"placebo_{name}", estimate, "percent"))
+    words = language_words(data)
+    rows += [
+        ("repeated", int((data.users["n_posts"] > 1).sum()), "count"),
+        ("both_crawls", int((data.users["crawls"] > 1).sum()), "count"),
+        ("words_gaining", ", ".join(words["word"].head(3)) if len(words) else "none", "text"),
+    ]
+    return number_table("language", rows)
+
+
+def _mover(posts: pd.DataFrame) -> Estimate:
+    """The difference in differences by a formula that takes posts as independent, to check the bootstrap."""
+    cells = []
+    for group in ("wave", "control"):
+        for crawl in (posts["crawl"].max(), 1):
+            cell = posts.loc[posts["group"].eq(group) & posts["crawl"].eq(crawl), "chinese"]
+            cells.append((int(cell.sum()), len(cell)))
+    return NOTHING if min(n for _, n in cells) < MINIMUM_USERS else did_mover(*cells)

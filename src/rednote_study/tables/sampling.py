@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import itertools
-import json
 from collections.abc import Iterator
 
 import numpy as np
@@ -12,8 +11,9 @@ import pandas as pd
 from scipy.stats import hypergeom
 
 from rednote_study import sampling
-from rednote_study.paths import DATA
+from rednote_study.published import published_facts
 from rednote_study.stats import Estimate, clopper_pearson
+from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
 
 __all__ = [
@@ -60,7 +60,7 @@ POPULARITY = {"true_rate": 0.3, "fraction": 0.02, "posting_rate": POSTING_RATE, 
 )
 def sampling_theory() -> pd.DataFrame:
     """Formula against simulation over true rates and sampling fractions, for equal and unequal posters."""
-    users = _published()["january_users"]
+    users = published_facts()["dataset"]["january_users"]
     rows = []
     settings = itertools.product((np.inf, 0.5), (0.01, 0.03, 0.1, 0.3, 1.0), (0.1, 0.3, 0.5, 0.7, 0.9))
     for i, (dispersion, fraction, true_rate) in enumerate(settings):
@@ -295,13 +295,7 @@ def _small(users: np.ndarray) -> bool:
 @table(
     "sampling_numbers",
     title="Numbers of the chapter on sampling",
-    columns={
-        "number": "name by which the prose pastes it",
-        "value": "the number",
-        "low": "lower end of its 95 % interval",
-        "high": "upper end of its 95 % interval",
-        "kind": "how it is written",
-    },
+    columns=NUMBER_COLUMNS,
     keys=("number", "kind"),
     tolerance=1e-6,
     exempt="published by the study's design: 1 of 517 under the published label; all other counts are 0, 5 or more",
@@ -309,13 +303,7 @@ def _small(users: np.ndarray) -> bool:
 def sampling_numbers(data: Data) -> pd.DataFrame:
     """What the chapter pastes into its sentences."""
     rows = [*_label_numbers(data), *_crawl_numbers(data), *_simulation_numbers()]
-    return pd.DataFrame(
-        [
-            (f"sampling_{name}", *(tuple(value) if isinstance(value, Estimate) else (value, np.nan, np.nan)), kind)
-            for name, value, kind in rows
-        ],
-        columns=["number", "value", "low", "high", "kind"],
-    )
+    return number_table("sampling", rows, exempt=("here_positive",))
 
 
 def _label_numbers(data: Data) -> Iterator[tuple]:
@@ -328,7 +316,7 @@ def _label_numbers(data: Data) -> Iterator[tuple]:
             q = float(sampling.detection_probability(fraction, POSTING_RATE))
             yield f"{name}_{word}", _fitting(positive, n, q), "percent"
     yield "detection_hundredth", float(sampling.detection_probability(0.01, POSTING_RATE)), "percent"
-    facts = _published()
+    facts = published_facts()["dataset"]
     february = facts["rows"] - facts["january_users"]
     yield "published_february_most", february, "count"
     caught = facts["january_users"], february, facts["retained_users"]
@@ -370,14 +358,9 @@ def _simulation_numbers() -> Iterator[tuple]:
         yield f"popularity_{word}", Estimate(*row[["simulated_delta", "low", "high"]]), "decimal"
 
 
-def _published() -> dict:
-    """The data set of the published report, as the report describes it."""
-    return json.loads((DATA / "published" / "facts.json").read_text("utf-8"))["dataset"]
-
-
 def _labelled(data: Data) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
     """Source, positives and January users under the published label: the report's and this data set's."""
-    facts, users = _published(), data.users
+    facts, users = published_facts()["dataset"], data.users
     january, positive = int(users["in_january"].sum()), int(users["published_retained"].sum())
     return ("published", facts["retained_users"], facts["january_users"]), (data.key, positive, january)
 
