@@ -104,7 +104,7 @@ def _results(options: argparse.Namespace) -> int:
 def _replica(options: argparse.Namespace) -> int:
     from rednote_study import replica, sources
 
-    path = sources.locate("replica")
+    path = sources.place(sources.DATASETS["replica"])
     if options.check:
         same = replica.matches(path)
         print(f"{path} {'is' if same else 'is NOT'} what the generator makes.")

@@ -17,13 +17,16 @@ def format_number(value, low=None, high=None, kind: str = "decimal") -> str:
     ----------
     value, low, high : float or str
         The number and the ends of its interval; missing ends mean no interval.
-    kind : {"count", "percent", "decimal", "days", "p", "text"}
-        ``percent`` takes a share between 0 and 1.
+    kind : {"count", "percent", "points", "decimal", "signed", "days", "p", "text"}
+        ``percent`` and ``points`` (a difference of percentages) take a share between -1 and 1;
+        ``points`` and ``signed`` show the sign of positive numbers too.
 
     Examples
     --------
     >>> format_number(0.214, 0.18, 0.25, "percent")
     '21.4 % (18.0 to 25.0 %)'
+    >>> format_number(0.011, -0.212, 0.254, "points")
+    '+1.1 (−21.2 to +25.4)'
     >>> format_number(4117, kind="count")
     '4,117'
     """
@@ -37,13 +40,15 @@ def format_number(value, low=None, high=None, kind: str = "decimal") -> str:
     scale, style, unit = {
         "count": (1, ",.0f", ""),
         "percent": (100, ".1f", " %"),
+        "points": (100, "+.1f", ""),
+        "signed": (1, "+.2f", ""),
         "decimal": (1, ".2f", ""),
         "days": (1, ".1f", ""),
     }[kind]
-    text = f"{value * scale:{style}}"
-    if low is None or pd.isna(low):
-        return text + unit
-    return f"{text}{unit} ({float(low) * scale:{style}} to {float(high) * scale:{style}}{unit})"
+    texts = [
+        f"{float(v) * scale:{style}}".replace("-", "−") for v in (value, low, high) if v is not None and not pd.isna(v)
+    ]
+    return texts[0] + unit if len(texts) == 1 else f"{texts[0]}{unit} ({texts[1]} to {texts[2]}{unit})"
 
 
 def format_cell(value) -> str:
@@ -62,8 +67,9 @@ def format_cell(value) -> str:
         return f"{value:%Y-%m-%d}" if value == value.normalize() else f"{value:%Y-%m-%d %H:%M}"
     if isinstance(value, int | float):
         if float(value).is_integer():
-            return f"{value:,.0f}"
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.2f}" if abs(value) >= 1 else f"{value:.3f}"
+            return f"{value:,.0f}".replace("-", "−")
+        digits = 0 if abs(value) >= 1000 else 2 if abs(value) >= 1 else 3
+        return f"{value:,.{digits}f}".replace("-", "−")
     return str(value)
 
 

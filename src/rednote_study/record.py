@@ -25,7 +25,7 @@ from rednote_study.tables.registry import MINIMUM_USERS, SEED, spec
 
 __all__ = ["differences", "from_csv", "read_manifest", "read_table", "to_csv", "write_record"]
 
-_DATES = ("date", "day", "week", "month")
+_DATES = ("day", "week")
 
 
 def to_csv(frame: pd.DataFrame) -> str:
@@ -41,7 +41,7 @@ def from_csv(text: str) -> pd.DataFrame:
     """
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
     for column in frame.columns:
-        if column.split("_")[-1] in _DATES and not pd.api.types.is_numeric_dtype(frame[column]):
+        if column in _DATES and not pd.api.types.is_numeric_dtype(frame[column]):
             frame[column] = pd.to_datetime(frame[column])
     return frame
 

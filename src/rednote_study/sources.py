@@ -12,7 +12,7 @@ from pathlib import Path
 from rednote_study.errors import DataError
 from rednote_study.paths import DATA, raw_folder
 
-__all__ = ["DATASETS", "Dataset", "describe_source", "digest", "locate"]
+__all__ = ["DATASETS", "Dataset", "describe_source", "digest", "locate", "place"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ DATASETS = {
             licence="CC0 1.0",
             reference="data/replica/README.md",
             file="tt_refugee_replica.csv",
-            sha256="0" * 64,
+            sha256="f16672de1a175f244c22dab1c65ca0635824ee7c38c0aafce02188bda373b0b7",
             how="It is part of the project; `rednote-study replica` writes it again.",
             synthetic=True,
         ),
@@ -136,12 +136,15 @@ def describe_source(name: str | Path) -> Dataset:
 
 def locate(name: str | Path) -> Path | None:
     """Path of a data set or of a crawl of one's own; None where it is not on this machine."""
-    dataset = describe_source(name)
+    path = place(describe_source(name))
+    return path if path.is_file() else None
+
+
+def place(dataset: Dataset) -> Path:
+    """Where the file of a data set belongs, whether it is there or not."""
     if dataset.path:
         return dataset.path
-    folder = DATA / "replica" if dataset.synthetic else raw_folder()
-    path = folder / dataset.file
-    return path if path.is_file() else None
+    return (DATA / "replica" if dataset.synthetic else raw_folder()) / dataset.file
 
 
 def digest(dataset: Dataset) -> str:

@@ -349,7 +349,7 @@ def behaviour_numbers(data: Data) -> pd.DataFrame:
         (
             f"{short}_{count.removesuffix('_count')}",
             Estimate(*effects.loc[(long, count), ["delta", "low", "high"]]),
-            "decimal",
+            "signed",
         )
         for long, short in names.items()
         for count in COUNTS

@@ -356,16 +356,16 @@ def language_numbers(data: Data) -> pd.DataFrame:
     for outcome in ("chinese", "latin"):
         for name, control in (("older", "older accounts"), ("all", "older and younger accounts")):
             row = did.loc[(outcome, control)]
-            rows.append((f"did_{outcome}_{name}", Estimate(*row[["did", "low", "high"]]), "percent"))
-            rows.append((f"odds_{outcome}_{name}", Estimate(*row[["odds", "odds_low", "odds_high"]]), "decimal"))
-            rows.append((f"wave_change_{outcome}_{name}", float(row["wave_change"]), "percent"))
-            rows.append((f"control_change_{outcome}_{name}", float(row["control_change"]), "percent"))
-    rows.append(("mover_chinese", _mover(posts), "percent"))
+            rows.append((f"did_{outcome}_{name}", Estimate(*row[["did", "low", "high"]]), "points"))
+            rows.append((f"odds_{outcome}_{name}", Estimate(*row[["odds", "odds_low", "odds_high"]]), "signed"))
+            rows.append((f"wave_change_{outcome}_{name}", float(row["wave_change"]), "points"))
+            rows.append((f"control_change_{outcome}_{name}", float(row["control_change"]), "points"))
+    rows.append(("mover_chinese", _mover(posts), "points"))
     placebo = language_placebo(data)
     for name, crawl in (("first", 1), ("last", last)):
         chosen = placebo[placebo["split"].str.startswith(f"crawl {crawl} ") & placebo["group"].eq("wave")]
         estimate = Estimate(*chosen[["change", "low", "high"]].iloc[0]) if len(chosen) else NOTHING
-        rows.append((f"placebo_{name}", estimate, "percent"))
+        rows.append((f"placebo_{name}", estimate, "points"))
     words = language_words(data)
     rows += [
         ("repeated", int((data.users["n_posts"] > 1).sum()), "count"),

@@ -176,4 +176,4 @@ def suppress_small(frame: pd.DataFrame, *, keep: tuple[str, ...] = ()) -> pd.Dat
 
 def _load() -> None:
     """Import the modules that register tables; their order is the book's."""
-    from rednote_study.tables import behaviour, cohort, context, data, language, sampling  # noqa: F401
+    from rednote_study.tables import behaviour, cohort, context, data, language, sampling, summary  # noqa: F401

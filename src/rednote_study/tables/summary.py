@@ -1,0 +1,26 @@
+"""Numbers of the index page that belong to no chapter: what the published accuracy is worth."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rednote_study.published import published_facts
+from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.tables.registry import table
+
+__all__ = ["summary_numbers"]
+
+
+@table("summary_numbers", title="Numbers of the index page", columns=NUMBER_COLUMNS, needs_data=False)
+def summary_numbers() -> pd.DataFrame:
+    """The published accuracy beside that of calling every user a leaver."""
+    facts = published_facts()
+    users, stayed = facts["dataset"]["january_users"], facts["dataset"]["retained_users"]
+    rows = [
+        ("accuracy", f"{100 * facts['results']['accuracy']:.2f} %", "text"),
+        ("majority", f"{100 * (users - stayed) / users:.2f} %", "text"),
+        ("recall", float(facts["results"]["recall"]), "count"),
+        ("users", users, "count"),
+        ("stayed", stayed, "count"),
+    ]
+    return number_table("summary", rows)
