@@ -16,7 +16,8 @@ def parse_counts(texts: pd.Series) -> pd.DataFrame:
 
     A band such as ``1千+`` says "at least 1,000": it is kept as a lower bound
     with the largest value before the next band (``1万+``), never as a value.
-    Bands seen are powers of ten; another leading digit ends at the next one.
+    Bands seen are ``10+``, ``1千+`` and ``1万+``; no ``100+`` was ever seen, so
+    ``10+`` is taken to reach 999. Other bands end before the next leading digit.
 
     Parameters
     ----------
@@ -54,8 +55,8 @@ def _clean(texts: pd.Series) -> pd.Series:
 
 
 def _band_end(value: pd.Series) -> pd.Series:
-    """Largest count before the next band: 10 -> 99, 1000 -> 9999, 3000 -> 3999."""
-    text = value.astype("str")
-    power = 10 ** (text.str.len() - 1).clip(0, 11)
+    """Largest count before the next band: 10 -> 999, 1000 -> 9999, 3000 -> 3999."""
+    power = 10 ** (value.astype("str").str.len() - 1).clip(0, 11)
     leading = value // power
-    return ((leading + 1).where(leading != 1, 10) * power - 1).astype("Int64")
+    end = (leading + 1).where(leading != 1, 10) * power - 1
+    return end.mask(value.eq(10).fillna(False), 999).astype("Int64")

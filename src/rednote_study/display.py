@@ -73,6 +73,10 @@ def format_cell(value) -> str:
     return str(value)
 
 
+LONGEST_OPEN = 12
+"""Longer tables are folded: a reader on a phone should not scroll past them."""
+
+
 @dataclass(frozen=True)
 class TableView:
     """A table as a reader sees it: caption, formatted cells, meaning of the columns."""
@@ -93,11 +97,15 @@ class TableView:
         meaning = "".join(
             f"<dt>{escape(c.replace('_', ' '))}</dt><dd>{escape(text)}</dd>" for c, text in self.columns.items()
         )
-        return (
+        table = (
             f'<div class="rednote-table" tabindex="0" role="region" aria-label="{escape(self.title)}"><table>'
             f"<caption>{escape(self.title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
             f'<details class="rednote-columns"><summary>What the columns mean</summary><dl>{meaning}</dl></details>'
         )
+        if len(self.frame) <= LONGEST_OPEN:
+            return table
+        summary = f"Table of {len(self.frame)} rows: {escape(self.title)}"
+        return f'<details class="rednote-fold"><summary>{summary}</summary>{table}</details>'
 
     def _rows(self) -> list[dict]:
         return self.frame.astype(object).to_dict("records")

@@ -111,7 +111,7 @@ def differences(name: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> li
     found = []
     for column in recorded.columns:
         old, new = recorded[column], computed[column]
-        same = old.astype("str").eq(new.astype("str")) | _close(old, new, tolerance)
+        same = old.eq(new).fillna(False) | (old.isna() & new.isna()) | _close(old, new, tolerance)
         found += [
             f"{name}, row {i}, {column}: recorded {recorded[column][i]}, computed {computed[column][i]}"
             for i in np.flatnonzero(~same)[:3]

@@ -79,7 +79,7 @@ DATASETS = {
             licence="CC0 1.0",
             reference="data/replica/README.md",
             file="tt_refugee_replica.csv",
-            sha256="f16672de1a175f244c22dab1c65ca0635824ee7c38c0aafce02188bda373b0b7",
+            sha256="398053fc6d497ec4cdf69760a332ea56a50e4b1e2ce2830769b912b6be2295a6",
             how="It is part of the project; `rednote-study replica` writes it again.",
             synthetic=True,
         ),

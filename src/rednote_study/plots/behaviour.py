@@ -18,7 +18,7 @@ _ROWS = {
     "wave at risk": ("wave", "o", "wave: seen later or not"),
     "control": ("control", "s", "control: seen later or not"),
     "difference": ("neutral", "D", "wave minus control"),
-    "placebo": ("placebo", "^", "placebo: 13 January or later days of one crawl"),
+    "placebo": ("placebo", "^", "placebo: two parts of one crawl"),
 }
 
 

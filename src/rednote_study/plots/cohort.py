@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 from matplotlib import dates as mdates
 from matplotlib import pyplot as plt
@@ -101,7 +103,7 @@ def cohort_definitions(t: pd.DataFrame) -> Figure:
     """One row a definition."""
     t = t.dropna(subset="share").iloc[::-1].reset_index(drop=True)
     labels = [
-        d.replace(": ", ":\n", 1) + f" ({k:,.0f} of {n:,.0f})"
+        f"{textwrap.fill(d, 34)} ({k:,.0f} of {n:,.0f})"
         for d, k, n in zip(t["definition"], t["positive_users"], t["users"], strict=True)
     ]
     fig, ax = plt.subplots(figsize=(WIDTH, 0.62 * len(t) + 0.7))

@@ -14,7 +14,7 @@ __all__ = ["CHINESE_FONT", "COLOURS", "WIDTH", "mark_synthetic", "use_style"]
 CHINESE_FONT = str(noto.sans_path())
 """Path of Noto Sans SC, for programs that take a font by path (word clouds)."""
 
-WIDTH = 6.6
+WIDTH = 5.6
 """Width of a figure in inches: read on a phone without zooming, on paper in one column."""
 
 # Okabe and Ito's colours: distinct for colour-blind readers; pairs that meet in one
@@ -54,7 +54,7 @@ def use_style() -> None:
         rc={
             "font.family": ["DejaVu Sans", "Noto Sans SC"],  # falls back glyph by glyph
             "axes.unicode_minus": False,
-            "figure.figsize": (WIDTH, 3.8),
+            "figure.figsize": (WIDTH, 3.6),
             "figure.constrained_layout.use": True,
             "savefig.facecolor": "white",
             "svg.fonttype": "path",  # a reader's machine may lack the fonts

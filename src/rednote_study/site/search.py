@@ -13,7 +13,7 @@ from sphinx.search.en import SearchEnglish
 
 __all__ = ["SearchBigrams", "connect"]
 
-_TOKEN = re.compile(r"[㐀-鿿]+|[^\W㐀-鿿]+")
+_TOKEN = re.compile(r"[\u3400-\u9fff]+|[^\W\u3400-\u9fff]+")
 
 
 class SearchBigrams(SearchEnglish):
@@ -46,7 +46,7 @@ var splitQuery = (query) => {
 
 
 def _is_chinese(word: str) -> bool:
-    return "㐀" <= word[:1] <= "鿿"
+    return "\u3400" <= word[:1] <= "\u9fff"
 
 
 def connect(app) -> None:

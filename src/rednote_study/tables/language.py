@@ -85,7 +85,7 @@ def language_by_week(data: Data) -> pd.DataFrame:
     """One row a week and group."""
     posts = language_posts(data)
     day = posts["created"].dt.normalize()
-    posts["week"] = day - pd.to_timedelta(day.dt.weekday, unit="D")
+    posts["week"] = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
     grouped = posts.groupby(["week", "group"])
     return pd.DataFrame([(*key, *_share_row(rows)) for key, rows in grouped], columns=["week", "group", *_SHARES])
 

@@ -6,7 +6,7 @@ __all__ = ["post_text", "remove_hashtags", "remove_marks"]
 
 _STICKER = r"\[[^\[\]\s#]{1,12}R\]"  # [哭惹R]
 _FORMAT_MARK = r"\[话题\]#?"
-_HASHTAG = r"[#＃][^\s#＃]*(?:\[话题\][#＃])?"
+_HASHTAG = r"[#＃][^#＃\n]*?\[话题\][#＃]|[#＃][^\s#＃]*"
 _ADDRESS = r"https?://\S+|@\S+"
 
 

@@ -6,7 +6,7 @@ from rednote_study.text.clean import post_text
 
 __all__ = ["hashtags", "is_refugee_tag"]
 
-_IN_TEXT = r"[#＃]([^\s#＃\[\]]+)"
+_IN_TEXT = r"[#＃](?:([^#＃\n]*?)\[话题\][#＃]|([^\s#＃]+))"
 _NOISE = r"\[?话题\]?$|[\u200b-\u200f\ufe0f\ufeff]|^[\s,.，。!！?？、]+|[\s,.，。!！?？、]+$"
 
 
@@ -27,7 +27,7 @@ def hashtags(posts: pd.DataFrame) -> pd.DataFrame:
         Columns ``post``, ``user``, ``tag`` (str).
     """
     labels = posts["label"].fillna("").str.split("#")
-    in_text = post_text(posts).str.findall(_IN_TEXT)
+    in_text = post_text(posts).str.findall(_IN_TEXT).map(lambda found: [a or b for a, b in found])
     tags = (labels + in_text).explode().dropna()
     tags = tags.str.normalize("NFKC").str.lower().str.replace(_NOISE, "", regex=True)
     tags = tags[tags.ne("")]

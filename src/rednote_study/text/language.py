@@ -9,8 +9,8 @@ __all__ = ["LANGUAGES", "script_of"]
 LANGUAGES = ("latin", "mixed", "han", "none")
 
 # CJK Unified Ideographs with extensions A to I and the compatibility ideographs.
-_HAN = r"[㐀-䶿一-鿿豈-﫿\U00020000-\U0003FFFF]"
-_LATIN = r"[A-Za-zÀ-ÖØ-öø-ɏ]{2}"
+_HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+_LATIN = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]{2}"
 
 
 def script_of(texts: pd.Series) -> pd.Series:

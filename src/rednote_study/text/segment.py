@@ -15,12 +15,12 @@ from stopwordsiso import stopwords
 
 __all__ = ["is_chinese", "segment", "stop_words"]
 
-_PIECE = re.compile(r"[㐀-鿿]+|[^\W\d_㐀-鿿]+(?:'[^\W\d_㐀-鿿]+)*")
+_PIECE = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+(?:'[^\W\d_\u3400-\u9fff]+)*")
 
 
 def is_chinese(word: str) -> bool:
     """Whether a word begins with a Chinese character."""
-    return "㐀" <= word[:1] <= "鿿"
+    return "\u3400" <= word[:1] <= "\u9fff"
 
 
 @functools.cache

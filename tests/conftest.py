@@ -1,0 +1,57 @@
+"""Shared fixtures: a small made crawl, and the real posts where they lie."""
+
+import pytest
+from crawl_file import row, text
+
+from rednote_study import study
+from rednote_study.paths import ROOT, raw_folder
+from rednote_study.posts import read_posts
+from rednote_study.tables.registry import Data
+from rednote_study.users import build_users
+
+REAL = [raw_folder() / "us_posts.csv", ROOT.parent / "shared" / "data" / "us_posts" / "tt_refugee_content.csv"]
+
+
+def load(path, rows) -> Data:
+    """Write the rows, and read them through the real code."""
+    path.write_text(text(rows), "utf-8")
+    posts = read_posts(path)
+    return Data("made", False, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Make a data set of rows."""
+    return lambda rows: load(tmp_path / "crawl.csv", rows)
+
+
+def two_crawls(wave=(30, 20), control=(10, 10), chinese=(5, 15, 2, 4), likes=(10, 10)):
+    """Rows of two crawls: `wave` and `control` users a crawl; so many of each cell write Chinese."""
+    rows, number = [], 0
+    cells = [(wave[0], "2025-01-13 09:00", 0), (wave[1], "2025-01-13 09:00", 1)]
+    cells += [(control[0], "2020-05-05 09:00", 0), (control[1], "2020-05-05 09:00", 1)]
+    for (size, registered, later), speaking in zip(cells, chinese, strict=True):
+        for i in range(size):
+            number += 1
+            words = "你好朋友" if i < speaking else "hello friends"
+            created = f"2025-02-13 10:{i:02}" if later else f"2025-01-14 10:{i:02}"
+            content = f"{words} #cat[话题]#" if later else f"{words} "
+            count = str(likes[later] + i)
+            rows.append(row(created, registered, user=number, post=number, content=content, title="", like_count=count))
+    return rows
+
+
+@pytest.fixture(scope="session")
+def real():
+    """The real posts; None where they are not on this machine."""
+    path = next((p for p in REAL if p.is_file()), None)
+    if path is None:
+        return None
+    posts = read_posts(path)
+    return Data("us_posts", False, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+
+
+@pytest.fixture(scope="session")
+def replica():
+    """The shipped replica."""
+    return study.require("replica")

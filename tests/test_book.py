@@ -1,0 +1,136 @@
+"""The build on a small book of its own: what is executed when, and what a failure says."""
+
+import json
+import shutil
+
+import pytest
+from filelock import FileLock
+
+from rednote_study import book
+from rednote_study.errors import BuildError
+from rednote_study.fingerprint import fingerprint
+from rednote_study.paths import ROOT
+
+pytestmark = pytest.mark.slow
+
+CHAPTER = """---
+jupytext:
+  formats: md:myst,ipynb
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+# A chapter
+
+See {numref}`toy-figure`. Inline $q = 1 - e^{-f}$ and 小红书.
+
+$$ r = \\frac{a}{b} $$ (toy-equation)
+
+```{code-cell} ipython3
+from matplotlib import pyplot as plt
+from rednote_study.publish import publish
+publish(plt.figure(), id="toy-figure", caption="A caption 图", alt="What is seen")
+```
+
+```{code-cell} ipython3
+print("counted", 1 + 1)
+```
+"""
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A book of two pages with the real configuration."""
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+    root = tmp_path / "toy"
+    shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
+    shutil.copy(ROOT / "_config.yml", root)
+    (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters: [{file: book/chapter}]\n")
+    (root / "book" / "index.md").write_text("# A book\n\nHello.\n")
+    (root / "book" / "chapter.md").write_text(CHAPTER)
+    (root / "book" / "references.bib").write_text("")
+    (root / "data").mkdir()
+    (root / "data" / "table.csv").write_text("a\n1\n")
+    return root
+
+
+def executed(root) -> int:
+    return (root / "build" / "build.log").read_text("utf-8").count("Executed notebook in")
+
+
+def test_what_is_executed_and_when(toy):
+    page = book.build(toy, toy / "build")
+    assert page == toy / "build" / "html" / "index.html" and page.is_file()
+    assert executed(toy) == 1
+
+    book.build(toy, toy / "build")
+    assert executed(toy) == 0, "an unchanged book executes nothing"
+
+    chapter = toy / "book" / "chapter.md"
+    chapter.write_text(chapter.read_text() + "\nMore prose.\n")
+    book.build(toy, toy / "build")
+    assert executed(toy) == 0, "prose executes nothing"
+    assert "More prose" in (toy / "build" / "html" / "book" / "chapter.html").read_text("utf-8")
+
+    (toy / "data" / "table.csv").write_text("a\n2\n")
+    book.build(toy, toy / "build")
+    assert executed(toy) == 1, "a change in the data executes again"
+
+    html = (toy / "build" / "html" / "book" / "chapter.html").read_text("utf-8")
+    assert 'alt="What is seen"' in html and "A caption 图" in html and 'id="toy-figure"' in html
+    assert "Figure 1" in html and html.count("<math") == 2
+    assert "counted 2" in html, "outputs are there on a cached page too"
+    notebook = json.loads((toy / "build" / "_build" / "jupyter_execute" / "book" / "chapter.ipynb").read_text("utf-8"))
+    assert any(cell.get("outputs") for cell in notebook["cells"]), "the download has its outputs"
+
+
+def test_a_failed_cell_is_named_and_the_last_page_stays(toy):
+    book.build(toy, toy / "build")
+    chapter = toy / "book" / "chapter.md"
+    good = chapter.read_text()
+    chapter.write_text(good.replace('print("counted", 1 + 1)', "1 / 0"))
+    with pytest.raises(BuildError, match="book/chapter, code cell 2: ZeroDivisionError: division by zero"):
+        book.build(toy, toy / "build")
+    assert "counted 2" in (toy / "build" / "html" / "book" / "chapter.html").read_text("utf-8")
+    with pytest.raises(BuildError, match="ZeroDivisionError"):
+        book.build(toy, toy / "build")
+    chapter.write_text(good)
+    book.build(toy, toy / "build")
+
+
+def test_a_warning_is_an_error(toy):
+    (toy / "book" / "index.md").write_text("# A book\n\nSee [nowhere](nowhere.md).\n")
+    with pytest.raises(BuildError, match=r"nowhere\.md"):
+        book.build(toy, toy / "build")
+    assert not (toy / "build" / "html").exists()
+
+
+def test_two_builds_at_once(toy):
+    (toy / "build").mkdir()
+    with FileLock(toy / "build" / ".lock"), pytest.raises(BuildError, match="another build is at work"):
+        book.build(toy, toy / "build")
+
+
+def test_the_fingerprint_follows_what_a_chapter_can_read(tmp_path, monkeypatch):
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+    for name in (
+        "src/a.py",
+        "src/cli.py",
+        "data/t.csv",
+        "data/raw/x.csv",
+        "requirements.txt",
+        "README.md",
+        "raw/us_posts.csv",
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("1")
+    first = fingerprint(tmp_path)
+    for name in ("src/cli.py", "README.md", "data/raw/x.csv"):
+        (tmp_path / name).write_text("2")
+        assert fingerprint(tmp_path) == first, name
+    for name in ("src/a.py", "data/t.csv", "requirements.txt", "raw/us_posts.csv"):
+        (tmp_path / name).write_text("2")
+        assert fingerprint(tmp_path) != first, name
+        (tmp_path / name).write_text("1")
+    assert fingerprint(tmp_path) == first

@@ -1,0 +1,119 @@
+"""The built site, read page by page as files: links, pictures, privacy, nothing from another host."""
+
+import csv
+import json
+import re
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from bs4 import BeautifulSoup
+from conftest import REAL
+
+from rednote_study import book
+from rednote_study.paths import ROOT
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The site, built from what is here now; an unchanged book takes a few seconds."""
+    return book.build().parent
+
+
+@pytest.fixture(scope="session")
+def pages(site):
+    return {p: BeautifulSoup(p.read_text("utf-8"), "html.parser") for p in sorted(site.glob("book/**/*.html"))}
+
+
+def test_every_chapter_is_there_and_says_which_data_stand_behind_it(pages):
+    names = {p.stem for p in pages}
+    assert {"index", "01_context", "02_data", "03_cohort", "04_sampling", "05_behaviour", "06_language"} <= names
+    for path, page in pages.items():
+        assert page.title.text.strip(), path
+        if path.stem != "references":
+            assert page.select(".rednote-notice"), path
+
+
+def test_every_picture_has_alternative_text_and_every_figure_a_number(pages):
+    for path, page in pages.items():
+        for image in page.select("article img"):
+            assert len(image.get("alt", "")) > 30, (path, image)
+        for figure in page.select("article figure"):
+            assert re.match(r"Figure \d", figure.figcaption.text.strip()), path
+
+
+def test_synthetic_pictures_say_so(pages):
+    marked = [f for page in pages.values() for f in page.select("figure") if "replica" in f.get("id", "")]
+    assert marked
+    assert all("Synthetic data" in f.figcaption.text for f in marked)
+
+
+def test_no_number_is_left_unpasted_and_no_cell_failed(pages):
+    for path, page in pages.items():
+        text = page.get_text()
+        assert "Traceback (most recent" not in text and "glue:" not in text, path
+        assert not re.search(r"\bnan\b", page.select_one("article").get_text()), path
+
+
+def test_nothing_comes_from_another_host(pages):
+    for path, page in pages.items():
+        for tag, attribute in (("script", "src"), ("link", "href"), ("img", "src"), ("iframe", "src")):
+            for element in page.find_all(tag):
+                address = element.get(attribute) or ""
+                assert not urlsplit(address).netloc, (path, address)
+
+
+def test_every_internal_link_and_anchor_resolves(pages, site):
+    for path, page in pages.items():
+        for link in page.find_all("a", href=True):
+            parts = urlsplit(link["href"])
+            if parts.scheme or parts.netloc:
+                continue
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            target = target / "index.html" if target.is_dir() else target
+            assert target.is_file(), (path, link["href"])
+            if parts.fragment and target in pages:
+                assert pages[target].find(id=unquote(parts.fragment)), (path, link["href"])
+
+
+def test_search_finds_chinese_and_english(site):
+    index = (site / "searchindex.js").read_text("utf-8")
+    terms = json.loads(re.search(r"Search\.setIndex\((.*)\)", index, re.S)[1])["terms"]
+    assert "难民" in terms and "猫税" in terms and "placebo" in terms
+
+
+def test_pages_are_light(pages):
+    for path in pages:
+        assert path.stat().st_size < 1_000_000, path
+
+
+def test_no_person_is_in_the_site_or_in_the_repository(site):
+    """Identifiers always; names and texts of real people where the posts are here to compare with."""
+    shipped = [
+        p for folder in ("book", "data/results", "data/context", "src", "tests") for p in (ROOT / folder).rglob("*")
+    ]
+    files = [
+        p
+        for p in [*site.rglob("*"), *shipped]
+        if p.is_file() and p.suffix in {".html", ".js", ".svg", ".csv", ".json", ".md", ".ipynb", ".py", ".txt", ".bib"}
+    ]
+    texts = {p: p.read_text("utf-8") for p in files}
+    real = next((p for p in REAL if p.is_file()), None)
+    people = _people(real) if real else set()
+    for path, text in texts.items():
+        if path.is_relative_to(site) and path.suffix == ".html":
+            assert not re.search(r"\b[0-9a-f]{24}\b", text), path
+        found = {person for person in people if person in text}
+        assert not found, (path, len(found))
+
+
+def _people(path) -> set[str]:
+    """Identifiers, longer names and beginnings of texts of the real posts."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    people = {r["user_id"] for r in rows} | {r["post_id"] for r in rows}
+    names = {r["user_name"].strip() for r in rows}
+    event = re.compile("tik ?tok|refugee|rednote|america", re.I)
+    people |= {n for n in names if len(n) >= 8 and " " in n and not event.search(n)}
+    return people | {r["content"].strip()[:60] for r in rows if len(r["content"].strip()) >= 60}

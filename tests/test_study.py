@@ -1,0 +1,152 @@
+"""A study as a chapter sees it: computed or recorded, with notices, pasted numbers and figures."""
+
+import json
+
+import pandas as pd
+import pytest
+from crawl_file import row, text
+
+from rednote_study import cli, record, results, study
+from rednote_study.display import TableView, format_number
+from rednote_study.errors import DataError
+from rednote_study.paths import RESULTS
+from rednote_study.record import differences, from_csv, to_csv
+from rednote_study.tables import registry
+
+
+@pytest.fixture
+def away(tmp_path, monkeypatch):
+    """A machine without any fetched data."""
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+    study.open.cache_clear()
+    study.load.cache_clear()
+    yield
+    study.open.cache_clear()
+    study.load.cache_clear()
+
+
+def test_without_the_posts_the_record_is_shown_and_said(away):
+    us = study.open("us_posts")
+    assert us.recorded and "Recorded results" in us.notice().html
+    definitions = us.table("cohort_definitions").set_index("definition")
+    assert definitions.loc["cohort: wave at risk, seen from February on", "users"] == 541
+
+
+def test_every_table_that_rests_on_posts_is_recorded(away):
+    us = study.open("us_posts")
+    for name in registry.table_names(needs_data=True):
+        assert list(us.table(name).columns) == list(registry.spec(name).columns)
+    manifest = record.read_manifest("us_posts")
+    assert set(manifest["tables"]) == set(registry.table_names(needs_data=True))
+    assert {p.stem for p in (RESULTS / "us_posts").glob("*.csv")} == set(manifest["tables"])
+
+
+def test_the_record_agrees_with_the_posts(real):
+    if real is None:
+        pytest.skip("the real posts are not on this machine; .ci/run fetches them from loopback")
+    if study.load("us_posts") is None:
+        for name in registry.table_names(needs_data=True):
+            computed = from_csv(to_csv(registry.compute(name, real)))
+            assert differences(name, record.read_table("us_posts", name), computed) == []
+    else:
+        assert results.check("us_posts") == []
+
+
+def test_the_record_holds_no_small_cell():
+    for name in record.read_manifest("us_posts")["tables"]:
+        frame, spec = record.read_table("us_posts", name), registry.spec(name)
+        counts = [c for c in frame.columns if c.split("_")[-1] in {"users", "posts"} and c not in spec.keys]
+        if spec.exempt is None:
+            assert not frame[counts].isin([1, 2, 3, 4]).any(axis=None), name
+
+
+def test_neither_posts_nor_record_says_how_to_get_them(away):
+    with pytest.raises(DataError, match="data fetch full"):
+        study.open("full")
+
+
+def test_a_crawl_of_ones_own_works_by_path(tmp_path, capsys):
+    path = tmp_path / "mine.csv"
+    path.write_text(text([row(user=i, post=i) for i in range(8)]), "utf-8")
+    assert cli.main(["describe", "--dataset", str(path), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["dataset"], told["posts"], told["users"]) == ("mine", 8, 8)
+    mine = study.open(str(path))
+    assert mine.key == "mine" and not mine.synthetic and not mine.recorded
+    assert mine.table("cohort_groups")["users"].tolist() == [8]
+
+
+@pytest.mark.parametrize("arguments", [["describe", "--dataset", "nothing.csv"], ["describe", "--dataset", "us_post"]])
+def test_a_mistake_is_one_sentence_and_no_traceback(arguments, capsys):
+    assert cli.main(arguments) == 1
+    told = capsys.readouterr().err
+    assert told.startswith("rednote-study: ") and "Traceback" not in told
+
+
+def test_set_aside_rows_are_listed(tmp_path, capsys):
+    path = tmp_path / "mine.csv"
+    path.write_text(text([row(post=1), row(post=2, like_count="many")]), "utf-8")
+    assert cli.main(["describe", "--dataset", str(path), "--quarantine"]) == 0
+    assert capsys.readouterr().out.splitlines()[1].startswith("3,\"like_count 'many' is not a count")
+
+
+def test_synthetic_results_say_so_in_caption_and_picture():
+    replica = study.open("replica")
+    figure = replica.figure("behaviour-daily")
+    assert figure.caption.startswith("Synthetic data") and figure.id == "behaviour-daily-replica"
+    assert figure.svg.count('<g id="text_') > 0
+    assert replica.show("data_replica").title.startswith("Synthetic data")
+    assert "Synthetic" in replica.notice().html
+
+
+def test_the_same_figure_is_the_same_text():
+    us = study.open("us_posts")
+    assert us.figure("language-did").svg == us.figure("language-did").svg
+
+
+def test_a_table_for_reading_escapes_what_it_shows():
+    view = TableView(pd.DataFrame({"a": ["<script>x</script>"], "n": [1234.5]}), "T<b>", {"a": "&", "n": "n"})
+    html = view._repr_html_()
+    assert "<script>" not in html and "&lt;script&gt;" in html and "T&lt;b&gt;" in html and "1,234" in html
+
+
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        ((594, None, None, "count"), "594"),
+        ((0.138, 0.112, 0.170, "percent"), "13.8 % (11.2 to 17.0 %)"),
+        ((-0.014, -0.17, 0.126, "signed"), "−0.01 (−0.17 to +0.13)"),
+        ((0.0004, None, None, "p"), "p < 0.001"),
+        (("13 January", None, None, "text"), "13 January"),
+        ((float("nan"), None, None, "count"), "fewer than 5"),
+    ],
+)
+def test_numbers_in_prose(arguments, shown):
+    assert format_number(*arguments) == shown
+
+
+def test_differences_are_told_with_row_and_column():
+    old = from_csv("number,value,low,high,kind\na,1,,,count\nb,text,,,text\n")
+    new = from_csv("number,value,low,high,kind\na,2,,,count\nb,text,,,text\n")
+    assert differences("cohort_numbers", old, old) == []
+    assert differences("cohort_numbers", old, new) == ["cohort_numbers, row 0, value: recorded 1, computed 2"]
+
+
+def test_a_record_is_whole_or_not_there(tmp_path):
+    folder = tmp_path / "us_posts"
+    table = pd.DataFrame({"day": pd.to_datetime(["2025-01-13"]), "users": [316]})
+    record.write_record("us_posts", {"cohort_registrations": table}, "0" * 64, folder)
+    first = (folder / "manifest.json").read_text()
+    with pytest.raises(RuntimeError):
+        record.write_record("us_posts", _Breaking(table), "1" * 64, folder)
+    assert (folder / "manifest.json").read_text() == first
+    assert [p.name for p in tmp_path.iterdir()] == ["us_posts"]
+
+
+class _Breaking(dict):
+    def __init__(self, table):
+        super().__init__({"cohort_registrations": table})
+
+    def items(self):
+        yield from super().items()
+        raise RuntimeError("killed in the middle")
