@@ -58,6 +58,7 @@ def test_a_time_that_disagrees_with_the_identifier_is_flagged_and_kept(tmp_path)
     ("cells", "reason"),
     [
         ({"user_id": "123"}, "user_id is not an identifier of 24 hexadecimal digits"),
+        ({"user_id": "0" * 24}, "user_id carries a time before the platform was founded"),
         ({"post_id": "z" * 24}, "post_id is not an identifier of 24 hexadecimal digits"),
         ({"create_time": "soon"}, "create_time 'soon' is not a time like"),
         ({"create_time": "1/14/1999 12:08"}, "lies outside 2013 to 2038"),

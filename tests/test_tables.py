@@ -16,8 +16,8 @@ from rednote_study.plots import style
 from rednote_study.record import from_csv, to_csv
 from rednote_study.stats import Estimate
 from rednote_study.tables import registry
-from rednote_study.tables.behaviour import verdict
 from rednote_study.tables.registry import compute, suppress_small
+from rednote_study.tables.verdicts import verdict
 
 SHAPES = {
     "one user": [row()],

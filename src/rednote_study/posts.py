@@ -98,9 +98,21 @@ def _rule(function, error: str) -> pa.Column:
     return pa.Column(None, pa.Check(function, error=error))
 
 
+def _plausible_registration(ids: pd.Series) -> pd.Series:
+    """Identifiers of accounts carry a time at which the platform existed."""
+    good = ids[is_object_id(ids)]
+    return (object_id_time(good) >= FIRST_DAY).reindex(ids.index, fill_value=True)
+
+
 RULES = pa.DataFrameSchema(
     {
-        "user_id": _rule(is_object_id, "is not an identifier of 24 hexadecimal digits"),
+        "user_id": pa.Column(
+            None,
+            [
+                pa.Check(is_object_id, error="is not an identifier of 24 hexadecimal digits"),
+                pa.Check(_plausible_registration, error="carries a time before the platform was founded (June 2013)"),
+            ],
+        ),
         "post_id": _rule(is_object_id, "is not an identifier of 24 hexadecimal digits"),
         "create_time": pa.Column(
             None,

@@ -64,7 +64,9 @@ def read_raw(path: str | Path) -> RawFile:
         If the file as a whole cannot be read; single broken rows are set aside.
     """
     path = Path(path)
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    text = _text(path)
+    _check_separator(path, text.split("\n", 1)[0])
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     old_limit = csv.field_size_limit(LARGEST_FIELD)
     try:
         return _rows(path, reader)
@@ -99,10 +101,6 @@ def _header(path: Path, fields: list[str] | None) -> list[str]:
         raise DataError(f"{path} is empty or begins with an empty line; expected a header with the columns' names.")
     names = [_SPELLINGS.get(f.strip().lower(), f.strip().lower()) for f in fields]
     missing = [c for c in REQUIRED if c not in names]
-    if len(missing) == len(REQUIRED) and len(names) == 1:
-        mark = next((m for m in (";", "\t", "|") if m in fields[0]), None)
-        advice = f"it looks separated by {mark!r}" if mark else "no comma found"
-        raise DataError(f"{path}, line 1: expected columns separated by commas; {advice}. {_SAVE_AS}")
     if missing:
         raise DataError(
             f"{path}, line 1: no column {', '.join(missing)}. Found: {', '.join(names)}."
@@ -112,6 +110,14 @@ def _header(path: Path, fields: list[str] | None) -> list[str]:
     if doubled:
         raise DataError(f"{path}, line 1: more than one column {', '.join(doubled)}. Remove all but one.")
     return names
+
+
+def _check_separator(path: Path, header: str) -> None:
+    """Columns are separated by commas; name what stands there instead."""
+    if header.strip() and header.count(",") == 0:
+        mark = next((m for m in (";", "\t", "|") if m in header), None)
+        advice = f"it looks separated by {mark!r}" if mark else "no comma found"
+        raise DataError(f"{path}, line 1: expected columns separated by commas; {advice}. {_SAVE_AS}")
 
 
 def _text(path: Path) -> str:

@@ -27,10 +27,9 @@ def write(name: str) -> Path:
 
 def check(name: str) -> list[str]:
     """Compare the record with the data; one sentence for each difference beyond tolerance."""
-    tables = compute_all(name)
-    manifest = record.read_manifest(name)
+    tables, source = compute_all(name), sources.describe_source(name)
+    manifest, actual = record.read_manifest(source.key), sources.digest(source)
     found = []
-    actual = sources.digest(sources.describe_source(name))
     if manifest["sha256"] != actual:
         found.append(f"The record is of a file with sha256 {manifest['sha256']}, present is {actual}.")
     if set(manifest["tables"]) != set(tables):
@@ -38,5 +37,5 @@ def check(name: str) -> list[str]:
     for table, frame in tables.items():
         if table in manifest["tables"]:
             computed = record.from_csv(record.to_csv(frame))
-            found += record.differences(table, record.read_table(name, table), computed)
+            found += record.differences(table, record.read_table(source.key, table), computed)
     return found

@@ -25,10 +25,10 @@ from rednote_study.stats import (
 )
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
+from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
 
 __all__ = ["behaviour_claims", "behaviour_correlations", "behaviour_daily", "behaviour_effects", "behaviour_quantiles"]
 
-NOTHING = Estimate(np.nan, np.nan, np.nan)
 FIRST_DAY = pd.Timestamp("2025-01-13")
 """Day on which the wave peaked; the placebo compares it with the later days of the same crawl."""
 
@@ -283,7 +283,7 @@ def behaviour_claims(data: Data) -> pd.DataFrame:
     for count in COUNTS:
         parts = {c: Estimate(*effects.loc[(c, count), ["delta", "low", "high"]]) for c in CONTRASTS}
         name = count.removesuffix("_count")
-        evidence = [_text(parts[c]) for c in ("wave at risk", "control", "difference", "placebo")]
+        evidence = [estimate_text(parts[c]) for c in ("wave at risk", "control", "difference", "placebo")]
         judged = verdict(parts["wave at risk"], parts["difference"], parts["placebo"])
         rows.append((f"Retained users get more {name}s", *evidence, judged))
     ranks = behaviour_with_label(data)
@@ -305,38 +305,6 @@ def behaviour_claims(data: Data) -> pd.DataFrame:
     judged = "cannot be tested" if both < 10 * MINIMUM_USERS else "circular: the trend needs the label's month"
     rows.append(("Stable or rising engagement from January to February goes with staying", seen, "", "", "", judged))
     return pd.DataFrame(rows, columns=["claim", "wave", "control", "difference", "placebo", "verdict"])
-
-
-def verdict(wave: Estimate, difference: Estimate, placebo: Estimate) -> str:
-    """Judge a claim "seen later means higher" by a fixed rule.
-
-    Parameters
-    ----------
-    wave, difference, placebo : Estimate
-        Effect in the wave, the same minus the control group's, and the effect of a split that
-        has nothing to do with staying.
-
-    Returns
-    -------
-    str
-        ``not seen`` if the wave's interval includes zero or lies below it; ``not separable from the crawl``
-        if it lies above zero but the difference's interval does not, or the placebo's interval reaches the
-        wave's estimate; ``holds beyond the crawl`` otherwise; ``cannot be tested`` where a part is missing.
-    """
-    if np.isnan([wave.value, difference.value]).any():
-        return "cannot be tested"
-    if wave.low <= 0:
-        return "not seen"
-    placebo_size = max(abs(placebo.low), abs(placebo.high)) if not np.isnan(placebo.value) else 0.0
-    if difference.low <= 0 or placebo_size >= wave.value:
-        return "not separable from the crawl"
-    return "holds beyond the crawl"
-
-
-def _text(estimate: Estimate) -> str:
-    if np.isnan(estimate.value):
-        return "too few users"
-    return f"{estimate.value:+.2f} ({estimate.low:+.2f} to {estimate.high:+.2f})"
 
 
 @table("behaviour_numbers", title="Numbers of the behaviour chapter", columns=NUMBER_COLUMNS, tolerance=1e-6)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.published import published_facts
-from rednote_study.stats import Estimate, newcombe, wilson
+from rednote_study.stats import Estimate, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, Data, table
 from rednote_study.users import FEBRUARY, GROUPS, TENURES, risk_ends
@@ -205,7 +205,7 @@ def cohort_numbers(data: Data) -> pd.DataFrame:
         ("at_risk_share", _share(*at_risk), "percent"),
         ("late", late[1], "count"),
         ("late_positive", late[0], "count"),
-        ("drop", newcombe(wave, at_risk).value if wave[1] and at_risk[1] else np.nan, "percent"),
+        ("drop", _share(*wave).value - _share(*at_risk).value, "points"),
         ("control", control[1], "count"),
         ("control_share", _share(*control), "percent"),
         ("older", int(older.sum()), "count"),

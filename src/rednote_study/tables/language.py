@@ -14,6 +14,7 @@ from rednote_study.paths import DATA
 from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
+from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
 from rednote_study.text.clean import post_text, remove_hashtags, remove_marks
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import LANGUAGES, script_of
@@ -21,7 +22,6 @@ from rednote_study.text.segment import segment
 
 __all__ = ["language_by_tenure", "language_by_week", "language_did", "language_hashtags", "language_shares"]
 
-NOTHING = Estimate(np.nan, np.nan, np.nan)
 TENURE_BINS = {"0": 1, "1": 2, "2 to 6": 7, "7 to 27": 28, "28 and more": np.inf}
 """Whole days since registration, and the end of each class."""
 
@@ -339,6 +339,43 @@ def language_wordcloud(data: Data) -> pd.DataFrame:
         )
         pieces.append(users.groupby("crawl").head(60).assign(text=text))
     return pd.concat(pieces)[["text", "crawl", "word", "users"]]
+
+
+@table(
+    "language_claims",
+    title="Published claim about words, and what these data say. Changes in percentage points.",
+    columns={
+        "claim": "what the published report says, in our words",
+        "measure": "what is measured here",
+        "wave": "change from first to last crawl among wave accounts",
+        "control": "the same among control accounts",
+        "difference": "wave minus control",
+        "verdict": "by the rule of the behaviour chapter",
+    },
+)
+def language_claims(data: Data) -> pd.DataFrame:
+    """Whether naming the event falls more in the wave than elsewhere; adaptation itself has no word of its own."""
+    posts = language_posts(data)
+    words = remove_marks(remove_hashtags(post_text(data.posts))).str.lower()
+    named, last = is_refugee_tag(words), posts["crawl"].gt(1)
+    wave = posts["group"].eq("wave")
+    changes = [_change(named, last, members) for members in (wave, ~wave)]
+    enough = not np.isnan([c.value for c in changes]).any()
+    did = did_clustered(named, posts["user"], wave, last, seed=SEED) if enough else NOTHING
+    falls = [Estimate(-e.value, -e.high, -e.low) for e in (changes[0], did)]
+    shown = [estimate_text(e, scale=100, digits=1) for e in (*changes, did)]
+    claim = "Who left writes of TikTok and its loss, who stayed of adapting"
+    rows = [
+        (claim, "posts that name TikTok, refugees or RedNote in words", *shown, verdict(*falls, NOTHING)),
+        (claim, "posts about adapting", "", "", "", "cannot be tested by single words"),
+    ]
+    return pd.DataFrame(rows, columns=["claim", "measure", "wave", "control", "difference", "verdict"])
+
+
+def _change(outcome: pd.Series, late: pd.Series, members: pd.Series) -> Estimate:
+    """Change of a share between two parts of the posts, with Newcombe's interval."""
+    parts = [outcome[members & late], outcome[members & ~late]]
+    return newcombe(*((int(p.sum()), len(p)) for p in parts)) if min(map(len, parts)) >= MINIMUM_USERS else NOTHING
 
 
 @table("language_numbers", title="Numbers of the language chapter", columns=NUMBER_COLUMNS, tolerance=1e-6)
