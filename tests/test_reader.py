@@ -28,7 +28,7 @@ def test_both_spellings_become_one(tmp_path):
     assert list(read_raw(write(tmp_path, other)).rows) == list(read_raw(write(tmp_path, GOOD)).rows)
 
 
-@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b""])
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\xef\xbb\xbf" * 2, b""])
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_byte_order_mark_and_line_ends_do_not_matter(tmp_path, before, end):
     assert len(read_raw(write(tmp_path, before + GOOD.replace("\n", end).encode())).rows) == 3
@@ -64,6 +64,7 @@ def test_rows_of_another_width_and_nul_bytes_are_set_aside(tmp_path):
         (GOOD.replace("title", "headline", 1), "line 1: no column title"),
         (GOOD.replace("address", "title", 1), "line 1: more than one column title"),
         (GOOD.encode("utf-16"), "is text in UTF-16"),
+        (GOOD.encode("utf-16-le"), "perhaps UTF-16 without its mark"),
         (GOOD.replace("hello", "你好小红书").encode("gbk"), "line 2: not UTF-8 text"),
         (GOOD + '"never closed,', "line 6: unexpected end of data"),
         (b"PAR1....", "is a Parquet file"),

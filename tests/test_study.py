@@ -99,6 +99,16 @@ def test_synthetic_results_say_so_in_caption_and_picture():
     assert "Synthetic" in replica.notice().html
 
 
+def test_the_published_steps_use_the_full_data_where_they_are(away, tmp_path):
+    assert study.replication().key == "replica"
+    raw = tmp_path / "raw"
+    raw.mkdir(exist_ok=True)
+    (raw / "tt_refugee.csv").write_text(text([row(user=i, post=i) for i in range(30)]), "utf-8")
+    full = study.replication()
+    assert full.key == "full" and not full.synthetic
+    assert full.figure("behaviour-daily").id == "behaviour-daily-full"
+
+
 def test_the_same_figure_is_the_same_text():
     us = study.open("us_posts")
     assert us.figure("language-did").svg == us.figure("language-did").svg

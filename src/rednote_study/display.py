@@ -98,8 +98,9 @@ class TableView:
             f"<dt>{escape(c.replace('_', ' '))}</dt><dd>{escape(text)}</dd>" for c, text in self.columns.items()
         )
         table = (
-            f'<div class="rednote-table" tabindex="0" role="region" aria-label="{escape(self.title)}"><table>'
-            f"<caption>{escape(self.title)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f'<p class="rednote-caption">{escape(self.title)}</p>'
+            f'<div class="rednote-table" tabindex="0" role="region" aria-label="{escape(self.title)}">'
+            f'<table aria-label="{escape(self.title)}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
             f'<details class="rednote-columns"><summary>What the columns mean</summary><dl>{meaning}</dl></details>'
         )
         if len(self.frame) <= LONGEST_OPEN:

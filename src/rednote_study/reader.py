@@ -127,8 +127,10 @@ def _text(path: Path) -> str:
             raise DataError(f"{path} {what} {_SAVE_AS}")
     if not content.strip():
         raise DataError(f"{path} is empty. Is the download or the crawl complete?")
+    if b"\0" in content.split(b"\n", 1)[0]:
+        raise DataError(f"{path}, line 1: NUL bytes in the header; perhaps UTF-16 without its mark. {_SAVE_AS}")
     try:
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise DataError(f"{path}, line {line}: not UTF-8 text (perhaps GBK). {_SAVE_AS}") from None

@@ -21,7 +21,10 @@ from rednote_study.publish import Published, publish
 from rednote_study.tables import registry
 from rednote_study.users import build_users
 
-__all__ = ["Study", "load", "open", "require"]
+__all__ = ["Study", "load", "open", "replication", "require"]
+
+REPLICATION = ("full", "replica")
+"""Data sets on which the published steps are repeated, the better first."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -94,10 +97,11 @@ class Study:
         tables = [self.table(name) for name in spec.tables]
         style.use_style()
         drawing = spec.function(*tables)
-        caption, anchor = spec.text("caption", *tables), id
+        caption = spec.text("caption", *tables)
         if self._rests_on_synthetic_posts(spec.tables):
             style.mark_synthetic(drawing)
-            caption, anchor = f"Synthetic data (replica). {caption}", f"{id}-replica"
+            caption = f"Synthetic data (replica). {caption}"
+        anchor = f"{id}-{self.key}" if self.key in REPLICATION else id  # both may stand on one page
         return publish(drawing, id=anchor, caption=caption, alt=spec.text("alt", *tables))
 
     def show(self, name: str, columns: list[str] | None = None) -> TableView:
@@ -152,3 +156,8 @@ def open(name: str = "us_posts") -> Study:
         return Study(name)
     except FileNotFoundError as error:
         raise DataError(str(error)) from None
+
+
+def replication() -> Study:
+    """Open the published data where they are on this machine, and the replica otherwise."""
+    return open(next(name for name in REPLICATION if sources.locate(name)))

@@ -8,6 +8,7 @@ notebook being read again; an unchanged book executes nothing.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -39,11 +40,18 @@ def _name_cache(app, config) -> None:
 
 
 def _outdated(app, env, added, changed, removed) -> list[str]:
-    """Every page, if the fingerprint is not that of the last build; else those with a failed cell."""
-    current = app.config.nb_execution_cache_path
-    same = getattr(env, "rednote_cache", None) == current
-    env.rednote_cache = current
+    """Every page, if the fingerprint or the styles are not those of the last build; else those with a failed cell."""
+    current = app.config.nb_execution_cache_path, _styles(app)
+    same = getattr(env, "rednote_state", None) == current
+    env.rednote_state = current
     return [d for d in sorted(env.found_docs) if not same or _failed_cells(_notebook(app, d), d)]
+
+
+def _styles(app) -> str:
+    """Digest of the static files: Sphinx copies them only when it writes some page."""
+    folders = [Path(app.confdir, f) for f in app.config.html_static_path]
+    files = sorted(p for folder in folders for p in folder.rglob("*") if p.is_file())
+    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
 
 
 def _restore_outputs(app, doctree) -> None:
