@@ -49,7 +49,7 @@ def test_one_sign_alone_makes_no_second_crawl(times, marked):
     assert detect_crawls(posts(times, marked)).eq(1).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.integers(2, 120))
 def test_chance_makes_no_crawls(seed, n):
     rng = np.random.default_rng(seed)

@@ -71,6 +71,12 @@ def test_suppression_blanks_the_whole_row_and_keeps_the_keys():
     assert shown["users"].tolist()[1:] == [5, 0]
 
 
+def test_a_single_blank_is_not_found_by_subtraction():
+    table = pd.DataFrame({"crawl": [1, 1, 1, 2, 2], "users": [4, 9, 30, 8, 7]})
+    shown = suppress_small(table, keep=("crawl",), adds_up=("crawl",))["users"]
+    assert shown.isna().tolist() == [True, True, False, False, False]
+
+
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=10))
 def test_suppression_shows_zero_and_five_or_more(users):
     shown = suppress_small(pd.DataFrame({"users": users}))["users"]

@@ -22,7 +22,7 @@ FORMAT_MARK = "[话题]"
 SHORTEST_GAP = pd.Timedelta(hours=24)
 SMALLEST_CRAWL = 20  # posts
 SMALLEST_CHANGE = 0.3  # a mark is a property of the crawler: it changes for most posts or for none
-LEVEL = 0.001
+LEVEL = 1e-6  # strict, because the marks of one post depend on each other
 
 
 def format_marks(posts: pd.DataFrame) -> pd.DataFrame:

@@ -163,7 +163,7 @@ def _fetch_from_kaggle(dataset: Dataset) -> Path:
 
         folder = kagglehub.dataset_download("jinghuawu/tiktok-refugee-migration-data")
     except Exception as error:  # kagglehub raises whatever its transport does
-        raise FetchError(f"{dataset.key} could not be fetched from Kaggle ({_short(error)}). {dataset.how}") from None
+        raise FetchError(f"{dataset.key} could not be fetched from Kaggle: {_short(error)}. {dataset.how}") from None
     found = sorted(Path(folder).rglob(dataset.file))
     if not found:
         raise FetchError(f"The Kaggle data set holds no {dataset.file} any more. {dataset.how}")
@@ -178,6 +178,13 @@ def _failed(dataset: Dataset, url: str, reason: str) -> FetchError:
 
 
 def _short(error: BaseException) -> str:
+    """What went wrong, in a few plain words."""
+    if isinstance(error, requests.Timeout):
+        return "the server did not answer in time"
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection broke off"
+    if isinstance(error, requests.ConnectionError):
+        return "no connection to the server"
     text = str(error.strerror if isinstance(error, OSError) and error.strerror else error).strip()
     return (text or type(error).__name__).splitlines()[0][:200]
 

@@ -89,10 +89,9 @@ def language_did(shares: pd.DataFrame, did: pd.DataFrame) -> Figure:
 
 
 _SCRIPTS = {
-    "latin": ("Latin letters only", ""),
-    "mixed": ("both", "//"),
-    "han": ("Chinese only", ".."),
-    "none": ("neither", ""),
+    "chinese": ("any Chinese", "han", ".."),  # first, so that its bars begin at zero
+    "latin_share": ("Latin letters only", "latin", ""),
+    "none_share": ("neither", "none", ""),
 }
 
 
@@ -101,7 +100,7 @@ _SCRIPTS = {
     table="language_by_tenure",
     title="Language and age of the account",
     caption="Language of posts of wave accounts by days since registration and crawl. No class of days is seen in both "
-    "crawls, so age of the account and crawl cannot be told apart. Shares that rest on one to four posts are left blank.",
+    "crawls, so age of the account and crawl cannot be told apart. Shares that rest on one to four posts are left blank, with their counterpart.",
     alt=lambda t: (
         "Stacked bars by crawl and days since registration. "
         + "; ".join(
@@ -116,9 +115,9 @@ def language_by_tenure(t: pd.DataFrame) -> Figure:
     t = t.dropna(subset="posts").iloc[::-1].reset_index(drop=True)
     fig, ax = plt.subplots(figsize=(WIDTH, 0.62 * len(t) + 1.4))
     left = np.zeros(len(t))
-    for script, (label, hatch) in _SCRIPTS.items():
-        width = t[f"{script}_share"].fillna(0) * 100
-        ax.barh(t.index, width, left=left, color=COLOURS[script], hatch=hatch, ec="white", label=label)
+    for column, (label, colour, hatch) in _SCRIPTS.items():
+        width = t[column].fillna(0) * 100
+        ax.barh(t.index, width, left=left, color=COLOURS[colour], hatch=hatch, ec="white", label=label)
         left += width
     names = [f"{r.tenure} days, crawl {r.crawl}\n({r.posts:.0f} posts)" for r in t.itertuples()]
     ax.set_yticks(t.index, names, fontsize=9.5)

@@ -251,6 +251,7 @@ def behaviour_with_label(data: Data) -> pd.DataFrame:
         "published": "users in the published chart, read off to about 5",
     },
     keys=("day", "crawl", "published"),
+    adds_up=("crawl",),
 )
 def behaviour_daily(data: Data) -> pd.DataFrame:
     """One row a day and crawl."""

@@ -65,6 +65,7 @@ def cohort_flow(data: Data) -> pd.DataFrame:
     title="Accounts by day of registration.",
     columns={"day": "day of registration, UTC+8", "users": "accounts registered"},
     keys=("day",),
+    adds_up=(),
 )
 def cohort_registrations(data: Data) -> pd.DataFrame:
     """Days of January and February 2025; days without an account are zero."""
@@ -78,6 +79,7 @@ def cohort_registrations(data: Data) -> pd.DataFrame:
     title="Accounts by year of registration.",
     columns={"year": "year of registration; 2025 in two parts", "users": "accounts", "share": "share of all accounts"},
     keys=("year",),
+    adds_up=(),
 )
 def cohort_years(data: Data) -> pd.DataFrame:
     """Years up to 2024, the first ones together, the wave, and what came after it."""
@@ -174,6 +176,7 @@ def cohort_tenure(data: Data) -> pd.DataFrame:
         "share": "their share",
     },
     keys=("group",),
+    adds_up=(),
 )
 def cohort_groups(data: Data) -> pd.DataFrame:
     """Sizes of the control group and of the wave."""

@@ -88,6 +88,7 @@ def data_schema(data: Data) -> pd.DataFrame:
         "share": "share of the crawl's posts",
     },
     keys=("crawl", "count", "notation"),
+    adds_up=("crawl", "count"),
 )
 def data_notations(data: Data) -> pd.DataFrame:
     """Posts by crawl, count and notation; a number of 10,000 or more is written in 万."""
@@ -207,6 +208,7 @@ def data_marks(data: Data) -> pd.DataFrame:
         "share": "share of the crawl's posts",
     },
     keys=("crawl", "hour"),
+    adds_up=("crawl",),
 )
 def data_hours(data: Data) -> pd.DataFrame:
     """Blocks of four hours, so that no block rests on a few users."""

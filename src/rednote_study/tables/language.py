@@ -59,7 +59,12 @@ _SHARES = {
 
 
 def _share_row(rows: pd.DataFrame) -> list:
-    shares = [_shown(int(rows["script"].eq(s).sum()), len(rows)) for s in LANGUAGES]
+    """Shares of the languages; both of a pair are blank if one is, for their sum is known."""
+    shares = {s: _shown(int(rows["script"].eq(s).sum()), len(rows)) for s in LANGUAGES}
+    for pair in (("mixed", "han"), ("latin", "none")):
+        if any(np.isnan(shares[s]) for s in pair):
+            shares |= dict.fromkeys(pair, np.nan)
+    shares = [shares[s] for s in LANGUAGES]
     return [len(rows), rows["user"].nunique(), *shares, *_interval(rows, "chinese")]
 
 
@@ -387,7 +392,7 @@ def language_numbers(data: Data) -> pd.DataFrame:
     for group in ("wave", "control"):
         for name, crawl in (("first", 1), ("last", last)):
             cell = posts[posts["group"].eq(group) & posts["crawl"].eq(crawl)]
-            for outcome in ("chinese", "latin"):
+            for outcome in ("chinese", "latin") if group == "wave" else ("chinese",):
                 rows.append((f"{group}_{outcome}_{name}", _interval(cell, outcome), "percent"))
     did = language_did(data).set_index(["outcome", "control"])
     for outcome in ("chinese", "latin"):

@@ -68,6 +68,7 @@ class TableSpec:
     title: str
     columns: dict[str, str]
     keys: tuple[str, ...]
+    adds_up: tuple[str, ...] | None
     tolerance: float
     exempt: str | None
     needs_data: bool
@@ -83,6 +84,7 @@ def table(
     title: str,
     columns: dict[str, str],
     keys: tuple[str, ...] = (),
+    adds_up: tuple[str, ...] | None = None,
     tolerance: float = 0.0,
     exempt: str | None = None,
     needs_data: bool = True,
@@ -99,6 +101,9 @@ def table(
         Column name and its meaning with unit, in the table's order.
     keys : tuple of str
         Columns that say which row it is; never suppressed.
+    adds_up : tuple of str, optional
+        Columns within whose values the rows add up to a total that is known elsewhere (empty: all rows do).
+        There a single suppressed row could be found by subtraction, so a second one is suppressed with it.
     tolerance : float
         Largest relative difference between two machines that counts as equal.
     exempt : str, optional
@@ -110,7 +115,7 @@ def table(
     def register(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
         if name in _SPECS and _SPECS[name].function.__module__ != function.__module__:
             raise ValueError(f"table {name!r} is registered twice")
-        _SPECS[name] = TableSpec(name, title, columns, keys, tolerance, exempt, needs_data, function)
+        _SPECS[name] = TableSpec(name, title, columns, keys, adds_up, tolerance, exempt, needs_data, function)
         return function
 
     return register
@@ -145,13 +150,16 @@ def compute(name: str, data: Data | None = None) -> pd.DataFrame:
     frame = frame.reset_index(drop=True)
     if wanted.exempt or not wanted.needs_data:
         return frame
-    return suppress_small(frame, keep=wanted.keys)
+    return suppress_small(frame, keep=wanted.keys, adds_up=wanted.adds_up)
 
 
-def suppress_small(frame: pd.DataFrame, *, keep: tuple[str, ...] = ()) -> pd.DataFrame:
+def suppress_small(
+    frame: pd.DataFrame, *, keep: tuple[str, ...] = (), adds_up: tuple[str, ...] | None = None
+) -> pd.DataFrame:
     """Blank every measure of the rows that rest on one to four users or posts.
 
-    Columns named ``users``, ``posts``, ``*_users`` or ``*_posts`` are counts.
+    Columns named ``users``, ``posts``, ``*_users`` or ``*_posts`` are counts. Where rows add up to a
+    known total, a single blank would give its number away; the next smallest row is blanked with it.
 
     Examples
     --------
@@ -164,6 +172,8 @@ def suppress_small(frame: pd.DataFrame, *, keep: tuple[str, ...] = ()) -> pd.Dat
     rows = small.any(axis=1)
     if not rows.any():
         return frame
+    if adds_up is not None:
+        rows |= _companions(frame, rows, counts[0], adds_up)
     frame = frame.copy()
     for column in frame.columns.difference(keep):
         if pd.api.types.is_bool_dtype(frame[column]):
@@ -172,6 +182,14 @@ def suppress_small(frame: pd.DataFrame, *, keep: tuple[str, ...] = ()) -> pd.Dat
             frame[column] = frame[column].astype("Int64")
         frame.loc[rows, column] = pd.NA if str(frame[column].dtype) in {"Int64", "boolean"} else None
     return frame
+
+
+def _companions(frame: pd.DataFrame, rows: pd.Series, count: str, adds_up: tuple[str, ...]) -> pd.Series:
+    """Rows to blank along with the only blank row of their group."""
+    groups = frame.groupby(list(adds_up)).ngroup() if adds_up else pd.Series(0, index=frame.index)
+    alone = rows.groupby(groups).transform("sum").eq(1) & ~rows & frame[count].gt(0)
+    smallest = frame.loc[alone, count].groupby(groups[alone]).idxmin()
+    return pd.Series(frame.index.isin(smallest), index=frame.index)
 
 
 def _load() -> None:
