@@ -62,6 +62,8 @@ def test_nothing_comes_from_another_host(pages):
             for element in page.find_all(tag):
                 address = element.get(attribute) or ""
                 assert not urlsplit(address).netloc, (path, address)
+        scripts = " ".join(script.string or "" for script in page.find_all("script"))
+        assert not re.search(r"https?://(?!www\.w3\.org|schema\.org)", scripts), path
 
 
 def test_every_internal_link_and_anchor_resolves(pages, site):
