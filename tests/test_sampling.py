@@ -296,7 +296,7 @@ def test_capture_leaves_late_accounts_out_of_the_pair(data):
     assert (pair["users"], pair["recaptured_users"]) == (41 - late, 0)
     assert pair["low"] == sampling.population_limits(48, 41 - late, 0)[0]
     assert np.isnan(pair["high"])
-    assert frame.loc[("crawl 1", "Chao"), "estimate"] == pytest.approx(48 + 40 * 39 / 18)
+    assert frame.loc[("crawl 1", "Chao"), "estimate"] == 130  # 48 + 40 * 39 / 18 = 134.7, two digits
 
 
 def test_tables_work_for_one_crawl_without_january(data):

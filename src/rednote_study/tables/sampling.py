@@ -221,7 +221,7 @@ def sampling_frequencies(data: Data) -> pd.DataFrame:
         "quantity": "accounts: in the population that the crawl drew from; share: of all posts, by the users seen",
         "users": "users seen; for a pair: those of the later crawl who had registered before the first one ended",
         "recaptured_users": "users seen in both crawls of a pair",
-        "estimate": "estimate; empty where nobody was recaptured",
+        "estimate": "estimate, accounts to two digits; empty where nobody was recaptured",
         "low": "lower end of the 95 % interval; one-sided where nobody was recaptured",
         "high": "upper end of the 95 % interval; empty where there is none",
     },
@@ -249,7 +249,8 @@ def _single_crawl(counts: np.ndarray) -> Iterator[tuple]:
         ("Zelterman", "accounts", sampling.population_zelterman),
     ):
         estimate = estimator(counts) if enough else Estimate(np.nan, np.nan, np.nan)
-        yield (name, quantity, len(counts), pd.NA, *estimate)
+        # All digits would tell how many users were seen exactly twice, which may be few.
+        yield (name, quantity, len(counts), pd.NA, *(_rounded(*estimate) if quantity == "accounts" else estimate))
 
 
 def _pair(first: int, second: int, recaptured: int) -> tuple:
