@@ -1,13 +1,20 @@
 """Shared fixtures: a small made crawl, and the real posts where they lie."""
 
+import os
+
 import pytest
 from crawl_file import row, text
+from hypothesis import settings
 
 from rednote_study import study
 from rednote_study.paths import ROOT, raw_folder
 from rednote_study.posts import read_posts
 from rednote_study.tables.registry import Data
 from rednote_study.users import build_users
+
+# A test never asserts a time; continuous integration draws the same examples every time.
+settings.register_profile("study", deadline=None, derandomize="CI" in os.environ)
+settings.load_profile("study")
 
 REAL = [raw_folder() / "us_posts.csv", ROOT.parent / "shared" / "data" / "us_posts" / "tt_refugee_content.csv"]
 
