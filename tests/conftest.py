@@ -5,6 +5,7 @@ import os
 import pytest
 from crawl_file import row, text
 from hypothesis import settings
+from loopback import made_file, made_or_real_file, raw, serve  # noqa: F401
 
 from rednote_study import study
 from rednote_study.paths import ROOT, raw_folder

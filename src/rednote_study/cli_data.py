@@ -47,6 +47,7 @@ def _list(options: argparse.Namespace) -> None:
             "author": d.author,
             "licence": d.licence,
             "reference": d.reference,
+            "url": d.url,
             "file": d.file,
             "sha256": d.sha256,
             "present": locate(d.key) is not None,
@@ -77,12 +78,13 @@ def _add(options: argparse.Namespace) -> None:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from rednote_study.fetch import verify
+    from rednote_study.fetch import expected_sha256, verify
 
     wrong = 0
     for dataset in DATASETS.values():
         fault = verify(dataset)
         wrong += fault is not None
-        state = fault or ("whole" if locate(dataset.key) else "not here")
+        here = "whole" if expected_sha256(dataset) else "here; there is no sha256 yet to compare with"
+        state = fault or (here if locate(dataset.key) else "not here")
         print(f"{dataset.key:9} {state}")
     return 1 if wrong else 0

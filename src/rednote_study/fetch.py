@@ -1,56 +1,31 @@
 """Bring a data set to this machine and verify it: from its address, a mirror, Kaggle or a copy.
 
 A file is verified before it takes its place under ``data/raw``; whatever goes
-wrong, nothing half done is left.
+wrong, nothing half done is left. Where no sha256 is published, that of the first
+file holds: it is kept beside the file, and every later file must agree with it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
-import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import pooch
 import requests
 
+from rednote_study.download import Downloader, Incoming, copy, download_from_kaggle, in_short
 from rednote_study.errors import DataError, FetchError
 from rednote_study.paths import raw_folder
-from rednote_study.sources import DATASETS, Dataset, digest, locate
+from rednote_study.sources import DATASETS, Dataset, digest, locate, place
 
-__all__ = ["add", "fetch", "verify"]
+__all__ = ["add", "expected_sha256", "fetch", "verify"]
 
-LARGEST_FILE = 200 * 2**20  # bytes; the published data are a few megabytes
-TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
 RETRIES = 2
-
-
-class _Limited:
-    """A file that refuses more than `LARGEST_FILE` bytes."""
-
-    def __init__(self, file):
-        self._file, self._left = file, LARGEST_FILE
-
-    def write(self, chunk: bytes) -> None:
-        self._left -= len(chunk)
-        if self._left < 0:
-            raise FetchError(f"more than {LARGEST_FILE:,} bytes were sent")
-        self._file.write(chunk)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-
-def _download(url: str, output: str, registry: pooch.Pooch) -> None:
-    """A pooch downloader for ``http(s)://`` and ``file://`` addresses."""
-    with open(output, "wb") as file:
-        if urlsplit(url).scheme == "file":
-            with open(unquote(urlsplit(url).path), "rb") as source:
-                shutil.copyfileobj(source, file)
-            return
-        http = pooch.HTTPDownloader(timeout=TIMEOUT, progressbar=sys.stderr.isatty(), chunk_size=2**16)
-        http(url, _Limited(file), registry)
+KAGGLE = "jinghuawu/tiktok-refugee-migration-data"
 
 
 def fetch(dataset: Dataset, mirror: str | None = None) -> Path:
@@ -71,30 +46,48 @@ def fetch(dataset: Dataset, mirror: str | None = None) -> Path:
     """
     if dataset.synthetic:
         raise FetchError(f"{dataset.key} is not fetched. {dataset.how}")
-    present = locate(dataset.key)
-    if present and not problem(dataset):
-        return present
+    if locate(dataset.key) and verify(dataset) is None:
+        return _settle(dataset)
     mirror = mirror or os.environ.get("REDNOTE_STUDY_MIRROR")
     if dataset.url is None and not mirror:
         return _fetch_from_kaggle(dataset)
-    url = _address(dataset, mirror)
-    folder = _private_folder()
+    return _fetch_from_address(dataset, _address(dataset, mirror))
+
+
+def _fetch_from_address(dataset: Dataset, url: str) -> Path:
+    expected, folder = expected_sha256(dataset), _target(dataset).parent
+
+    def check(incoming: Incoming) -> None:
+        if expected and incoming.sha256 != expected:
+            got = f"{incoming.size:,} bytes came, their sha256 is {incoming.sha256}"
+            raise ValueError(f"it was cut off or changed on the way: {got}, expected {expected}")
+        _check_header(dataset, incoming)
+
     registry = pooch.create(
         path=folder,
         base_url="",
-        registry={dataset.file: f"sha256:{dataset.sha256}" if dataset.sha256 else None},
+        registry={dataset.file: f"sha256:{expected}" if expected else None},
         urls={dataset.file: url},
         retry_if_failed=RETRIES,
     )
     pooch.get_logger().setLevel("ERROR")
     try:
-        path = Path(registry.fetch(dataset.file, downloader=_download))
-    except ValueError as error:
-        reason = "the file is not the expected one (sha256 differs): it was cut off or changed on the way"
-        raise _failed(dataset, url, reason if "hash" in str(error).lower() else str(error)) from None
-    except (requests.RequestException, FetchError, OSError) as error:
-        raise _failed(dataset, url, _short(error)) from None
-    return _settle(dataset, path)
+        registry.fetch(dataset.file, downloader=Downloader(check))
+    except (requests.RequestException, FetchError, OSError, ValueError) as error:
+        raise _failed(dataset, url, in_short(error)) from None
+    return _settle(dataset)
+
+
+def _fetch_from_kaggle(dataset: Dataset) -> Path:
+    with tempfile.TemporaryDirectory(dir=_private_folder(), prefix=".kaggle-") as cache:
+        try:
+            folder = download_from_kaggle(KAGGLE, cache)
+        except FetchError as error:
+            raise FetchError(f"{dataset.key} could not be fetched from Kaggle: {error}. {dataset.how}") from None
+        found = sorted(folder.rglob(dataset.file))
+        if not found:
+            raise FetchError(f"The Kaggle data set holds no {dataset.file} any more. {dataset.how}")
+        return add(found[0], dataset.key)
 
 
 def add(path: str | Path, key: str | None = None) -> Path:
@@ -112,81 +105,85 @@ def add(path: str | Path, key: str | None = None) -> Path:
     DataError
         If the file is none of the data sets, or not the expected version.
     """
-    path = Path(path).expanduser()
-    if not path.is_file():
-        raise DataError(f"There is no file {path}.")
-    actual = pooch.file_hash(str(path), alg="sha256")
-    dataset = _recognise(path, actual, key)
-    if dataset.sha256 and dataset.sha256 != actual:
-        raise DataError(f"{path} is not {dataset.key}: its sha256 is {actual}, expected {dataset.sha256}.")
-    target = _private_folder() / dataset.file
-    fresh = target.with_name(f".{target.name}.{os.getpid()}")
-    try:
-        shutil.copyfile(path, fresh)
-        fresh.replace(target)
-    except OSError as error:
-        fresh.unlink(missing_ok=True)
-        raise DataError(f"{path} cannot be copied to {target}: {error.strerror}.") from None
-    return _settle(dataset, target)
+    path = _given_file(path)
+    with _unfinished(_private_folder()) as fresh:
+        try:
+            with fresh.open("wb") as file:
+                incoming = Incoming(file)
+                copy(path, incoming)
+        except (OSError, FetchError) as error:
+            raise DataError(f"{path} cannot be copied to {fresh.parent}: {in_short(error)}.") from None
+        dataset = _recognise(path, incoming.sha256, key)
+        expected = expected_sha256(dataset)
+        if expected and expected != incoming.sha256:
+            reason = f"its sha256 is {incoming.sha256}, expected {expected}."
+            raise DataError(f"{path} is not {dataset.key}: {reason}{_if_newer(dataset)}")
+        try:
+            _check_header(dataset, incoming)
+        except FetchError as error:
+            raise DataError(f"{path} is not {dataset.key}: {error}.") from None
+        fresh.replace(_target(dataset))
+    return _settle(dataset)
 
 
 def verify(dataset: Dataset) -> str | None:
-    """Say what is wrong with the file of a data set; None if nothing, or if it is not here."""
-    return problem(dataset) if locate(dataset.key) else None
+    """Say in one sentence what is wrong with the file of a data set; None if nothing, or if it is not here."""
+    path, expected = place(dataset), expected_sha256(dataset)
+    if not path.exists():
+        return None
+    if not path.is_file():
+        return f"{path} is not a regular file. Move it away and get the data set again. {dataset.how}"
+    try:
+        actual = digest(dataset)
+    except DataError as error:
+        return str(error)
+    if expected in (None, actual):
+        return None
+    fault = f"{path} is not {dataset.key}: its sha256 is {actual}, expected {expected}."
+    return f"{fault} Remove it and get it again. {dataset.how}{_if_newer(dataset)}"
 
 
-def problem(dataset: Dataset) -> str | None:
-    """What is wrong with the present file of a data set, in one sentence."""
-    expected = dataset.sha256 or _first_digest(dataset)
-    actual = digest(dataset)
-    if expected and actual != expected:
-        return (
-            f"{locate(dataset.key)} is not {dataset.key}: its sha256 is {actual}, expected {expected}."
-            f" Remove it and get it again. {dataset.how}"
-        )
-    return None
+def expected_sha256(dataset: Dataset) -> str | None:
+    """The published sha256; without one that of the first file; None where there was none yet."""
+    note = _note(dataset)
+    if dataset.sha256 or not note.is_file():
+        return dataset.sha256
+    return note.read_text("ascii", errors="replace").strip()
 
 
 def _address(dataset: Dataset, mirror: str | None) -> str:
     if not mirror:
         return dataset.url
-    if urlsplit(mirror).scheme not in {"http", "https", "file"}:
+    try:
+        parts = urlsplit(mirror)
+        on_disk = parts.scheme == "file" and parts.netloc in {"", "localhost"}
+        usable = on_disk or (parts.scheme in {"http", "https"} and parts.hostname)
+    except ValueError:  # such as a bracket that is not closed
+        usable = False
+    if not usable:
         raise FetchError(f"The mirror {mirror!r} is no address: expected http://, https:// or file:///.")
     if mirror.lower().endswith(".csv"):
         return mirror
     return mirror.rstrip("/") + "/" + (dataset.mirror_name or dataset.file)
 
 
-def _fetch_from_kaggle(dataset: Dataset) -> Path:
-    try:
-        import kagglehub
-
-        folder = kagglehub.dataset_download("jinghuawu/tiktok-refugee-migration-data")
-    except Exception as error:  # kagglehub raises whatever its transport does
-        raise FetchError(f"{dataset.key} could not be fetched from Kaggle: {_short(error)}. {dataset.how}") from None
-    found = sorted(Path(folder).rglob(dataset.file))
-    if not found:
-        raise FetchError(f"The Kaggle data set holds no {dataset.file} any more. {dataset.how}")
-    return add(found[0], dataset.key)
+def _check_header(dataset: Dataset, incoming: Incoming) -> None:
+    """Where no sha256 is published, at least refuse an error page, an archive or another table."""
+    if dataset.sha256 is None and b"user_id" not in incoming.head.split(b"\n")[0]:
+        raise FetchError("its first line names no column user_id (a packed file must be unpacked first)")
 
 
 def _failed(dataset: Dataset, url: str, reason: str) -> FetchError:
     return FetchError(
-        f"{dataset.key} could not be fetched from {url}: {reason}. Nothing was kept."
+        f"{dataset.key} could not be fetched from {url}: {reason}. Nothing was kept.{_if_newer(dataset)}"
         f" Try again, name a mirror with `--mirror ADDRESS`, or use a copy with `rednote-study data add PATH`."
     )
 
 
-def _short(error: BaseException) -> str:
-    """What went wrong, in a few plain words."""
-    if isinstance(error, requests.Timeout):
-        return "the server did not answer in time"
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection broke off"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection to the server"
-    text = str(error.strerror if isinstance(error, OSError) and error.strerror else error).strip()
-    return (text or type(error).__name__).splitlines()[0][:200]
+def _if_newer(dataset: Dataset) -> str:
+    note = _note(dataset)
+    changed = dataset.sha256 is None and note.is_file()
+    return f" If its publisher has changed the file, remove {note} first." if changed else ""
 
 
 def _recognise(path: Path, actual: str, key: str | None) -> Dataset:
@@ -202,6 +199,27 @@ def _recognise(path: Path, actual: str, key: str | None) -> Dataset:
     )
 
 
+def _given_file(path: str | Path) -> Path:
+    with contextlib.suppress(OSError, RuntimeError, ValueError):  # a name that no file can have
+        path = Path(path).expanduser()
+        if path.is_dir():
+            raise DataError(f"{path} is a folder; name the file in it.")
+        if path.is_file():
+            return path
+    raise DataError(f"There is no file {str(path)[:300]}.")
+
+
+@contextlib.contextmanager
+def _unfinished(folder: Path) -> Iterator[Path]:
+    """A private file beside its place to be; gone at the end unless it was moved there."""
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".unfinished-")
+    os.close(handle)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
 def _private_folder() -> Path:
     """The raw folder, made if need be; its files are personal data."""
     folder = raw_folder()
@@ -214,14 +232,22 @@ def _private_folder() -> Path:
     return folder
 
 
-def _settle(dataset: Dataset, path: Path) -> Path:
-    """Make the file private, and keep its sha256 where none is pinned."""
-    path.chmod(0o600)
-    if dataset.sha256 is None:
-        path.with_suffix(".sha256").write_text(digest(dataset) + "\n", "ascii")
+def _target(dataset: Dataset) -> Path:
+    """Where the file will stand; nothing but an older file may stand there."""
+    path = _private_folder() / dataset.file
+    if path.exists() and not path.is_file():
+        raise FetchError(f"{path} is in the way of the file of that name. Move it away and try again.")
     return path
 
 
-def _first_digest(dataset: Dataset) -> str | None:
-    note = raw_folder() / Path(dataset.file).with_suffix(".sha256")
-    return note.read_text("ascii").strip() if note.is_file() else None
+def _note(dataset: Dataset) -> Path:
+    return raw_folder() / Path(dataset.file).with_suffix(".sha256")
+
+
+def _settle(dataset: Dataset) -> Path:
+    """Make the file private, and keep its sha256 where none is published."""
+    path = place(dataset)
+    path.chmod(0o600)
+    if dataset.sha256 is None:
+        _note(dataset).write_text(digest(dataset) + "\n", "ascii")
+    return path

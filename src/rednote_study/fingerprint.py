@@ -13,7 +13,16 @@ __all__ = ["fingerprint"]
 
 _INPUTS = ("src", "data", "requirements.txt")
 _SKIPPED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "raw", "site"}
-_COMMANDS = {"book.py", "cli.py", "cli_data.py", "fetch.py", "fingerprint.py", "notebooks.py", "results.py"}
+_COMMANDS = {
+    "book.py",
+    "cli.py",
+    "cli_data.py",
+    "download.py",
+    "fetch.py",
+    "fingerprint.py",
+    "notebooks.py",
+    "results.py",
+}
 """Modules that no chapter imports; a change in them changes no number."""
 
 

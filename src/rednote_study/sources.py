@@ -112,13 +112,7 @@ def describe_source(name: str | Path) -> Dataset:
     """
     if str(name) in DATASETS:
         return DATASETS[str(name)]
-    path = Path(name).expanduser()
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; name the CSV file in it.")
-    if not path.exists():
-        close = difflib.get_close_matches(str(name), DATASETS, n=1, cutoff=0.5)
-        hint = f" Did you mean {close[0]}?" if close else ""
-        raise DataError(f"{name} is neither a data set ({', '.join(DATASETS)}) nor a file.{hint}")
+    path = _own_file(name)
     key = re.sub(r"[^0-9a-z]+", "-", path.name.split(".")[0].lower()).strip("-") or "crawl"
     key = f"{key}-crawl" if key in DATASETS or key == "us-posts" else key
     return Dataset(
@@ -132,6 +126,26 @@ def describe_source(name: str | Path) -> Dataset:
         how="It is a file on this machine.",
         path=path.resolve(),
     )
+
+
+def _own_file(name: str | Path) -> Path:
+    """The file of that name, or a sentence that says why there is none."""
+    try:
+        path = Path(name).expanduser()
+        if path.is_dir():
+            raise DataError(f"{path} is a folder; name the CSV file in it.")
+        if path.is_file():
+            return path
+        if path.exists():
+            raise DataError(f"{path} is not a regular file; save what it gives to a file and name that.")
+    except PermissionError:
+        raise DataError(f"{name} cannot be read: its folder is closed to you.") from None
+    except (OSError, RuntimeError, ValueError):
+        pass  # a name that no file can have: too long, a zero byte, the home of nobody
+    close = difflib.get_close_matches(str(name), DATASETS, n=1, cutoff=0.5)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    shown = name if len(str(name)) < 300 else f"{str(name)[:60]}…"
+    raise DataError(f"{shown} is neither a data set ({', '.join(DATASETS)}) nor a file.{hint}")
 
 
 def locate(name: str | Path) -> Path | None:
@@ -148,14 +162,24 @@ def place(dataset: Dataset) -> Path:
 
 
 def digest(dataset: Dataset) -> str:
-    """sha256 of the file of a data set that is on this machine (hexadecimal)."""
+    """sha256 of the file of a data set that is on this machine (hexadecimal).
+
+    Raises
+    ------
+    DataError
+        If the file is not here or cannot be read.
+    """
     path = locate(dataset.path or dataset.key)
     if path is None:
         raise DataError(f"The data set {dataset.key} is not on this machine. {dataset.how}")
-    return _hash(path, path.stat().st_mtime_ns)
+    try:
+        state = path.stat()
+        return _hash(path, state.st_mtime_ns, state.st_size)
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}.") from None
 
 
 @functools.lru_cache(maxsize=16)
-def _hash(path: Path, changed: int) -> str:
+def _hash(path: Path, changed: int, size: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
