@@ -1,11 +1,14 @@
 """Cleaning, language, hashtags and words: known answers, and properties on any text."""
 
+import functools
+
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rednote_study.text.clean import remove_hashtags, remove_marks
+from rednote_study.replica.grammar import sentences
+from rednote_study.text.clean import VERSIONS, clean, post_text, remove_hashtags, remove_marks, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.segment import segment
@@ -90,3 +93,78 @@ def test_same_text_same_words(text):
     words = segment(text)
     assert words == segment(text)
     assert all(len(w) > 1 and w == w.lower() for w in words)
+
+
+@pytest.mark.parametrize(
+    ("options", "left"),
+    [
+        ({}, "Hi[笑哭R] #cat tax[话题]# TikTok refugee @you"),
+        ({"marks": False}, "Hi cat tax TikTok refugee"),
+        ({"hashtags": False}, "Hi[笑哭R]   TikTok refugee @you"),
+        ({"keywords": False}, "Hi[笑哭R] #cat tax[话题]#     @you"),
+        ({"marks": False, "hashtags": False, "keywords": False}, "Hi"),
+    ],
+)
+def test_each_kind_of_mark_by_itself(options, left):
+    assert clean(pd.Series(["Hi[笑哭R] #cat tax[话题]# TikTok refugee @you"]), **options)[0] == left
+
+
+@pytest.mark.parametrize(
+    "word", ["TikTok", "tik tok", "tik_tok", "refugees", "#tiktokban", "小紅書", "抖音难民", "RedNote"]
+)
+def test_search_words_in_all_their_forms(word):
+    assert clean(pd.Series([f"cats {word} dogs"]), marks=False, keywords=False)[0] == "cats dogs"
+
+
+@given(st.text(max_size=60), st.sampled_from(list(VERSIONS)))
+def test_cleaning_twice_changes_nothing_more(text, version):
+    once = text_version(pd.Series([text], dtype="str"), version)
+    assert "[话题]" not in once[0] or version == "raw"
+    assert segment(text_version(once, version)[0]) == segment(once[0]) or version != "words only"
+
+
+def test_traditional_full_width_addresses_and_mentions():
+    assert segment("難民在小紅書") == ["难民", "小红书"]
+    assert segment("ＡＢＣ see https://a.example/cats?x=dogs and @somebody") == ["abc"]
+    assert segment("猫🐱税") == []  # an emoji parts two words of one character
+
+
+def jiebas_words(text):
+    """The same pieces cut by jieba itself, with the same dictionary."""
+    from rednote_study.text import segment as module
+
+    plain = _plain_jieba()
+    pieces = module._PIECE.findall(module._simplifier().convert(text))
+    return [plain.lcut(p) for p in pieces if module.is_chinese(p)], [
+        module._tokenizer().cut(p) for p in pieces if module.is_chinese(p)
+    ]
+
+
+@functools.cache
+def _plain_jieba():
+    import jieba
+
+    from rednote_study.text.segment import user_dictionary
+
+    jieba.setLogLevel(60)
+    plain = jieba.Tokenizer()
+    for word, frequency, tag in user_dictionary():
+        plain.add_word(word, frequency, tag)
+    return plain
+
+
+def test_rjieba_gives_jiebas_words_on_the_replica(replica):
+    ours, theirs = jiebas_words("\n".join(post_text(replica.posts)))
+    assert len(ours) > 5000
+    assert ours == theirs
+
+
+def test_rjieba_gives_jiebas_words_on_the_real_posts(real):
+    ours, theirs = jiebas_words("\n".join(post_text(real.posts)))
+    assert len(ours) > 1000
+    assert ours == theirs
+
+
+def test_rjieba_gives_jiebas_words_on_sentences():
+    ours, theirs = jiebas_words("\n".join(sentences(9, 3000)["chinese"]))
+    assert ours == theirs
