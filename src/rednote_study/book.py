@@ -56,7 +56,12 @@ def _run(source: Path, target: Path) -> tuple[list[str], int]:
     start = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command = [*start, "build", str(source), "--path-output", str(target), "-W", "--keep-going", "-n"]
     (target / "_build" / "failures.json").unlink(missing_ok=True)
-    environment = os.environ | {"NO_COLOR": "1", "PYTHONUNBUFFERED": "1", "PYDEVD_DISABLE_FILE_VALIDATION": "1"}
+    environment = os.environ | {
+        "NO_COLOR": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "REDNOTE_STUDY_QUIET": "1",
+    }
     lines = []
     with (
         subprocess.Popen(

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tqdm import tqdm
-
 from rednote_study import record, sources
+from rednote_study.progress import progress
 from rednote_study.study import require
 from rednote_study.tables import registry
 
@@ -15,7 +14,7 @@ def compute_all(name: str) -> dict:
     """Every table that rests on posts, computed from the data set `name`."""
     data = require(name)
     names = registry.table_names(needs_data=True)
-    return {n: registry.compute(n, data) for n in tqdm(names, desc="tables", unit="table", disable=None)}
+    return {n: registry.compute(n, data) for n in progress(names, what="tables", unit="table")}
 
 
 def write(name: str) -> Path:

@@ -1,0 +1,51 @@
+"""TensorFlow, loaded late and quietly: importing it takes seconds, and its chatter would stand in the book."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import warnings
+
+__all__ = ["load_tensorflow", "silence_tqdm"]
+
+
+@functools.cache
+def silence_tqdm() -> None:
+    """Import tqdm's notebook bars, which hub clients use, without their warning that widgets are missing."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")
+        import tqdm.auto  # noqa: F401
+
+
+@functools.cache
+def load_tensorflow():
+    """Import TensorFlow and Keras with their logs at errors only; the one place where that happens.
+
+    Returns
+    -------
+    module
+        ``tensorflow``.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    silence_tqdm()
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # "PyTorch was not found"
+    with _no_stderr():
+        import tensorflow
+
+        tensorflow.config.list_physical_devices()  # the first look for a GPU complains if there is none
+    return tensorflow
+
+
+@contextlib.contextmanager
+def _no_stderr():
+    """Close file descriptor 2 for a while: TensorFlow's C++ part writes there before it reads its log level."""
+    saved, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(nowhere)

