@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test data results notebooks lint lock clean
+.PHONY: help env book test data results notebooks bench distil lint lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,13 @@ results: $(READY) ## compute the recorded results of us_posts again
 notebooks: $(READY) ## write each chapter's .ipynb from its .md, and verify the pairs
 	@$(BIN)/rednote-study notebooks
 	@$(BIN)/rednote-study notebooks --check
+
+bench: $(READY) ## measure encoders and segmentation, two ways in one run
+	@$(BIN)/python benchmarks/ratios.py
+	@$(BIN)/python benchmarks/encoders.py
+
+distil: $(READY) ## make the small DistilBERT of data/models again
+	@$(BIN)/rednote-study distil
 
 lint: $(READY) ## check style, direction of imports and pairs
 	@$(BIN)/ruff check .

@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from rednote_study import __version__
 from rednote_study.errors import StudyError
+from rednote_study.paths import BUILD, DATA
 
 __all__ = ["main"]
 
@@ -58,6 +60,18 @@ def _parser() -> argparse.ArgumentParser:
     replica = commands.add_parser("replica", help="regenerate the synthetic data set, byte for byte")
     replica.add_argument("--check", action="store_true", help="compare with the shipped file instead of writing it")
     replica.set_defaults(run=_replica)
+
+    distil = commands.add_parser("distil", help="make the small DistilBERT again (under an hour on two cores)")
+    distil.add_argument(
+        "--target", type=Path, default=DATA / "models" / "distilbert-small", help="default: %(default)s"
+    )
+    distil.add_argument(
+        "--work",
+        type=Path,
+        default=BUILD / "distillation",
+        help="where an interrupted run is kept (default: %(default)s)",
+    )
+    distil.set_defaults(run=_distil)
 
     book = commands.add_parser("book", help="build the book into build/html")
     book.set_defaults(run=_book)
@@ -111,6 +125,14 @@ def _replica(options: argparse.Namespace) -> int:
         return 0 if same else 1
     print(f"Wrote {replica.write(path)}")
     return 0
+
+
+def _distil(options: argparse.Namespace) -> None:
+    from rednote_study.distillation import Recipe, distil
+
+    numbers = distil(options.target, options.work, Recipe())
+    print(json.dumps(numbers, indent=1))
+    print(f"Wrote {options.target}")
 
 
 def _book(options: argparse.Namespace) -> None:

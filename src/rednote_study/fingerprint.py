@@ -12,7 +12,7 @@ from rednote_study.paths import raw_folder
 __all__ = ["fingerprint"]
 
 _INPUTS = ("src", "data", "requirements.txt")
-_SKIPPED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "raw", "site"}
+_SKIPPED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "raw", "site", "distillation"}
 _COMMANDS = {
     "book.py",
     "cli.py",
