@@ -88,11 +88,14 @@ class TableView:
     def _repr_html_(self) -> str:
         numeric = {c: pd.api.types.is_numeric_dtype(self.frame[c]) for c in self.frame}
         head = "".join(f'<th scope="col"{_class(numeric[c])}>{escape(c.replace("_", " "))}</th>' for c in self.frame)
-        body = "".join(
-            "<tr>"
-            + "".join(f"<td{_class(numeric[c])}>{escape(format_cell(row[c]))}</td>" for c in self.frame)
-            + "</tr>"
-            for row in self._rows()
+        body = (
+            "".join(
+                "<tr>"
+                + "".join(f"<td{_class(numeric[c])}>{escape(format_cell(row[c]))}</td>" for c in self.frame)
+                + "</tr>"
+                for row in self._rows()
+            )
+            or f'<tr><td colspan="{len(self.frame.columns)}">no rows</td></tr>'
         )
         meaning = "".join(
             f"<dt>{escape(c.replace('_', ' '))}</dt><dd>{escape(text)}</dd>" for c, text in self.columns.items()

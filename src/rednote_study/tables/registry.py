@@ -7,6 +7,7 @@ no table can leave this package with a number that rests on one to four users.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -33,7 +34,7 @@ SEED = 20250113
 """Seed of every resampling and simulation of the book, unless a chapter varies it."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # compared by identity, so that a table is computed once for it
 class Data:
     """One data set on its way through the study.
 
@@ -70,6 +71,8 @@ class TableSpec:
     keys: tuple[str, ...]
     adds_up: tuple[str, ...] | None
     tolerance: float
+    absolute: float
+    machine: str | None
     exempt: str | None
     needs_data: bool
     function: Callable[..., pd.DataFrame]
@@ -86,6 +89,8 @@ def table(
     keys: tuple[str, ...] = (),
     adds_up: tuple[str, ...] | None = None,
     tolerance: float = 0.0,
+    absolute: float = 0.0,
+    machine: str | None = None,
     exempt: str | None = None,
     needs_data: bool = True,
 ) -> Callable[[Callable[..., pd.DataFrame]], Callable[..., pd.DataFrame]]:
@@ -106,6 +111,10 @@ def table(
         There a single suppressed row could be found by subtraction, so a second one is suppressed with it.
     tolerance : float
         Largest relative difference between two machines that counts as equal.
+    absolute : float
+        Largest absolute difference that does; for shares and areas that rest on chaotic training.
+    machine : str, optional
+        Why the table differs between machines by its nature; then it is recorded, and compared with nothing.
     exempt : str, optional
         Why small cells of this table may be shown; without it they are suppressed.
     needs_data : bool
@@ -115,8 +124,16 @@ def table(
     def register(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
         if name in _SPECS and _SPECS[name].function.__module__ != function.__module__:
             raise ValueError(f"table {name!r} is registered twice")
-        _SPECS[name] = TableSpec(name, title, columns, keys, adds_up, tolerance, exempt, needs_data, function)
-        return function
+        once = functools.lru_cache(maxsize=2)(function)
+
+        @functools.wraps(function)
+        def copied(*data: Data) -> pd.DataFrame:
+            return once(*data).copy()
+
+        _SPECS[name] = TableSpec(
+            name, title, columns, keys, adds_up, tolerance, absolute, machine, exempt, needs_data, copied
+        )
+        return copied
 
     return register
 
@@ -194,4 +211,14 @@ def _companions(frame: pd.DataFrame, rows: pd.Series, count: str, adds_up: tuple
 
 def _load() -> None:
     """Import the modules that register tables; their order is the book's."""
-    from rednote_study.tables import behaviour, cohort, context, data, language, sampling, summary  # noqa: F401
+    from rednote_study.tables import (  # noqa: F401
+        behaviour,
+        cohort,
+        context,
+        data,
+        language,
+        representations,
+        sampling,
+        summary,
+        topics,
+    )
