@@ -10,6 +10,7 @@ from loopback import made_file, made_or_real_file, raw, serve  # noqa: F401
 from rednote_study import study
 from rednote_study.paths import ROOT, raw_folder
 from rednote_study.posts import read_posts
+from rednote_study.replica import Size, write
 from rednote_study.tables.registry import Data
 from rednote_study.users import build_users
 
@@ -57,6 +58,14 @@ def real():
         return None
     posts = read_posts(path)
     return Data("us_posts", False, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+
+
+@pytest.fixture(scope="session")
+def small_replica(tmp_path_factory):
+    """A tenth of the replica: every step, in seconds."""
+    path = write(tmp_path_factory.mktemp("replica") / "small.csv", size=Size(n_users=600, n_retained=20))
+    posts = read_posts(path)
+    return Data("small", True, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from crawl_file import row, text
 
-from rednote_study import cli, record, results, study
+from rednote_study import cli, record, study
 from rednote_study.display import TableView, format_number
 from rednote_study.errors import DataError
 from rednote_study.paths import RESULTS
@@ -44,12 +44,9 @@ def test_every_table_that_rests_on_posts_is_recorded(away):
 def test_the_record_agrees_with_the_posts(real):
     if real is None:
         pytest.skip("the real posts are not on this machine; .ci/run fetches them from loopback")
-    if study.load("us_posts") is None:
-        for name in registry.table_names(needs_data=True):
-            computed = from_csv(to_csv(registry.compute(name, real)))
-            assert differences(name, record.read_table("us_posts", name), computed) == []
-    else:
-        assert results.check("us_posts") == []
+    for name in registry.table_names(needs_data=True):
+        computed = from_csv(to_csv(registry.compute(name, real)))
+        assert differences(name, record.read_table("us_posts", name), computed) == []
 
 
 def test_the_record_holds_no_small_cell():

@@ -100,15 +100,18 @@ def test_a_label_is_used_once():
     assert attach_labels([["cat", "tax", "x"], ["cat", "tax", "paw"]], labels) == ["other: cat, tax, x", "cats"]
 
 
-def test_shares_against_an_independent_computation(replica):
+def test_shares_against_an_independent_computation(small_replica):
     """Topics learnt and users averaged again, with scikit-learn and a loop."""
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 
+    replica = small_replica
     table = tables.topic_shares(replica).set_index("topic")
     texts = text_version(post_text(replica.posts), "words only")
     kept = [t for t in texts if segment(t)]
-    vectorizer = TfidfVectorizer(analyzer=segment, min_df=5, max_df=0.5, sublinear_tf=True)
+    vectorizer = TfidfVectorizer(
+        analyzer=segment, min_df=max(2, min(5, len(kept) // 100)), max_df=0.5, sublinear_tf=True
+    )
     k = len(table) - 1
     nmf = NMF(k, init="nndsvda", random_state=SEED, max_iter=2000, tol=1e-4).fit(vectorizer.fit_transform(kept))
     sums = {True: np.zeros(k), False: np.zeros(k)}

@@ -124,7 +124,7 @@ def table(
     def register(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
         if name in _SPECS and _SPECS[name].function.__module__ != function.__module__:
             raise ValueError(f"table {name!r} is registered twice")
-        once = functools.lru_cache(maxsize=2)(function)
+        once = functools.lru_cache(maxsize=16)(function)
 
         @functools.wraps(function)
         def copied(*data: Data) -> pd.DataFrame:
