@@ -342,7 +342,9 @@ def topic_examples() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["topic", "english", "chinese"])
 
 
-@table("topics_numbers", title="Numbers of the chapter on topics", columns=NUMBER_COLUMNS, tolerance=1e-3, absolute=5)
+@table(
+    "topics_numbers", title="Numbers of the chapter on topics", columns=NUMBER_COLUMNS, tolerance=1e-3, absolute=0.05
+)
 def topics_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
     choice, shares, claims = topic_choice(data), topic_shares(data), topic_claims(data)
