@@ -48,7 +48,7 @@ def recall_at_1(queries: np.ndarray, documents: np.ndarray) -> np.ndarray:
 
     Examples
     --------
-    >>> recall_at_1(np.eye(2), np.array([[2.0, 0.0], [1.0, 0.5]])).tolist()
+    >>> recall_at_1(np.eye(2), np.array([[2.0, 0.0], [1.0, -0.5]])).tolist()
     [True, False]
     """
     similar = unit(queries) @ unit(documents).T
@@ -85,7 +85,7 @@ def misspell(word: str, rng: np.random.Generator) -> str:
     Examples
     --------
     >>> misspell("refugee", np.random.default_rng(1))
-    'reffugee'
+    'refuugee'
     """
     at = int(rng.integers(1, len(word) - 1)) if len(word) > 2 else 0
     swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
