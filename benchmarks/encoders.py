@@ -15,9 +15,9 @@ from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import pandas as pd
+from ratios import published_loop, timed
 
 from rednote_study.encoders import SMALL_DISTILBERT
-from rednote_study.encoders.distilbert import _load
 from rednote_study.paths import DATA
 from rednote_study.study import require
 from rednote_study.tables.representations import encoders
@@ -33,21 +33,11 @@ def corpus(n: int) -> list[str]:
     return texts[texts.ne("")].head(n).tolist()
 
 
-def published_way(texts: list[str]) -> float:
-    """Seconds of the published loop."""
-    tokenizer, backbone, _ = _load(Path(SMALL_DISTILBERT))
-    started = time.perf_counter()
-    for text in texts:
-        tokens = tokenizer(text, padding="max_length", truncation=True, max_length=128, return_tensors="np")
-        backbone({"token_ids": tokens["input_ids"], "padding_mask": tokens["attention_mask"]})
-    return time.perf_counter() - started
-
-
 def measure(name: str, n: int) -> list:
     """One row, measured in this process."""
     texts, again = corpus(n), float("nan")
     if name == PUBLISHED:
-        fit, encode = float("nan"), published_way(texts)
+        fit, (encode, _) = float("nan"), timed(published_loop, Path(SMALL_DISTILBERT), texts)
     else:
         encoder = encoders()[name]
         keeps = "cache" in encoder.get_params()

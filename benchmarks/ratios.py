@@ -62,14 +62,14 @@ def full_size(folder: Path) -> Path:
 
 
 def encoding(folder: Path, texts: list[str], title: str) -> dict:
-    """Published loop against length-sorted batches."""
+    """Published loop against batches of like length."""
     encoder = DistilBertEncoder(str(folder), pooling="cls", cache=False).fit([])
     encoder.transform(texts[:2])  # load and trace
     loop, slow = timed(published_loop, folder, texts[:LOOPED])
     batches, fast = timed(encoder.transform, texts)
     ratio = (loop / LOOPED) / (batches / len(texts))
     return {
-        "what": f"{title}: published loop / length-sorted batches",
+        "what": f"{title}: published loop / batches of like length",
         "ratio": round(ratio, 1),
         "largest_difference": float(np.abs(slow - fast[:LOOPED]).max()),
         "texts_per_second": [round(LOOPED / loop, 1), round(len(texts) / batches, 1)],

@@ -35,6 +35,14 @@ def test_no_real_post_is_in_the_training_text(real):
     assert not posts & set(corpus.training_texts(pairs, 1, joined=2000))
 
 
+def test_sentences_of_the_evaluation_are_left_out_before_texts_are_joined():
+    pairs = corpus.training_pairs(1, frames=200, grammar=400)
+    chosen = pairs[pairs["source"].eq("grammar")].iloc[0]
+    left = corpus.training_pairs(1, frames=200, grammar=400, without=frozenset([chosen["english"]]))
+    texts = corpus.training_texts(left, 1, joined=3000)
+    assert not any(chosen["english"] in text or chosen["chinese"] in text for text in texts)
+
+
 def test_projection_keeps_what_can_be_kept():
     rng = np.random.default_rng(0)
     plane = rng.normal(size=(50, 3)) @ rng.normal(size=(3, 20))

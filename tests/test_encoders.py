@@ -182,7 +182,7 @@ def test_shipped_distilbert_is_as_good_as_its_card_says():
     student, teacher = ENCODERS["distilbert"], SentenceEncoder(cache=False)
     measured = quality(student.fit([]).transform(texts), teacher.fit([]).transform(texts))
     assert measured == pytest.approx({name: card[name] for name in measured}, abs=0.01)
-    assert round(measured["rank_correlation"], 2) >= 0.8
+    assert measured["rank_correlation"] >= 0.8
     assert min(measured["recall_english_chinese"], measured["recall_chinese_english"]) >= 0.6
 
 
@@ -203,6 +203,15 @@ def test_batches_give_the_published_loops_vectors(texts):
         tokens = tokenizer(text, padding="max_length", max_length=128, truncation=True, return_tensors="np")
         states = backbone({"token_ids": tokens["input_ids"], "padding_mask": tokens["attention_mask"]})
         assert np.allclose(np.asarray(states)[0, 0], vector, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["cls", "sentence"])
+def test_vectors_do_not_depend_on_the_texts_beside_them(texts, name):
+    """Else two builds differ in the last digits, as which vectors are kept already differs."""
+    encoder = clone(ENCODERS[name]).set_params(cache=False).fit([])
+    together = encoder.transform(texts)
+    assert np.array_equal(together[::-1], encoder.transform(texts[::-1]))
+    assert np.array_equal(together[:7], np.vstack([encoder.transform([text]) for text in texts[:7]]))
 
 
 def test_unknown_pooling_and_missing_model(tmp_path):

