@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
@@ -10,6 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rednote_study.encoders import SentenceEncoder, TextEncoder
+from rednote_study.errors import DataError
 from rednote_study.posts import COUNTS
 from rednote_study.text.clean import VERSIONS, post_text
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
@@ -21,6 +24,7 @@ __all__ = [
     "FEATURE_SETS",
     "LANGUAGE",
     "HashtagEncoder",
+    "TopicShares",
     "post_sequences",
     "preparation",
     "user_features",
@@ -29,7 +33,6 @@ __all__ = [
 BEHAVIOUR = list(COUNTS)
 LANGUAGE = ["chinese", "latin", "characters", "hashtags"]
 FEATURE_SETS = ("behaviour", "language and hashtags", "topics", "sentence vectors", "all together")
-_TOPICS = 10
 
 
 def user_features(posts: pd.DataFrame, users: pd.DataFrame, texts: pd.Series, version: str) -> pd.DataFrame:
@@ -98,7 +101,7 @@ def post_sequences(posts: pd.DataFrame, users: pd.DataFrame, vectors: np.ndarray
 
 
 class HashtagEncoder(TextEncoder):
-    """Which hashtags a user has: one column for each that `min_df` users have.
+    r"""Which hashtags a user has: one column for each that `min_df` users have.
 
     Parameters
     ----------
@@ -106,7 +109,7 @@ class HashtagEncoder(TextEncoder):
 
     Examples
     --------
-    >>> HashtagEncoder(min_df=2).fit_transform(["cat\\nart", "cat", ""]).tolist()
+    >>> HashtagEncoder(min_df=2).fit_transform(["cat\nart", "cat", ""]).tolist()
     [[1.0], [1.0], [0.0]]
     """
 
@@ -124,6 +127,28 @@ class HashtagEncoder(TextEncoder):
         return self.vectorizer_.transform(texts).toarray() if self.dimension_ else np.zeros((len(texts), 0))
 
 
+class TopicShares(TextEncoder):
+    """Shares of topics in each text; no columns where the texts have too few words for so many topics.
+
+    Parameters
+    ----------
+    n_topics : int
+    """
+
+    def __init__(self, n_topics: int = 10):
+        self.n_topics = n_topics
+
+    def _fit(self, texts: list[str]) -> None:
+        try:
+            self.model_ = TopicModel(self.n_topics).fit(texts)
+        except DataError:
+            self.model_ = None
+        self.dimension_ = self.n_topics if self.model_ else 0
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        return self.model_.transform(texts) if self.model_ else np.zeros((len(texts), 0))
+
+
 def preparation(feature_set: str) -> Pipeline:
     """Columns of :func:`user_features` to features on one scale; whatever learns is in it.
 
@@ -135,8 +160,8 @@ def preparation(feature_set: str) -> Pipeline:
     parts = {
         "behaviour": [("behaviour", "passthrough", BEHAVIOUR)],
         "language and hashtags": [("language", "passthrough", LANGUAGE), ("tags", HashtagEncoder(), "tags")],
-        "topics": [("topics", TopicModel(_TOPICS), "text")],
+        "topics": [("topics", TopicShares(), "text")],
         "sentence vectors": [("sentence", SentenceEncoder(), "text")],
     }
-    chosen = parts[feature_set] if feature_set in parts else sum(parts.values(), [])
+    chosen = parts[feature_set] if feature_set in parts else list(itertools.chain(*parts.values()))
     return make_pipeline(ColumnTransformer(chosen, sparse_threshold=0), StandardScaler())

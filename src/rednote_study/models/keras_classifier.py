@@ -96,13 +96,13 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         model = self._model = fresh(self._layers, repr(self), inputs[0].shape[1:], self.learning_rate, self.seed)
         weights = [compute_sample_weight("balanced", y) for y in labels]
         rng, least, waited = np.random.default_rng(self.seed), np.inf, 0
-        for self.epochs_ in range(1, self.epochs + 1):
+        for epoch in range(1, self.epochs + 1):
             order = rng.permutation(len(labels[0]))
             for start in range(0, len(order), self.batch_size):
                 batch = order[start : start + self.batch_size]
                 model.train_on_batch(inputs[0][batch], labels[0][batch], weights[0][batch])
             loss = log_loss(labels[1], _predict(model, inputs[1]), sample_weight=weights[1])
-            waited += 1
+            self.epochs_, waited = epoch, waited + 1
             if loss < least:
                 least, waited, self.weights_ = loss, 0, model.get_weights()
             if waited == self.patience:

@@ -15,6 +15,7 @@ from sklearn.model_selection import train_test_split
 from rednote_study.evaluation import stratified_folds
 from rednote_study.models.features import preparation
 from rednote_study.models.keras_classifier import best_threshold
+from rednote_study.models.leakage import refuse_leaks
 from rednote_study.models.networks import LstmClassifier, MlpClassifier
 
 __all__ = ["BASELINE", "SEQUENCE_MODELS", "Predictions", "cross_validate", "models", "score_others"]
@@ -78,7 +79,7 @@ def models(seed: int) -> dict[str, BaseEstimator]:
     training fold has some sixty positive users.
     """
     trees = HistGradientBoostingClassifier(
-        max_iter=60, learning_rate=0.1, max_leaf_nodes=8, min_samples_leaf=10, early_stopping=False, random_state=seed
+        max_iter=60, max_leaf_nodes=8, min_samples_leaf=10, max_bins=64, early_stopping=False, random_state=seed
     )
     return {
         "no-skill prior": Thresholded(DummyClassifier(strategy="prior"), seed),
@@ -116,8 +117,9 @@ def cross_validate(
     Raises
     ------
     DataError
-        If a class has fewer cases than there are folds.
+        If a class has fewer cases than there are folds, or a single feature is the label.
     """
+    refuse_leaks(features.select_dtypes("number"), y)
     y = np.asarray(y).astype(int)
     shape = (repeats, len(y))
     found = {name: Predictions(np.empty(shape), np.empty(shape, dtype=bool)) for name in chosen}

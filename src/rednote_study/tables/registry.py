@@ -250,9 +250,13 @@ def _load() -> None:
         cohort,
         context,
         data,
+        explanation,
         language,
         representations,
+        retention,
+        retention_numbers,
         sampling,
         summary,
+        survival,
         topics,
     )
