@@ -1,5 +1,6 @@
 """Shared fixtures: a small made crawl, and the real posts where they lie."""
 
+import hashlib
 import os
 
 import pytest
@@ -56,8 +57,9 @@ def real():
     path = next((p for p in REAL if p.is_file()), None)
     if path is None:
         return None
-    posts = read_posts(path)
-    return Data("us_posts", False, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+    posts, digest = read_posts(path), hashlib.sha256(path.read_bytes()).hexdigest()
+    users = build_users(posts.posts)
+    return Data("us_posts", False, posts.posts, users, posts.quarantine, posts.rows, posts.missing, digest)
 
 
 @pytest.fixture(scope="session")

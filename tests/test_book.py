@@ -134,3 +134,19 @@ def test_the_fingerprint_follows_what_a_chapter_can_read(tmp_path, monkeypatch):
         assert fingerprint(tmp_path) != first, name
         (tmp_path / name).write_text("1")
     assert fingerprint(tmp_path) == first
+
+
+def test_computed_tables_are_kept_by_code_and_not_by_what_is_recorded_or_fetched(tmp_path, monkeypatch):
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+    for name in ("src/a.py", "data/results/us_posts/t.csv", "raw/us_posts.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("1")
+    first = fingerprint(tmp_path, tables=True)
+    for name in ("data/results/us_posts/t.csv", "raw/us_posts.csv"):
+        (tmp_path / name).write_text("2")
+        assert fingerprint(tmp_path, tables=True) == first, name
+    monkeypatch.setenv("REDNOTE_STUDY_RUNS", "3")
+    assert fingerprint(tmp_path, tables=True) != first
+    monkeypatch.delenv("REDNOTE_STUDY_RUNS")
+    (tmp_path / "src/a.py").write_text("2")
+    assert fingerprint(tmp_path, tables=True) != first

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,21 +28,30 @@ _COMMANDS = {
 """Modules that no chapter imports; a change in them changes no number."""
 
 
-def fingerprint(root: Path) -> str:
-    """Fingerprint of the package, the data in use and the pins (16 hexadecimal digits)."""
+def fingerprint(root: Path, *, tables: bool = False) -> str:
+    """Fingerprint of the package, the data and the pins (16 hexadecimal digits).
+
+    Parameters
+    ----------
+    root : pathlib.Path
+    tables : bool
+        Only of what computed tables depend on beside their posts, which they name by sha256 themselves: without
+        fetched data and recorded results.
+    """
     total = hashlib.sha256(f"{os.environ.get('REDNOTE_STUDY_RAW', '')} {scaled(1)}".encode())
-    for path in _files(root):
+    skipped = _SKIPPED_FOLDERS | {"results"} if tables else _SKIPPED_FOLDERS
+    fetched = [] if tables else sorted(raw_folder().glob("*.csv"))
+    for path in itertools.chain(_files(root, skipped), fetched):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _files(root: Path, skipped: set[str]) -> Iterator[Path]:
     for name in _INPUTS:
         top = root / name
         for path in [top] if top.is_file() else sorted(top.rglob("*")):
             parts = path.relative_to(root).parts
-            hidden = any(p in _SKIPPED_FOLDERS or p.endswith(".egg-info") for p in parts)
+            hidden = any(p in skipped or p.endswith(".egg-info") for p in parts)
             if path.is_file() and not hidden and path.name not in _COMMANDS:
                 yield path
-    yield from sorted(raw_folder().glob("*.csv"))

@@ -48,7 +48,7 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         self,
         epochs: int = 100,
         patience: int = 10,
-        batch_size: int = 64,
+        batch_size: int = 128,
         learning_rate: float = 1e-3,
         seed: int = 0,
     ):

@@ -36,7 +36,7 @@ def _auc_alt(t: pd.DataFrame) -> str:
     title="Five models, three questions",
     caption="Area under the ROC curve with 95 % intervals (0.5: guessing), by what was taken out of the texts. Above: "
     "newcomers seen later or not, scored in folds that the model did not see. Middle: accounts that did not come with "
-    "the wave, scored by the models of the newcomers. Below: two parts of one crawl. A model that knew who stays would "
+    "the wave, scored by the models of the newcomers. Below: two parts of one crawl (for two of the texts). A model that knew who stays would "
     "be high above and at 0.5 in the others.",
     alt=_auc_alt,
 )

@@ -111,7 +111,7 @@ def _compute(name: str, digests: list[str], function: Callable, data: tuple[Data
 
 @functools.cache
 def _on_disk():
-    folder = BUILD / "tables" / fingerprint(ROOT)
+    folder = BUILD / "tables" / fingerprint(ROOT, tables=True)
     return joblib.Memory(folder, verbose=0).cache(_compute, ignore=["function", "data"])
 
 

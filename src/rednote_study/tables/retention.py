@@ -80,46 +80,45 @@ def _inputs(data: Data) -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
     return found
 
 
-def _job(name: str, learn: tuple, y: np.ndarray, others: tuple | None, feature_set: str, repeats: int) -> Predictions:
-    """Predictions of one model for one population: by cross-validation, or for others."""
-    chosen = {name: models(SEED)[name]}
+def _job(names: tuple[str, ...], learn: tuple, y: np.ndarray, others: tuple | None, feature_set: str, repeats: int):
+    """Predictions of models for one population: by cross-validation, or for others."""
+    chosen = {name: models(SEED)[name] for name in names}
     features, sequences = learn
     if others is not None:
         pairs = (features, others[0]), (sequences, others[1])
-        return score_others(chosen, pairs[0], y, feature_set=feature_set, sequences=pairs[1])[name]
+        return score_others(chosen, pairs[0], y, feature_set=feature_set, sequences=pairs[1])
     return cross_validate(
         chosen, features, y, feature_set=feature_set, sequences=sequences, seed=SEED, repeats=repeats, folds=FOLDS
-    )[name]
+    )
 
 
-def _predict(data: Data, wanted: list[tuple[str, str, str, str]]) -> dict[tuple, Predictions]:
-    """Predictions for each population, version, model and feature set that is wanted."""
+def _predict(
+    data: Data, wanted: list[tuple[str, str, str]], names: tuple[str, ...]
+) -> dict[tuple[str, str, str], dict[str, Predictions]]:
+    """Predictions of the models for each population, version and feature set that is wanted."""
     inputs, jobs = _inputs(data), []
-    for population, version, model, feature_set in wanted:
-        learn_from = "at risk" if population == "control" else population
-        (index, y), (features, sequences) = cases(data, learn_from), inputs[version]
+    for population, version, feature_set in wanted:
+        (index, y), (features, sequences) = cases(data, _LEARNT_FROM.get(population, population)), inputs[version]
         rows = data.users.index.get_indexer(index)
         others = None
-        if population == "control":
-            scored = data.users.index.get_indexer(cases(data, "control")[0])
+        if population in _LEARNT_FROM:
+            scored = data.users.index.get_indexer(cases(data, population)[0])
             others = features.iloc[scored], sequences[scored]
         repeats = REPEATS if population == "at risk" else FEW_REPEATS
-        jobs.append((model, (features.iloc[rows], sequences[rows]), y, others, feature_set, repeats))
+        jobs.append((names, (features.iloc[rows], sequences[rows]), y, others, feature_set, repeats))
     return dict(zip(wanted, run(_job, jobs, what="retention models"), strict=True))
 
 
-def _wanted(data: Data) -> list[tuple[str, str, str, str]]:
-    """Populations, versions and models of the comparison of models; the slow ones first, so that no core idles."""
-    names = list(models(SEED))[::-1]
-    few = {"permuted": [RAW], "whole wave": [RAW, HONEST]}
-    pairs = [(p, v) for p in POPULATIONS for v in few.get(p, VERSIONS)]
-    return [(p, v, m, "all together") for m in names for p, v in pairs if _enough(data, p)]
+_LEARNT_FROM = {"control": "at risk"}
+_FEW_VERSIONS = {"permuted": [RAW], "whole wave": [RAW, HONEST], "placebo": [RAW, HONEST]}
 
 
 @stored
-def predictions(data: Data) -> dict[tuple, Predictions]:
+def predictions(data: Data) -> dict[tuple[str, str, str], Predictions]:
     """Predictions by population, version and model (feature set: all together); nobody's identifier is in them."""
-    return {key[:3]: found for key, found in _predict(data, _wanted(data)).items()}
+    wanted = [(p, v, "all together") for p in POPULATIONS for v in _FEW_VERSIONS.get(p, VERSIONS) if _enough(data, p)]
+    found = _predict(data, wanted, tuple(models(SEED)))
+    return {(*key[:2], model): one for key, several in found.items() for model, one in several.items()}
 
 
 def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarray, minus=None) -> Estimate:
@@ -253,20 +252,19 @@ _ENCODERS = ("TF-IDF with SVD", "FastText", "DistilBERT small, mean", "sentence 
 )
 def retention_ablation(data: Data) -> pd.DataFrame:
     """One row a set of features and version; the encoders' rows are those of the chapter on representations."""
-    sets = [s for s in FEATURE_SETS if s != "sentence vectors"]
-    wanted = [
-        (p, v, BASELINE, s) for p, v, s in itertools.product(("at risk", "control"), VERSIONS, sets) if _enough(data, p)
-    ]
-    found = _predict(data, wanted)
+    sets = [s for s in FEATURE_SETS if s not in ("sentence vectors", "all together")]
+    wanted = [(p, v, s) for p, v, s in itertools.product(("at risk", "control"), VERSIONS, sets) if _enough(data, p)]
+    found = {key: by_model[BASELINE] for key, by_model in _predict(data, wanted, (BASELINE,)).items()}
+    found |= {(p, v, "all together"): one for (p, v, m), one in predictions(data).items() if m == BASELINE}
     ys = {p: cases(data, p)[1] for p in ("at risk", "control")}
     weights = {p: resampling_weights(y, seed=SEED) for p, y in ys.items()}
     encoders, rows = representation_auc(data).set_index(["encoder", "version"]), []
-    for features, version in itertools.product((*sets[:-1], *_ENCODERS, sets[-1]), VERSIONS):
+    for features, version in itertools.product((*sets, *_ENCODERS, "all together"), VERSIONS):
         if features in _ENCODERS:
             row = encoders.loc[(features, version)]
             pair = [Estimate(*row[[c, f"{c}_low", f"{c}_high"]]) for c in ("wave", "control")]
         else:
-            keys = [(p, version, BASELINE, features) for p in ys]
+            keys = [(p, version, features) for p in ys]
             pair = [_estimate("auc", found[k], ys[k[0]], weights[k[0]]) if k in found else NOTHING for k in keys]
         sizes = [len(y) for y in ys.values()]
         rows.append((features, version, sizes[0], *pair[0], sizes[1], *pair[1], *_beyond(*pair)))
