@@ -63,7 +63,8 @@ def retention_numbers(data: Data) -> pd.DataFrame:
 
 def _of_scores(data: Data) -> list[tuple]:
     scores, rows = retention_scores(data), []
-    for r in scores[scores["version"].isin([RAW, HONEST]) | scores["metric"].eq("auc")].itertuples():
+    wanted = scores["metric"].eq("auc") | scores["metric"].eq("brier") & scores["population"].eq("at risk")
+    for r in scores[scores["version"].isin([RAW, HONEST]) & wanted].itertuples():
         rows.append((_short(r.population, r.metric, r.model, r.version), Estimate(r.value, r.low, r.high), "decimal"))
     main = scores[scores["population"].eq("at risk") & scores["version"].eq(HONEST)]
     sizes = main[["users", "positive_users"]].drop_duplicates()
@@ -74,7 +75,7 @@ def _of_scores(data: Data) -> list[tuple]:
     auc = main[main["metric"].eq("auc")].set_index("model")["value"]
     rows.append(("best", auc.idxmax() if len(auc) else "none", "text"))
     differences = retention_differences(data)
-    for r in differences.itertuples():
+    for r in differences[differences["version"].eq(HONEST)].itertuples():
         name = f"difference_{_short(r.model, r.metric, r.version)}"
         rows.append((name, Estimate(r.difference, r.low, r.high), "signed"))
     auc = differences[differences["metric"].eq("auc") & differences["model"].ne("no-skill prior")]
@@ -95,7 +96,7 @@ def _of_scores(data: Data) -> list[tuple]:
 
 def _of_ablation(data: Data) -> list[tuple]:
     ablation, rows = retention_ablation(data), []
-    for r in ablation[ablation["features"].isin(_SHORT) & ablation["version"].isin([RAW, HONEST])].itertuples():
+    for r in ablation[ablation["features"].isin(_SHORT) & ablation["version"].eq(HONEST)].itertuples():
         name = _short(r.features, r.version)
         rows += [
             (f"set_{name}", Estimate(r.wave, r.wave_low, r.wave_high), "decimal"),
@@ -103,9 +104,11 @@ def _of_ablation(data: Data) -> list[tuple]:
             (f"set_beyond_{name}", Estimate(r.beyond, r.beyond_low, r.beyond_high), "signed"),
         ]
     honest = ablation[ablation["version"].eq(HONEST)]
+    beyond = honest.loc[honest["beyond_low"].gt(0), "features"]
     rows += [
         ("sets", str(len(honest)), "text"),
-        ("sets_beyond", str(int(honest["beyond_low"].gt(0).sum())), "text"),
+        ("sets_beyond", str(len(beyond)), "text"),
+        ("sets_which", ", ".join(beyond) or "none", "text"),
     ]
     return rows
 
