@@ -95,4 +95,5 @@ def _load() -> None:
         representations,
         sampling,
         topics,
+        validation,
     )

@@ -221,4 +221,5 @@ def _load() -> None:
         sampling,
         summary,
         topics,
+        validation,
     )
