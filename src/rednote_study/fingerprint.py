@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rednote_study.paths import raw_folder
+from rednote_study.repeats import scaled
 
 __all__ = ["fingerprint"]
 
@@ -27,9 +28,8 @@ _COMMANDS = {
 
 
 def fingerprint(root: Path) -> str:
-    """Fingerprint of the package, the data in use, the number of runs and the pins (16 hexadecimal digits)."""
-    options = os.environ.get("REDNOTE_STUDY_RAW", ""), os.environ.get("REDNOTE_STUDY_RUNS", "1")
-    total = hashlib.sha256("\0".join(options).encode())
+    """Fingerprint of the package, the data in use and the pins (16 hexadecimal digits)."""
+    total = hashlib.sha256(f"{os.environ.get('REDNOTE_STUDY_RAW', '')} {scaled(1)}".encode())
     for path in _files(root):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

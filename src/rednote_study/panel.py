@@ -81,7 +81,9 @@ class Panel:
             if not 0 < getattr(self, name) < 1:
                 raise DataError(f"{name} must lie between 0 and 1, not at {getattr(self, name)!r}.")
         if not 0 < self.sampled <= 1:
-            raise DataError(f"sampled must lie above 0 and not above 1, not at {self.sampled!r}: without posts no panel.")
+            raise DataError(
+                f"sampled must lie above 0 and not above 1, not at {self.sampled!r}: without posts no panel."
+            )
         if not 0 <= self.lost < 1:
             raise DataError(f"lost must lie from 0 to below 1, not at {self.lost!r}.")
 

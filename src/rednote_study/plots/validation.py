@@ -67,9 +67,7 @@ def validation_recovery(t: pd.DataFrame) -> Figure:
             part = rows[rows["feature"].eq(feature) & rows["method"].eq(method)].sort_values("positives")
             x = np.arange(len(part)) + shift
             error = [part["estimate"] - part["estimate_low"], part["estimate_high"] - part["estimate"]]
-            axes.errorbar(
-                x, part["estimate"], error, fmt=marker, color=COLOURS[colour], ms=6, capsize=3, label=label
-            )
+            axes.errorbar(x, part["estimate"], error, fmt=marker, color=COLOURS[colour], ms=6, capsize=3, label=label)
         axes.set_title(name, loc="left")
         axes.set(yscale="log", ylabel="odds ratio")
         axes.set_yticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])

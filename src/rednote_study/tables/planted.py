@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
-from scipy.special import expit, logit
+from scipy.special import expit
 from scipy.stats import norm
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -25,7 +25,6 @@ from rednote_study.evaluation import out_of_fold
 from rednote_study.logistic import fit_logistic
 from rednote_study.paths import DATA
 from rednote_study.posts import COUNTS, read_posts
-from rednote_study.published import published_facts
 from rednote_study.replica import Effects, Size, draw_retained, simulate, write
 from rednote_study.replica.draws import conditional_bernoulli
 from rednote_study.stats import (
@@ -148,9 +147,7 @@ def _estimates(
     return parts
 
 
-def _regression(
-    method: str, columns: np.ndarray, retained: np.ndarray, planted: float, firth: bool
-) -> pd.DataFrame:
+def _regression(method: str, columns: np.ndarray, retained: np.ndarray, planted: float, firth: bool) -> pd.DataFrame:
     """Wald intervals of the second coefficient."""
     fits = fit_logistic(columns, retained, firth=firth)
     estimate, margin = fits.coefficients[:, 1], norm.ppf(0.975) * fits.errors[:, 1]
@@ -290,7 +287,9 @@ def _measure(posts: pd.DataFrame) -> pd.DataFrame:
     users = people[people["in_january"]]
     january = posts[posts["created"].between("2025-01-01", "2025-02-01", inclusive="left")]
     texts = post_text(january)
-    lexicon = set(pd.read_csv(DATA / "context" / "claim_words.csv").set_index("measure").at["adapting", "words"].split())
+    lexicon = set(
+        pd.read_csv(DATA / "context" / "claim_words.csv").set_index("measure").at["adapting", "words"].split()
+    )
     marks = pd.DataFrame(
         {
             "chinese": script_of(texts).isin(["han", "mixed"]),

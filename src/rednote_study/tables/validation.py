@@ -1,4 +1,4 @@
-"""Tables of the chapter on validation: would the method find an effect, and what data would settle the question?
+"""Tables of the chapter on validation: whether the method would find an effect, and which data would settle it.
 
 All of it is simulation. The long ones are :func:`validation_runs` and
 :func:`validation_crawls`; the others are read off them.
