@@ -38,6 +38,7 @@ def load_tensorflow():
 
         tensorflow.config.list_physical_devices()  # the first look for a GPU complains if there is none
     tensorflow.config.experimental.enable_op_determinism()
+    tensorflow.get_logger().setLevel("ERROR")  # it warns of every new shape of a batch
     return tensorflow
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
@@ -17,6 +19,7 @@ __all__ = [
     "neighbour_purity",
     "out_of_fold",
     "recall_at_1",
+    "stratified_folds",
     "translation_pairs",
     "unit",
 ]
@@ -117,15 +120,30 @@ def out_of_fold(model: BaseEstimator, X, y: np.ndarray, *, seed: int, repeats: i
         If a class has fewer members than there are folds.
     """
     y = np.asarray(y, dtype=bool)
-    if min(y.sum(), (~y).sum()) < folds:
-        raise DataError(f"{folds} folds need {folds} cases of each class; there are {y.sum()} and {(~y).sum()}.")
     X = np.asarray(X, dtype=object) if isinstance(X, (list, pd.Series)) else X
     scores = np.empty((repeats, len(y)))
+    for repeat, train, test in stratified_folds(y, seed=seed, repeats=repeats, folds=folds):
+        fitted = clone(model).fit(X[train], y[train])
+        scores[repeat, test] = fitted.predict_proba(X[test])[:, 1]
+    return scores
+
+
+def stratified_folds(y: np.ndarray, *, seed: int, repeats: int, folds: int = 5) -> Iterator[tuple]:
+    """Repeated stratified cross-validation: number of the repeat, positions to learn from, positions to score.
+
+    The same labels and seed give the same folds to every model.
+
+    Raises
+    ------
+    DataError
+        If a class has fewer members than there are folds.
+    """
+    y = np.asarray(y, dtype=bool)
+    if min(y.sum(), (~y).sum()) < folds:
+        raise DataError(f"{folds} folds need {folds} cases of each class; there are {y.sum()} and {(~y).sum()}.")
     splitter = RepeatedStratifiedKFold(n_splits=folds, n_repeats=repeats, random_state=seed)
     for number, (train, test) in enumerate(splitter.split(np.zeros(len(y)), y)):
-        fitted = clone(model).fit(X[train], y[train])
-        scores[number // folds, test] = fitted.predict_proba(X[test])[:, 1]
-    return scores
+        yield number // folds, train, test
 
 
 def auc_interval(scores: np.ndarray, y: np.ndarray, *, seed: int, resamples: int = 1000) -> Estimate:

@@ -9,14 +9,11 @@ from __future__ import annotations
 
 import functools
 
-import joblib
 import pandas as pd
 
 from rednote_study import record, sources
 from rednote_study.display import Notice, TableView, format_number
 from rednote_study.errors import DataError
-from rednote_study.fingerprint import fingerprint
-from rednote_study.paths import BUILD, ROOT
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.posts import read_posts
@@ -46,7 +43,14 @@ def load(name: str) -> registry.Data | None:
     posts = read_posts(path)
     users = build_users(posts.posts)
     return registry.Data(
-        dataset.key, dataset.synthetic, posts.posts, users, posts.quarantine, posts.rows, posts.missing
+        dataset.key,
+        dataset.synthetic,
+        posts.posts,
+        users,
+        posts.quarantine,
+        posts.rows,
+        posts.missing,
+        sources.digest(dataset),
     )
 
 
@@ -92,8 +96,7 @@ class Study:
         """The table `name`: computed where the posts are, else from the record."""
         if self.recorded and registry.spec(name).needs_data:
             return record.read_table(self.key, name)
-        digest = sources.digest(self._source) if registry.spec(name).needs_data else ""
-        return record.from_csv(_kept()(name, digest, self._data))
+        return record.from_csv(record.to_csv(registry.compute(name, self._data)))
 
     def figure(self, id: str) -> Published:
         """Draw the figure `id`, ready to be shown, numbered and cited."""
@@ -145,20 +148,6 @@ class Study:
 
     def _rests_on_synthetic_posts(self, names: tuple[str, ...]) -> bool:
         return self.synthetic and any(registry.spec(n).needs_data for n in names)
-
-
-def _compute(name: str, digest: str, data: registry.Data | None) -> str:
-    """Text of a table, from the posts of the file with this sha256."""
-    return record.to_csv(registry.compute(name, data))
-
-
-@functools.cache
-def _kept():
-    """`_compute`, its answers kept on disk: chapters are processes of their own, and share tables.
-
-    The folder is named by the state of the package and the data, so nothing stale can be read.
-    """
-    return joblib.Memory(BUILD / "tables" / fingerprint(ROOT), verbose=0).cache(_compute, ignore=["data"])
 
 
 @functools.lru_cache(maxsize=4)

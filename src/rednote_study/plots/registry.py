@@ -93,6 +93,7 @@ def _load() -> None:
         data,
         language,
         representations,
+        retention,
         sampling,
         topics,
         validation,

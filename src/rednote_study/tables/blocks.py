@@ -12,13 +12,11 @@ from collections.abc import Callable, Iterable
 
 import joblib
 
+from rednote_study import parallel
 from rednote_study.fingerprint import fingerprint
 from rednote_study.paths import BUILD, ROOT
-from rednote_study.progress import progress
 
 __all__ = ["in_blocks"]
-
-MOST_WORKERS = 8
 
 
 def in_blocks(
@@ -36,16 +34,12 @@ def in_blocks(
     what : str
         Said by the progress bar.
     workers : int, optional
-        Processes; one a core, at most eight, by default.
+        Processes; one a core by default.
     keep : bool
         Whether finished blocks are kept.
     """
-    blocks = list(blocks)
     asked = _memory().cache(function) if keep else function
-    jobs = joblib.Parallel(n_jobs=workers or min(joblib.cpu_count(), MOST_WORKERS), return_as="generator")(
-        joblib.delayed(asked)(*block) for block in blocks
-    )
-    return list(progress(jobs, what=what, unit="block", total=len(blocks)))
+    return parallel.run(asked, blocks, what=what, n_jobs=workers)
 
 
 @functools.cache

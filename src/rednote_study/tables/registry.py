@@ -11,9 +11,12 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import joblib
 import pandas as pd
 
 from rednote_study.errors import StudyError
+from rednote_study.fingerprint import fingerprint
+from rednote_study.paths import BUILD, ROOT
 
 __all__ = [
     "MINIMUM_USERS",
@@ -22,6 +25,7 @@ __all__ = [
     "TableSpec",
     "compute",
     "spec",
+    "stored",
     "suppress_small",
     "table",
     "table_names",
@@ -50,6 +54,8 @@ class Data:
         Data rows in the raw file: posts and quarantined rows together.
     missing : dict of str to int
         Blank cells of each column among the posts kept.
+    digest : str
+        sha256 of the raw file, by which steps are kept on disk; without it they are not.
     """
 
     key: str
@@ -59,6 +65,7 @@ class Data:
     quarantine: pd.DataFrame
     rows: int
     missing: dict[str, int]
+    digest: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,33 @@ class TableSpec:
 
 
 _SPECS: dict[str, TableSpec] = {}
+
+
+def stored(function: Callable) -> Callable:
+    """Keep what a function of the data (or of nothing) returns, in memory and on disk.
+
+    Chapters are processes of their own and share steps; the pages that quote a chapter too. The folder on disk is
+    named by the state of the package and the data, so nothing stale can be read.
+    """
+
+    @functools.lru_cache(maxsize=16)
+    def once(*data: Data):
+        digests = [d.digest for d in data]
+        if not all(digests):  # data made for a test
+            return function(*data)
+        return _on_disk()(f"{function.__module__}.{function.__qualname__}", digests, function, data)
+
+    return functools.wraps(function)(once)
+
+
+def _compute(name: str, digests: list[str], function: Callable, data: tuple[Data, ...]):
+    return function(*data)
+
+
+@functools.cache
+def _on_disk():
+    folder = BUILD / "tables" / fingerprint(ROOT)
+    return joblib.Memory(folder, verbose=0).cache(_compute, ignore=["function", "data"])
 
 
 def table(
@@ -124,7 +158,7 @@ def table(
     def register(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
         if name in _SPECS and _SPECS[name].function.__module__ != function.__module__:
             raise ValueError(f"table {name!r} is registered twice")
-        once = functools.lru_cache(maxsize=16)(function)
+        once = stored(function)
 
         @functools.wraps(function)
         def copied(*data: Data) -> pd.DataFrame:
@@ -216,10 +250,14 @@ def _load() -> None:
         cohort,
         context,
         data,
+        explanation,
         language,
         representations,
+        retention,
+        retention_numbers,
         sampling,
         summary,
+        survival,
         topics,
         validation,
     )
