@@ -96,4 +96,5 @@ def _load() -> None:
         retention,
         sampling,
         topics,
+        validation,
     )

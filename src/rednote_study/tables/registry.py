@@ -259,4 +259,5 @@ def _load() -> None:
         summary,
         survival,
         topics,
+        validation,
     )

@@ -1,0 +1,52 @@
+"""Long simulations in blocks: on all cores, with a progress bar, each finished block kept on disk.
+
+A block is named by its arguments alone and seeds itself by them, so neither the
+number of workers nor the order in which they finish changes a number.
+"""
+
+from __future__ import annotations
+
+import functools
+import shutil
+from collections.abc import Callable, Iterable
+
+import joblib
+
+from rednote_study import parallel
+from rednote_study.fingerprint import fingerprint
+from rednote_study.paths import BUILD, ROOT
+
+__all__ = ["in_blocks"]
+
+
+def in_blocks(
+    function: Callable, blocks: Iterable[tuple], *, what: str, workers: int | None = None, keep: bool = True
+) -> list:
+    """Results of `function` for each block's arguments, in their order.
+
+    An interrupted simulation goes on where it was: blocks that were finished under the same code are read back.
+
+    Parameters
+    ----------
+    function : callable
+        A module's function whose result depends on its arguments alone.
+    blocks : iterable of tuple
+    what : str
+        Said by the progress bar.
+    workers : int, optional
+        Processes; one a core by default.
+    keep : bool
+        Whether finished blocks are kept.
+    """
+    asked = _memory().cache(function) if keep else function
+    return parallel.run(asked, blocks, what=what, n_jobs=workers)
+
+
+@functools.cache
+def _memory() -> joblib.Memory:
+    """Folder of this state of package and data; those of earlier states are removed."""
+    folder, here = BUILD / "simulations", fingerprint(ROOT)
+    for old in folder.glob("*/"):
+        if old.name != here:
+            shutil.rmtree(old, ignore_errors=True)
+    return joblib.Memory(folder / here, verbose=0)
