@@ -6,15 +6,10 @@ number of workers nor the order in which they finish changes a number.
 
 from __future__ import annotations
 
-import functools
-import shutil
 from collections.abc import Callable, Iterable
 
-import joblib
-
 from rednote_study import parallel
-from rednote_study.fingerprint import fingerprint
-from rednote_study.paths import BUILD, ROOT
+from rednote_study.memory import memory
 
 __all__ = ["in_blocks"]
 
@@ -38,15 +33,5 @@ def in_blocks(
     keep : bool
         Whether finished blocks are kept.
     """
-    asked = _memory().cache(function) if keep else function
+    asked = memory("simulations").cache(function) if keep else function
     return parallel.run(asked, blocks, what=what, n_jobs=workers)
-
-
-@functools.cache
-def _memory() -> joblib.Memory:
-    """Folder of this state of package and data; those of earlier states are removed."""
-    folder, here = BUILD / "simulations", fingerprint(ROOT)
-    for old in folder.glob("*/"):
-        if old.name != here:
-            shutil.rmtree(old, ignore_errors=True)
-    return joblib.Memory(folder / here, verbose=0)

@@ -11,7 +11,7 @@ from sklearn.preprocessing import OneHotEncoder
 from rednote_study.crawls import format_marks
 from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
-from rednote_study.stats import area_under_curve
+from rednote_study.stats import Estimate, area_under_curve
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import SEED, Data, table
 from rednote_study.text.clean import post_text
@@ -303,7 +303,7 @@ def data_numbers(data: Data) -> pd.DataFrame:
     posts, marks = data.posts, post_marks(data.posts)
     first, last = posts["crawl"].eq(1), posts["crawl"].eq(posts["crawl"].max())
     audit = data_identifiers(data).iloc[0]
-    auc = data_fingerprints(data).set_index(["group", "mark"])["auc"]
+    auc = data_fingerprints(data).set_index(["group", "mark"])[["auc", "low", "high"]]
     rows = [
         ("rows", data.rows, "count"),
         ("posts", len(posts), "count"),
@@ -320,7 +320,11 @@ def data_numbers(data: Data) -> pd.DataFrame:
         ("shared", int((data.users["crawls"] > 1).sum()), "count"),
         *((f"{m}_first", float(marks.loc[first, m].mean()), "percent") for m in MARKS),
         *((f"{m}_last", float(marks.loc[last, m].mean()), "percent") for m in MARKS),
-        *((f"auc_{g}_{m}", float(auc[g, t]), "decimal") for g in ("wave", "control") for m, t in FINGERPRINTS.items()),
+        *(
+            (f"auc_{g}_{m}", Estimate(*auc.loc[(g, t)]), "decimal")
+            for g in ("wave", "control")
+            for m, t in FINGERPRINTS.items()
+        ),
         *((f"missing_{c}", data.missing[c], "count") for c in ("title", "content", "label")),
         ("refugee_tagged", float(marks["search_word"].mean()), "percent"),
     ]

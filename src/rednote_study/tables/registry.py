@@ -11,12 +11,10 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import joblib
 import pandas as pd
 
 from rednote_study.errors import StudyError
-from rednote_study.fingerprint import fingerprint
-from rednote_study.paths import BUILD, ROOT
+from rednote_study.memory import memory
 
 __all__ = [
     "MINIMUM_USERS",
@@ -100,19 +98,14 @@ def stored(function: Callable) -> Callable:
         digests = [d.digest for d in data]
         if not all(digests):  # data made for a test
             return function(*data)
-        return _on_disk()(f"{function.__module__}.{function.__qualname__}", digests, function, data)
+        kept = memory("tables").cache(_compute, ignore=["function", "data"])
+        return kept(f"{function.__module__}.{function.__qualname__}", digests, function, data)
 
     return functools.wraps(function)(once)
 
 
 def _compute(name: str, digests: list[str], function: Callable, data: tuple[Data, ...]):
     return function(*data)
-
-
-@functools.cache
-def _on_disk():
-    folder = BUILD / "tables" / fingerprint(ROOT, tables=True)
-    return joblib.Memory(folder, verbose=0).cache(_compute, ignore=["function", "data"])
 
 
 def table(

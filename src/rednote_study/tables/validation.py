@@ -475,6 +475,8 @@ def _panel_numbers() -> Iterator[tuple]:
         if days == 28:
             yield f"panel_{10 * odds_ratio:.0f}_{words[sampled]}", row["accounts"], "count"
             if odds_ratio == 2:
+                power = Estimate(*row[["power", "power_low", "power_high"]])
+                yield f"panel_power_{words[sampled]}", power, "percent"
                 yield f"panel_seen_{words[sampled]}", row["seen"], "count"
                 yield f"panel_observed_{words[sampled]}", row["observed_odds_ratio"], "decimal"
                 yield f"panel_detection_{words[sampled]}", row["detection"], "percent"
