@@ -217,6 +217,8 @@ def _load() -> None:
         context,
         data,
         language,
+        published_model,
+        published_noise,
         representations,
         sampling,
         summary,
