@@ -33,6 +33,7 @@ __all__ = [
     "Protocol",
     "PublishedFit",
     "auc",
+    "chance_auc",
     "constant_loss",
     "fit_published",
     "measures",
@@ -351,6 +352,21 @@ def auc(y: np.ndarray, scores: np.ndarray) -> float:
     """
     y = np.asarray(y, dtype=bool)
     return float(roc_auc_score(y, scores)) if y.any() and not y.all() else np.nan
+
+
+def chance_auc(positives: int, others: int) -> tuple[float, float]:
+    """Range that holds 95 % of the areas of scores which know nothing of these people.
+
+    Normal approximation to the null distribution of Mann and Whitney (1947), whose U is the area times the number
+    of pairs.
+
+    Examples
+    --------
+    >>> [round(end, 2) for end in chance_auc(20, 3229)]
+    [0.37, 0.63]
+    """
+    half = 1.96 * np.sqrt((positives + others + 1) / (12 * positives * others))
+    return float(0.5 - half), float(0.5 + half)
 
 
 def measures(y: np.ndarray, scores: np.ndarray, called: np.ndarray | None = None) -> dict[str, float]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder, SentenceEncoder
 from rednote_study.encoders.distilbert import ORIGINAL, find_model
-from rednote_study.evaluation import auc_interval
 from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, train
-from rednote_study.models.published import VARIANTS, PublishedFit, auc, measures
+from rednote_study.models.published import VARIANTS, PublishedFit, auc, chance_auc, constant_loss, measures, tail_split
 from rednote_study.parallel import run
 from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
@@ -260,6 +261,8 @@ _SPREAD = {"balanced": "balanced_accuracy", "auc": "auc"}
         "balanced_max": "largest balanced accuracy of a run",
         "auc_min": "smallest area of a run",
         "auc_max": "largest area of a run",
+        "chance_low": "lower end of the range that holds 95 % of the areas of scores that know nothing of these users",
+        "chance_high": "its upper end",
         "runs": "runs: fits, or in the last row cross-validations of five fits",
     },
     keys=("mended", "why", "scored"),
@@ -268,7 +271,8 @@ _SPREAD = {"balanced": "balanced_accuracy", "auc": "auc"}
 def published_mended(data: Data) -> pd.DataFrame:
     """One row a defect, and one for all; none where fewer than ten users are retained."""
     columns = ["mended", "why", "scored", "validation_positives", *_JUDGED]
-    columns += [f"{name}_{end}" for name in _SPREAD for end in ("min", "max")] + ["runs"]
+    columns += [f"{name}_{end}" for name in _SPREAD for end in ("min", "max")]
+    columns += ["chance_low", "chance_high", "runs"]
     if not _enough(data):
         return pd.DataFrame(columns=columns)
     y, fits, fair_runs = _fits(data)
@@ -276,12 +280,19 @@ def published_mended(data: Data) -> pd.DataFrame:
     for name, (training, why) in _WAYS.items():
         runs = fits[training, "as coded"]
         scored = "last fifth" if name == TAIL_ONLY else "all users, trained on or not"
+        chance = _chance(y[runs[0].validation] if name == TAIL_ONLY else y)
         held = [y[fit.validation].sum() for fit in runs]
-        rows.append({"mended": name, "why": why, "scored": scored} | _judged([_judge(name, y, f) for f in runs], held))
+        rows.append(
+            {"mended": name, "why": why, "scored": scored} | chance | _judged([_judge(name, y, f) for f in runs], held)
+        )
     found = _judged([measures(y, r.scores, r.called) for r in fair_runs], [r.validation_positives for r in fair_runs])
     why = "whatever learns or chooses does so without the users who are scored"
-    rows.append({"mended": FAIR, "why": why, "scored": "all users, none trained on"} | found)
+    rows.append({"mended": FAIR, "why": why, "scored": "all users, none trained on"} | _chance(y) | found)
     return pd.DataFrame(rows)[columns]
+
+
+def _chance(y: np.ndarray) -> dict[str, float]:
+    return dict(zip(("chance_low", "chance_high"), chance_auc(int(y.sum()), int((~y).sum())), strict=True))
 
 
 def _judge(name: str, y: np.ndarray, fit: PublishedFit) -> dict[str, float]:
@@ -316,87 +327,134 @@ def published_model_numbers(data: Data) -> pd.DataFrame:
 
 def _printed() -> list[tuple]:
     """The report's own numbers, and what a constant gives."""
-    facts, constants = published_facts(), published_constant()["loss"]
+    facts, constants = published_facts(), published_constant()
     data, mlp, results = facts["dataset"], facts["mlp"], facts["results"]
-    leavers = data["january_users"] - data["retained_users"]
-    tail_loss = min(mlp["val_loss"])
+    everyone, retained, best = data["january_users"], data["retained_users"], min(mlp["val_loss"])
+    learnt_from, tail = map(len, tail_split(everyone))
+    leavers, tail_leavers = everyone - retained, tail - data["retained_in_last_650_users"]
     return [
-        ("everyone", data["january_users"], "count"),
-        ("retained", data["retained_users"], "count"),
+        ("everyone", everyone, "count"),
+        ("retained", retained, "count"),
         ("leavers", leavers, "count"),
         ("parameters", mlp["params"]["total"], "count"),
-        ("accuracy", _digits(100 * results["accuracy"], 2) + " %", "text"),
-        ("all_leavers", _digits(100 * leavers / data["january_users"], 2) + " %", "text"),
-        ("auc", _digits(results["roc_auc"], 4), "text"),
-        ("val_loss", _digits(tail_loss, 4), "text"),
-        ("val_accuracy", _digits(100 * mlp["val_accuracy"], 2) + " %", "text"),
-        ("tail_leavers", "640 of 650", "text"),
-        *(
-            (f"constant_{name}", _digits(loss, 4), "text")
-            for name, loss in zip(("all", "train", "tail"), constants, strict=True)
-        ),
-        ("base_rate", _digits(100 * data["retained_users"] / data["january_users"], 2) + " %", "text"),
+        ("accuracy", f"{results['accuracy']:.2%}".replace("%", " %"), "text"),
+        ("all_leavers", f"{leavers / everyone:.2%}".replace("%", " %"), "text"),
+        ("auc", f"{results['roc_auc']:.4f}", "text"),
+        ("val_loss", f"{best:.4f}", "text"),
+        ("val_accuracy", f"{mlp['val_accuracy']:.2%}".replace("%", " %"), "text"),
+        ("tail_leavers", f"{tail_leavers} of {tail}", "text"),
+        ("constant_all", f"{constants['loss'].iloc[0]:.4f}", "text"),
+        ("constant_tail", f"{constants['loss'].iloc[-1]:.4f}", "text"),
+        ("constant_range", " to ".join(f"{100 * p:.2f} %" for p in _as_good(best, tail - tail_leavers, tail)), "text"),
+        ("base_rate", f"{100 * retained / everyone:.2f} %", "text"),
+        ("steps_coded", math.ceil(learnt_from / VARIANTS["as coded"].batch_size), "count"),
+        ("steps_written", math.ceil(learnt_from / VARIANTS["as written"].batch_size), "count"),
     ]
 
 
-def _digits(value: float, digits: int) -> str:
-    return f"{value:.{digits}f}"
+def _as_good(loss: float, positives: int, n: int) -> tuple[float, float]:
+    """Smallest and largest constant whose loss on `n` rows with so many positives is not above `loss`."""
+
+    def above(p: float) -> float:
+        return constant_loss(p, positives, n) - loss
+
+    return brentq(above, 1e-6, positives / n), brentq(above, positives / n, 0.5)
 
 
 def _noise() -> list[tuple]:
-    """What noise gives: by design as coded with ten in the tail, and over all fits."""
+    """What noise gives: with ten in the tail over all fits, and as coded by design."""
     runs, summary = noise_runs(), noise_summary().set_index(["design", "placement", "variant"])
-    reached = runs["auc"].ge(published_facts()["results"]["roc_auc"])
+    reached, tail = runs["auc"].ge(published_facts()["results"]["roc_auc"]), runs["placement"].eq("10 in the tail")
     rows = [
-        ("noise_fits", len(runs), "count"),
-        ("noise_sets", runs["run"].nunique(), "count"),
-        ("noise_reached", wilson(int(reached.sum()), len(runs)), "percent"),
-        ("noise_recall", runs["recall"].max(), "percent"),
-        ("noise_auc_max", runs["auc"].max(), "decimal"),
+        ("noise_fits", int(tail.sum()), "count"),
+        ("noise_runs", runs.loc[tail, "run"].nunique(), "count"),
+        ("noise_reached", wilson(int(reached[tail].sum()), int(tail.sum())), "percent"),
+        ("noise_reached_any", wilson(int(reached[~tail].sum()), int((~tail).sum())), "percent"),
     ]
-    for short, design in (("normal", "independent"), ("lowrank", "low rank")):
-        for where, placement in (("tail", "10 in the tail"), ("any", "anywhere")):
-            row, name = summary.loc[(design, placement, "as coded")], f"noise_{short}_{where}"
-            rows += [
-                (name, Estimate(*row[["auc", "auc_low", "auc_high"]]), "decimal"),
-                (f"{name}_reached", Estimate(*row[["reached", "reached_low", "reached_high"]]), "percent"),
-                (f"{name}_below", 1 - row["reached"], "percent"),
-                (f"{name}_held", Estimate(*row[["auc_tail", "auc_tail_low", "auc_tail_high"]]), "decimal"),
-                (f"{name}_training", row["auc_training"], "decimal"),
-            ]
+    for short, design in (("normal", "independent"), ("factors", "low rank")):
+        row, name = summary.loc[(design, "10 in the tail", "as coded")], f"noise_{short}"
+        rows += [
+            (name, Estimate(*row[["auc", "auc_low", "auc_high"]]), "decimal"),
+            (f"{name}_reached", Estimate(*row[["reached", "reached_low", "reached_high"]]), "percent"),
+            (f"{name}_below", 1 - row["reached"], "percent"),
+            (f"{name}_held", Estimate(*row[["auc_tail", "auc_tail_low", "auc_tail_high"]]), "decimal"),
+            (f"{name}_training", row["auc_training"], "decimal"),
+        ]
+    rows += [  # the row of ten factors, which looks like the report in all else
+        ("noise_factors_accuracy", f"{100 * row['accuracy']:.2f} %", "text"),
+        ("noise_factors_recall", row["recall"], "percent"),
+        ("noise_factors_val_loss", f"{row['val_loss']:.4f}", "text"),
+        ("noise_factors_epochs", row["epochs"], "days"),
+    ]
     return rows
+
+
+_PLANTED = (
+    "Nothing is planted in the replica: who is retained depends on the age of the account, as published, and on"
+    " nothing else. So there is little to find."
+)
+_NOT_PLANTED = "Whether there is anything to find in the published posts, the last row says."
+_VARIANTS = {"coded": "as coded", "written": "as written"}
+_REPLICATED = {"auc": "decimal", "auc_training": "decimal", "auc_tail": "decimal", "best_epoch": "days",
+               "accuracy": "percent"}  # fmt: skip
 
 
 def _replicated(data: Data) -> list[tuple]:
     """The same network on the replication's data."""
+    fits, curves = published_fits(data), published_curves(data)
+    reached = fits["auc"].astype(float).ge(published_facts()["results"]["roc_auc"])
     rows = [
         ("data", "the replica, which is synthetic" if data.synthetic else "the published posts", "text"),
+        ("planted", _PLANTED if data.synthetic else _NOT_PLANTED, "text"),
         ("text", text_numbers(), "text"),
         ("fits", scaled(RUNS), "count"),
+        ("reached", f"{int(reached.sum())} of {len(fits)}", "text"),
     ]
-    fits = published_fits(data)
-    for short, variant in (("coded", "as coded"), ("written", "as written")):
+    third = curves[curves["epoch"].eq(3)].set_index("source")["loss"]
+    for short, source in {"published": "published", **_VARIANTS}.items():
+        rows.append((f"loss_{short}", f"{third.get(source, np.nan):.4f}", "text"))
+    for short, variant in _VARIANTS.items():
         own = fits[fits["variant"].eq(variant)]
-        for name in ("auc", "auc_training", "auc_tail", "val_loss", "epochs", "recall", "accuracy"):
-            values = own[name].astype(float)
-            ends = Estimate(values.mean(), values.min(), values.max())
-            rows.append((f"{short}_{name}", ends, "percent" if name in ("recall", "accuracy") else "decimal"))
+        rows += [(f"{short}_{name}", _ends(own[name]), kind) for name, kind in _REPLICATED.items()]
+        losses = (f"{loss:.4f}" for loss in _ends(own["val_loss"]))
+        rows.append((f"{short}_val_loss", "{} ({} to {})".format(*losses), "text"))
+        rows.append((f"{short}_nobody", f"{int(own['recall'].eq(0).sum())} of {len(own)}", "text"))
     return rows
+
+
+def _ends(values: pd.Series) -> Estimate:
+    """Mean, smallest and largest."""
+    values = values.astype(float)
+    return Estimate(values.mean(), values.min(), values.max())
+
+
+_WORTH = {
+    "first": ("as published", "auc balanced held"),
+    "tail": (TAIL_ONLY, "auc chance"),
+    "threshold": (OWN_THRESHOLD, "balanced"),
+    "weights": ("class weights", "recall accuracy"),
+    "scaler": ("scaler without the tail", "auc"),
+    "shuffled": ("rows shuffled before the cut", "auc"),
+    "stratified": ("stratified validation rows", "auc held"),
+    "fair": (FAIR, "auc chance balanced precision"),
+}
+"""Row of the table, and what the prose says of it."""
 
 
 def _worth(data: Data) -> list[tuple]:
     """What each mistake was worth, and what the fair protocol says."""
     mended = published_mended(data).set_index("mended")
     rows = [("fair_runs", scaled(FAIR_RUNS), "count")]
-    names = {"first": "as published", "tail": TAIL_ONLY, "threshold": OWN_THRESHOLD, "weights": "class weights",
-             "scaler": "scaler without the tail", "shuffled": "rows shuffled before the cut",
-             "stratified": "stratified validation rows", "fair": FAIR}  # fmt: skip
-    for short, name in names.items():
-        row = mended.loc[name] if name in mended.index else dict.fromkeys(mended.columns, np.nan)
-        rows += [(f"{short}_auc", row["auc"], "decimal"), (f"{short}_balanced", row["balanced_accuracy"], "decimal")]
-        rows += [(f"{short}_{m}", row[m], "percent") for m in ("precision", "recall", "average_precision", "accuracy")]
-    interval = Estimate(np.nan, np.nan, np.nan)
-    if len(mended):
-        y, _, fair_runs = _fits(data)
-        interval = auc_interval(np.array([r.scores for r in fair_runs]), y, seed=SEED)
-    return [*rows, ("fair_interval", interval, "decimal")]
+    for short, (name, said) in _WORTH.items():
+        row = mended.loc[name] if name in mended.index else pd.Series(np.nan, index=mended.columns)
+        known = {
+            "auc": (Estimate(row["auc"], row["auc_min"], row["auc_max"]), "decimal"),
+            "balanced": (Estimate(row["balanced_accuracy"], row["balanced_min"], row["balanced_max"]), "decimal"),
+            "precision": (row["precision"], "percent"),
+            "recall": (row["recall"], "percent"),
+            "accuracy": (row["accuracy"], "percent"),
+            "chance": (f"{row['chance_low']:.2f} to {row['chance_high']:.2f}", "text"),
+            "held": (f"{row['validation_positives']:.0f}", "text"),
+        }
+        rows += [(f"{short}_{which}", *known[which]) for which in said.split()]
+    return rows
