@@ -8,6 +8,7 @@ score, not with other cases to learn from.
 from __future__ import annotations
 
 import numpy as np
+from sklearn.metrics import roc_curve
 
 from rednote_study.stats import Estimate, bootstrap_interval
 
@@ -15,6 +16,7 @@ __all__ = [
     "METRICS",
     "average_precision",
     "balanced_accuracy",
+    "best_threshold",
     "brier",
     "estimate",
     "resampling_weights",
@@ -151,3 +153,15 @@ def estimate(metric: str, scores: np.ndarray, y: np.ndarray, weights: np.ndarray
 
 def _mean(metric: str, scores: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
     return np.mean([METRICS[metric](row, np.asarray(y, dtype=bool), weights) for row in np.atleast_2d(scores)], axis=0)
+
+
+def best_threshold(y: np.ndarray, scores: np.ndarray) -> float:
+    """Score from which on calling a case positive gives the largest balanced accuracy.
+
+    Examples
+    --------
+    >>> best_threshold(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.9]))
+    0.3
+    """
+    false, true, thresholds = roc_curve(y, scores, drop_intermediate=False)
+    return float(thresholds[1:][np.argmax((true - false)[1:])])  # the first threshold calls nobody positive

@@ -6,15 +6,16 @@ import numpy as np
 from scipy.special import logit
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss, roc_curve
+from sklearn.metrics import log_loss
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
 from rednote_study.backend import load_tensorflow
 from rednote_study.errors import DataError
+from rednote_study.metrics import best_threshold
 
-__all__ = ["KerasClassifier", "best_threshold", "fresh"]
+__all__ = ["KerasClassifier", "fresh", "set_back"]
 
 _EDGE = 1e-6  # probabilities of 0 and 1 have no logit
 
@@ -129,18 +130,6 @@ def _predict(model, inputs: np.ndarray) -> np.ndarray:
     return np.clip(found[:, 0].astype(float), _EDGE, 1 - _EDGE)
 
 
-def best_threshold(y: np.ndarray, scores: np.ndarray) -> float:
-    """Score from which on calling a case positive gives the largest balanced accuracy.
-
-    Examples
-    --------
-    >>> float(best_threshold(np.array([0, 0, 1, 1]), np.array([0.1, 0.2, 0.3, 0.9])))
-    0.3
-    """
-    false, true, thresholds = roc_curve(y, scores, drop_intermediate=False)
-    return thresholds[1:][np.argmax((true - false)[1:])]  # the first threshold calls nobody positive
-
-
 def fresh(layers, name: str, shape: tuple[int, ...], learning_rate: float, seed: int):
     """Give a compiled network in the state that `seed` gives to a new one.
 
@@ -172,13 +161,25 @@ def fresh(layers, name: str, shape: tuple[int, ...], learning_rate: float, seed:
         model = _COMPILED[name, shape] = keras.models.clone_model(new)
         model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy")
         model.optimizer.build(model.trainable_variables)
+    set_back(model, new, learning_rate)
+    keras.utils.set_random_seed(seed)
+    return model
+
+
+def set_back(model, new, learning_rate: float) -> None:
+    """Give a compiled network the weights and the random state of a new one, and a fresh optimiser.
+
+    Parameters
+    ----------
+    model, new : keras.Model
+        Of the same layers; only `model` is compiled.
+    learning_rate : float
+    """
     for old, value in zip(model.variables, new.variables, strict=True):
         old.assign(value)
     for variable in model.optimizer.variables:
         variable.assign(np.zeros(variable.shape, variable.dtype))
     model.optimizer.learning_rate = learning_rate
-    keras.utils.set_random_seed(seed)
-    return model
 
 
 _COMPILED: dict = {}

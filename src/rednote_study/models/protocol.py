@@ -13,8 +13,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
 from rednote_study.evaluation import stratified_folds
+from rednote_study.metrics import best_threshold
 from rednote_study.models.features import preparation
-from rednote_study.models.keras_classifier import best_threshold
 from rednote_study.models.leakage import refuse_leaks
 from rednote_study.models.networks import LstmClassifier, MlpClassifier
 

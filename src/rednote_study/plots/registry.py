@@ -92,6 +92,7 @@ def _load() -> None:
         context,
         data,
         language,
+        published_model,
         representations,
         retention,
         sampling,

@@ -245,6 +245,8 @@ def _load() -> None:
         data,
         explanation,
         language,
+        published_model,
+        published_noise,
         representations,
         retention,
         retention_numbers,
