@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
 
@@ -21,7 +20,7 @@ from rednote_study.repeats import scaled
 from rednote_study.stats import Estimate, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.published_noise import CHAOTIC, noise_runs, noise_summary, published_constant
-from rednote_study.tables.registry import SEED, Data, table
+from rednote_study.tables.registry import SEED, Data, stored, table
 from rednote_study.text.clean import post_text
 from rednote_study.users import FEBRUARY
 
@@ -89,7 +88,7 @@ def _enough(data: Data) -> bool:
     return min(label.sum(), (~label).sum()) >= 2 * FOLDS
 
 
-@functools.lru_cache(maxsize=4)
+@stored
 def _fits(data: Data) -> tuple[np.ndarray, dict[tuple[str, str], list[PublishedFit]], list[FairRun]]:
     """Label, fits by way to train and variant, and fair runs; one pool of workers for all of them."""
     X, y = published_inputs(data)
