@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -30,6 +31,7 @@ from rednote_study.evaluation import (
     translation_pairs,
     unit,
 )
+from rednote_study.parallel import run
 from rednote_study.paths import DATA
 from rednote_study.stats import Estimate, bootstrap_interval, wilson
 from rednote_study.tables.language import language_posts, post_words, user_texts
@@ -208,15 +210,20 @@ def representation_auc(data: Data) -> pd.DataFrame:
     """One row an encoder and version of the text."""
     wave, control = data.users[data.users["at_risk"]], data.users[data.users["group"].ne("wave")]
     stayed, later = wave["cohort_retained"].to_numpy(bool), control["crawl"].gt(1).to_numpy(bool)
-    rows = []
-    for name, encoder in encoders().items():
-        for version in VERSIONS:
-            texts = user_texts(data, version)
-            rows.append(
-                (name, version, len(wave), *_wave_auc(encoder, texts[wave.index], stayed),
-                 len(control), *_control_auc(encoder, texts[wave.index], stayed, texts[control.index], later))
-            )  # fmt: skip
+    texts = {version: user_texts(data, version) for version in VERSIONS}
+    cells = list(itertools.product(encoders().items(), VERSIONS))
+    jobs = [(encoder, texts[v][wave.index], stayed, texts[v][control.index], later) for (_, encoder), v in cells]
+    areas = run(_areas, jobs, what="encoders and texts")
+    rows = [
+        (name, version, len(wave), *pair[0], len(control), *pair[1])
+        for ((name, _), version), pair in zip(cells, areas, strict=True)
+    ]
     return pd.DataFrame(rows, columns=list(_AUC))
+
+
+def _areas(encoder: TextEncoder, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray):
+    """Areas among newcomers and in the control group."""
+    return _wave_auc(encoder, texts, stayed), _control_auc(encoder, texts, stayed, others, later)
 
 
 def _enough(labels: np.ndarray) -> bool:
