@@ -1,5 +1,6 @@
 """Worlds with a known truth: planted effects come back, none gives few alarms, and nothing hangs on the workers."""
 
+import joblib
 import numpy as np
 import pytest
 from scipy.stats import binomtest
@@ -113,18 +114,13 @@ def test_the_number_of_workers_changes_nothing():
 
 
 def test_an_interrupted_simulation_goes_on(monkeypatch, tmp_path):
-    monkeypatch.setattr("rednote_study.tables.blocks.BUILD", tmp_path)
-    from rednote_study.tables import blocks
-
-    blocks._memory.cache_clear()
-    try:
-        log = tmp_path / "log"
-        wanted = [(str(log), number) for number in range(3)]
-        in_blocks(noted, wanted[:2], what="test", workers=1)
-        assert in_blocks(noted, wanted, what="test", workers=1) == [0, 10, 20]
-        assert log.read_text().split() == ["0", "1", "2"]  # none was computed twice
-    finally:
-        blocks._memory.cache_clear()
+    kept = joblib.Memory(tmp_path / "kept", verbose=0)
+    monkeypatch.setattr("rednote_study.tables.blocks.memory", lambda kind: kept)
+    log = tmp_path / "log"
+    wanted = [(str(log), number) for number in range(3)]
+    in_blocks(noted, wanted[:2], what="test", workers=1)
+    assert in_blocks(noted, wanted, what="test", workers=1) == [0, 10, 20]
+    assert log.read_text().split() == ["0", "1", "2"]  # none was computed twice
 
 
 def noted(log: str, number: int) -> int:

@@ -19,7 +19,7 @@ _COUNT = FuncFormatter(lambda n, _: f"{n:,.0f}")
 _FEATURES = {
     "engagement": "engagement (one standard deviation)",
     "language": "language (writes Chinese or not)",
-    "topic": "topic (about 6 % write on it)",
+    "topic": "topic (writes on it or not; few do)",
 }
 _LOOKS = (
     (COLOURS["published"], "o", "-"),

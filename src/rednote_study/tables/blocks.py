@@ -6,6 +6,7 @@ number of workers nor the order in which they finish changes a number.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable
 
 from rednote_study import parallel
@@ -34,4 +35,11 @@ def in_blocks(
         Whether finished blocks are kept.
     """
     asked = memory("simulations").cache(function) if keep else function
-    return parallel.run(asked, blocks, what=what, n_jobs=workers)
+    return parallel.run(_quietly, ((asked, *block) for block in blocks), what=what, n_jobs=workers)
+
+
+def _quietly(function: Callable, *block):
+    """Call the function; that a busy disk was slow is no warning for a page of the book."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Persisting input arguments")
+        return function(*block)
