@@ -8,6 +8,7 @@ no table can leave this package with a number that rests on one to four users.
 from __future__ import annotations
 
 import functools
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -99,7 +100,9 @@ def stored(function: Callable) -> Callable:
         if not all(digests):  # data made for a test
             return function(*data)
         kept = memory("tables").cache(_compute, ignore=["function", "data"])
-        return kept(f"{function.__module__}.{function.__qualname__}", digests, function, data)
+        with warnings.catch_warnings():  # that a busy disk was slow is no warning for a page of the book
+            warnings.filterwarnings("ignore", message="Persisting input arguments")
+            return kept(f"{function.__module__}.{function.__qualname__}", digests, function, data)
 
     return functools.wraps(function)(once)
 
