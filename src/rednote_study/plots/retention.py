@@ -106,7 +106,7 @@ def _calibration_alt(t: pd.DataFrame) -> str:
     "retention-calibration",
     table="retention_calibration",
     title="Do the probabilities mean what they say?",
-    caption="Newcomers at risk in four parts of equal size by predicted probability, words only: mean prediction against "
+    caption="Newcomers at risk in three parts of equal size by predicted probability, words only: mean prediction against "
     "the share that was seen later, with 95 % intervals. On the dashed line a model is calibrated. Parts in which one "
     "to four users were seen later, and the part nearest to them in size, are left out.",
     alt=_calibration_alt,

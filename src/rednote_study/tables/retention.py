@@ -283,7 +283,7 @@ def _beyond(wave: Estimate, control: Estimate) -> Estimate:
 
 @table(
     "retention_calibration",
-    title="Predicted probabilities against what came, newcomers at risk in four parts of equal size, words only.",
+    title="Predicted probabilities against what came, newcomers at risk in three parts of equal size, words only.",
     columns={
         "model": "the model",
         "part": "part of the users, by predicted probability",
@@ -300,7 +300,7 @@ def _beyond(wave: Estimate, control: Estimate) -> Estimate:
     absolute=0.05,
 )
 def retention_calibration(data: Data) -> pd.DataFrame:
-    """One row a model and quarter of the users; probabilities are means over the repeats."""
+    """One row a model and third of the users; probabilities are means over the repeats."""
     _, y = cases(data, "at risk")
     rows = []
     for model in models(SEED):
@@ -308,8 +308,8 @@ def retention_calibration(data: Data) -> pd.DataFrame:
         if found is None or model == "no-skill prior":
             continue
         scores = found.scores.mean(axis=0)
-        parts = np.argsort(np.argsort(scores, kind="stable"), kind="stable") * 4 // len(y)
-        for part in range(4):
+        parts = np.argsort(np.argsort(scores, kind="stable"), kind="stable") * 3 // len(y)
+        for part in range(3):
             here = parts == part
             share = wilson(int(y[here].sum()), int(here.sum()))
             rows.append((model, part + 1, int(here.sum()), int(y[here].sum()), scores[here].mean(), *share))
