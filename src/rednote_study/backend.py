@@ -7,7 +7,7 @@ import functools
 import os
 import warnings
 
-__all__ = ["load_tensorflow", "silence_tqdm"]
+__all__ = ["load_tensorflow", "silence_tqdm", "use_all_cores"]
 
 
 @functools.cache
@@ -18,11 +18,21 @@ def silence_tqdm() -> None:
         import tqdm.auto  # noqa: F401
 
 
+_THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+
+
+def use_all_cores() -> None:
+    """Let TensorFlow use all cores in this process; to be called before it is loaded."""
+    os.environ.update(dict.fromkeys(_THREADS, str(os.cpu_count())))
+
+
 @functools.cache
 def load_tensorflow():
     """Import TensorFlow and Keras with their logs at errors only, and its operations deterministic.
 
-    The one place where that happens. Random numbers are the caller's: ``keras.utils.set_random_seed``.
+    The one place where that happens. Random numbers are the caller's: ``keras.utils.set_random_seed``. It uses one
+    thread, because the last digit of a sum depends on their number; long trainings that need no last digit ask for
+    more (:func:`use_all_cores`).
 
     Returns
     -------
@@ -30,6 +40,8 @@ def load_tensorflow():
         ``tensorflow``.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    for kind in _THREADS:
+        os.environ.setdefault(kind, "1")
     silence_tqdm()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # "PyTorch was not found"
