@@ -18,12 +18,13 @@ def silence_tqdm() -> None:
         import tqdm.auto  # noqa: F401
 
 
-_THREADS = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
+_threads = 1
 
 
 def use_all_cores() -> None:
-    """Let TensorFlow use all cores in this process; to be called before it is loaded."""
-    os.environ.update(dict.fromkeys(_THREADS, str(os.cpu_count())))
+    """Let TensorFlow use all cores in this process; without effect once it is loaded."""
+    global _threads
+    _threads = os.cpu_count() or 1
 
 
 @functools.cache
@@ -40,8 +41,6 @@ def load_tensorflow():
         ``tensorflow``.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    for kind in _THREADS:
-        os.environ.setdefault(kind, "1")
     silence_tqdm()
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # "PyTorch was not found"
@@ -49,6 +48,8 @@ def load_tensorflow():
         import tensorflow
 
         tensorflow.config.list_physical_devices()  # the first look for a GPU complains if there is none
+    tensorflow.config.threading.set_intra_op_parallelism_threads(_threads)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(_threads)
     tensorflow.config.experimental.enable_op_determinism()
     tensorflow.get_logger().setLevel("ERROR")  # it warns of every new shape of a batch
     return tensorflow
