@@ -101,10 +101,12 @@ def _step(
     chance = expit(np.einsum("ni,ri->nr", rows, coefficients))
     weight = chance * (1 - chance)
     inverse = np.linalg.inv(np.einsum("nij,nr->rij", products, trials * weight))
-    residual = successes - trials * chance
-    if firth:
+    residual, curvature = successes - trials * chance, inverse
+    if firth:  # as if each case were followed by its leverage in cases, half of them positive
         leverage = weight * np.einsum("nij,rij->nr", products, inverse)
         residual += trials * leverage * (0.5 - chance)
-    step = np.einsum("rij,rj->ri", inverse, np.einsum("nj,nr->rj", rows, residual))
+        # those cases bend the likelihood too: without them steps are up to twice too long, and never settle
+        curvature = np.linalg.inv(np.einsum("nij,nr->rij", products, trials * weight * (1 + leverage)))
+    step = np.einsum("rij,rj->ri", curvature, np.einsum("nj,nr->rj", rows, residual))
     longest = np.abs(step).max(axis=1, keepdims=True)
     return step * np.minimum(1, _LONGEST_STEP / np.maximum(longest, _LONGEST_STEP)), inverse
