@@ -74,6 +74,12 @@ def _parser() -> argparse.ArgumentParser:
     distil.set_defaults(run=_distil)
 
     book = commands.add_parser("book", help="build the book into build/html")
+    book.add_argument(
+        "--dataset",
+        metavar="NAME|PATH",
+        help="build it on other data, into build/books/<data set>"
+        " (default: REDNOTE_STUDY_DATASET, else `dataset` in study.toml, else us_posts)",
+    )
     book.set_defaults(run=_book)
 
     notebooks = commands.add_parser("notebooks", help="write each chapter's .ipynb from its .md")
@@ -138,7 +144,7 @@ def _distil(options: argparse.Namespace) -> None:
 def _book(options: argparse.Namespace) -> None:
     from rednote_study import book
 
-    print(f"The book is ready: {book.build()}")
+    print(f"The book is ready: {book.build(dataset=options.dataset)}")
 
 
 def _notebooks(options: argparse.Namespace) -> int:
