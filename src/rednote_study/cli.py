@@ -85,6 +85,13 @@ def _parser() -> argparse.ArgumentParser:
     notebooks = commands.add_parser("notebooks", help="write each chapter's .ipynb from its .md")
     notebooks.add_argument("--check", action="store_true", help="only say which pairs disagree")
     notebooks.set_defaults(run=_notebooks)
+
+    citation = commands.add_parser("citation", help="write codemeta.json and .zenodo.json from CITATION.cff")
+    citation.add_argument("--check", action="store_true", help="only say which file disagrees")
+    citation.set_defaults(run=_citation)
+
+    release = commands.add_parser("release", help="pack the built book into build/release, with checksums")
+    release.set_defaults(run=_release)
     return parser
 
 
@@ -156,6 +163,23 @@ def _notebooks(options: argparse.Namespace) -> int:
     found = notebooks.check()
     print("\n".join(found) or "Every chapter agrees with its notebook.")
     return 1 if found else 0
+
+
+def _citation(options: argparse.Namespace) -> int:
+    from rednote_study import citation
+
+    if not options.check:
+        citation.write()
+        return 0
+    found = citation.check()
+    print("\n".join(found) or "codemeta.json and .zenodo.json agree with CITATION.cff.")
+    return 1 if found else 0
+
+
+def _release(options: argparse.Namespace) -> None:
+    from rednote_study.release import release
+
+    print(f"Packed {release()}")
 
 
 if __name__ == "__main__":
