@@ -27,7 +27,7 @@ book: $(READY) ## build the book and say where its first page is
 lab: $(READY) ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASET or study.toml)
 	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || \
 	  { echo "JupyterLab is not in $(VENV). Install it: $(BIN)/python -m pip install 'jupyterlab>=4'" >&2; exit 1; }
-	@$(BIN)/jupyter-lab book/chapters/01_context.ipynb
+	@$(BIN)/jupyter-lab --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest

@@ -1,4 +1,4 @@
-"""A notice above every page of a book that was built on other data than those its prose was written for."""
+"""A book on other data than those its prose was written for says so above every page and at every answer."""
 
 from __future__ import annotations
 
@@ -38,4 +38,5 @@ def headline(dataset: str) -> str | None:
 def _head(app, page, template, context, doctree) -> None:
     notice = headline(settings.dataset())
     if notice and context.get("body"):
-        context["body"] = notice + context["body"]
+        said = f"<strong>Answer, as written for <code>{settings.DEFAULT}</code>.</strong>"
+        context["body"] = notice + context["body"].replace("<strong>Answer.</strong>", said)
