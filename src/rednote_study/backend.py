@@ -7,7 +7,7 @@ import functools
 import os
 import warnings
 
-__all__ = ["load_tensorflow", "silence_tqdm"]
+__all__ = ["load_tensorflow", "silence_tqdm", "use_all_cores"]
 
 
 @functools.cache
@@ -18,11 +18,22 @@ def silence_tqdm() -> None:
         import tqdm.auto  # noqa: F401
 
 
+_threads = 1
+
+
+def use_all_cores() -> None:
+    """Let TensorFlow use all cores in this process; without effect once it is loaded."""
+    global _threads
+    _threads = os.cpu_count() or 1
+
+
 @functools.cache
 def load_tensorflow():
     """Import TensorFlow and Keras with their logs at errors only, and its operations deterministic.
 
-    The one place where that happens. Random numbers are the caller's: ``keras.utils.set_random_seed``.
+    The one place where that happens. Random numbers are the caller's: ``keras.utils.set_random_seed``. It uses one
+    thread, because the last digit of a sum depends on their number; long trainings that need no last digit ask for
+    more (:func:`use_all_cores`).
 
     Returns
     -------
@@ -37,6 +48,8 @@ def load_tensorflow():
         import tensorflow
 
         tensorflow.config.list_physical_devices()  # the first look for a GPU complains if there is none
+    tensorflow.config.threading.set_intra_op_parallelism_threads(_threads)
+    tensorflow.config.threading.set_inter_op_parallelism_threads(_threads)
     tensorflow.config.experimental.enable_op_determinism()
     tensorflow.get_logger().setLevel("ERROR")  # it warns of every new shape of a batch
     return tensorflow

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Iterable
 
@@ -44,11 +43,5 @@ def run(function: Callable, jobs: Iterable[tuple], *, what: str, n_jobs: int | N
     n_jobs = min(n_jobs or joblib.cpu_count(), max(len(jobs), 1))
     with warnings.catch_warnings(), joblib.parallel_config("loky", n_jobs=n_jobs, inner_max_num_threads=1):
         warnings.filterwarnings("ignore", message="A worker stopped")  # TensorFlow's memory looks like a leak to loky
-        calls = (joblib.delayed(_alone)(function, job) for job in jobs)
+        calls = (joblib.delayed(function)(*job) for job in jobs)
         return list(progress(joblib.Parallel(return_as="generator")(calls), what=what, total=len(jobs)))
-
-
-def _alone(function: Callable, job: tuple):
-    """Call the function in a worker; TensorFlow is told of its one thread before it is loaded."""
-    os.environ.update(TF_NUM_INTRAOP_THREADS="1", TF_NUM_INTEROP_THREADS="1")
-    return function(*job)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rednote_study.backend import load_tensorflow
+from rednote_study.backend import load_tensorflow, use_all_cores
 from rednote_study.distillation.card import write_card
 from rednote_study.distillation.corpus import training_pairs, training_texts
 from rednote_study.distillation.export import train_tokenizer, vocabulary, write_model, write_tokenizer
@@ -38,6 +38,7 @@ def distil(target: Path, work: Path, recipe: Recipe) -> dict[str, float]:
         As :func:`rednote_study.distillation.quality.quality`, with the sizes of the text and of the model, the
         share of the teacher's squared lengths that its projection keeps, and the seconds that it took.
     """
+    use_all_cores()  # an hour's training; its last digit is not promised
     load_tensorflow()
     work.mkdir(parents=True, exist_ok=True)
     clock = _Clock(work / "seconds.txt")
