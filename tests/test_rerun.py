@@ -29,7 +29,7 @@ def run(chapter, dataset, monkeypatch, tmp_path):
     monkeypatch.setenv(settings.VARIABLE, dataset)
     path = chapter.with_suffix(".ipynb")
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(path.parent)}}).execute()
+    NotebookClient(notebook, timeout=3600, resources={"metadata": {"path": str(path.parent)}}).execute()
     outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
     assert not [o for o in outputs if o.get("name") == "stderr"], path.name
     return outputs
