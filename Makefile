@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env book test data results notebooks bench distil lint lock clean
+.PHONY: help env book lab test data results notebooks bench distil lint release lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,11 @@ $(READY): requirements.txt pyproject.toml
 
 book: $(READY) ## build the book and say where its first page is
 	@$(BIN)/rednote-study book
+
+lab: $(READY) ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASET or study.toml)
+	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || \
+	  { echo "JupyterLab is not in $(VENV). Install it: $(BIN)/python -m pip install 'jupyterlab>=4'" >&2; exit 1; }
+	@$(BIN)/jupyter-lab --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
 
 test: $(READY) ## run all tests
 	@$(BIN)/python -m pytest
@@ -44,11 +49,17 @@ bench: $(READY) ## measure encoders and segmentation, two ways in one run
 distil: $(READY) ## make the small DistilBERT of data/models again
 	@$(BIN)/rednote-study distil
 
-lint: $(READY) ## check style, direction of imports and pairs
+lint: $(READY) ## check style, direction of imports, pairs, citation files, workflow
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
 	@$(BIN)/rednote-study notebooks --check
+	@$(BIN)/rednote-study citation --check
+	@if command -v actionlint >/dev/null; then actionlint; else \
+	  echo "actionlint is not on this machine: the workflow was checked by the tests alone."; fi
+
+release: book ## pack the built book, figures, tables and checksums into build/release
+	@$(BIN)/rednote-study release
 
 lock: ## pin all packages again (needs uv), and write environment.yml from the pins
 	uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \

@@ -15,6 +15,9 @@ from rednote_study.replica import Size, write
 from rednote_study.tables.registry import Data
 from rednote_study.users import build_users
 
+# The tests are about the book as it is published, whatever study.toml or the shell chooses.
+os.environ["REDNOTE_STUDY_DATASET"] = "us_posts"
+
 # A test never asserts a time; continuous integration draws the same examples every time.
 settings.register_profile("study", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("study")

@@ -12,8 +12,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from rednote_study import settings
 from rednote_study.errors import BuildError
 from rednote_study.paths import BUILD, ROOT
+from rednote_study.study import require
 
 __all__ = ["build"]
 
@@ -22,10 +24,11 @@ _FAULT = re.compile(r"WARNING|ERROR|[Ee]xtension error|Exception")
 MOST_FAULTS = 20
 
 
-def build(source: Path = ROOT, target: Path = BUILD) -> Path:
-    """Build the book in `source`.
+def build(source: Path = ROOT, target: Path | None = None, dataset: str | None = None) -> Path:
+    """Build the book in `source` on the chosen data set, or on `dataset`.
 
-    The site is made in ``target/_build`` and, when it is whole, renamed to
+    A book on other data than ``us_posts`` gets a folder of its own, ``build/books/<data set>``, so that it never takes
+    the place of the book that is published. The site is made in ``target/_build`` and, when it is whole, renamed to
     ``target/html``; a failed or interrupted build leaves the last good site.
 
     Returns
@@ -37,11 +40,17 @@ def build(source: Path = ROOT, target: Path = BUILD) -> Path:
     ------
     BuildError
         If a cell fails, Sphinx warns, or another build is at work.
+    DataError
+        If the data set is not here or its file cannot be used.
     """
+    chosen = settings.resolve(dataset, Path.cwd()) if dataset else settings.dataset()
+    own = chosen != settings.DEFAULT
+    key = require(chosen).key if own else chosen  # read before anything is built: a wrong file is told at once
+    target = target or (BUILD / "books" / key if own else BUILD)
     target.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(target / ".lock", timeout=0):
-            lines, status = _run(source, target)
+            lines, status = _run(source, target, chosen)
             faults = _faults(target, lines)
             if status or faults:
                 log = target / "build.log"
@@ -51,7 +60,7 @@ def build(source: Path = ROOT, target: Path = BUILD) -> Path:
         raise BuildError(f"another build is at work in {target}. Wait until it ends, then try again.") from None
 
 
-def _run(source: Path, target: Path) -> tuple[list[str], int]:
+def _run(source: Path, target: Path, dataset: str) -> tuple[list[str], int]:
     """Run Jupyter Book, show its progress, keep its log."""
     start = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     command = [*start, "build", str(source), "--path-output", str(target), "-W", "--keep-going", "-n"]
@@ -61,6 +70,7 @@ def _run(source: Path, target: Path) -> tuple[list[str], int]:
         "PYTHONUNBUFFERED": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "REDNOTE_STUDY_QUIET": "1",
+        settings.VARIABLE: dataset,
     }
     lines = []
     with (

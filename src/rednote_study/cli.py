@@ -74,11 +74,24 @@ def _parser() -> argparse.ArgumentParser:
     distil.set_defaults(run=_distil)
 
     book = commands.add_parser("book", help="build the book into build/html")
+    book.add_argument(
+        "--dataset",
+        metavar="NAME|PATH",
+        help="build it on other data, into build/books/<data set>"
+        " (default: REDNOTE_STUDY_DATASET, else `dataset` in study.toml, else us_posts)",
+    )
     book.set_defaults(run=_book)
 
     notebooks = commands.add_parser("notebooks", help="write each chapter's .ipynb from its .md")
     notebooks.add_argument("--check", action="store_true", help="only say which pairs disagree")
     notebooks.set_defaults(run=_notebooks)
+
+    citation = commands.add_parser("citation", help="write codemeta.json and .zenodo.json from CITATION.cff")
+    citation.add_argument("--check", action="store_true", help="only say which file disagrees")
+    citation.set_defaults(run=_citation)
+
+    release = commands.add_parser("release", help="pack the built book into build/release, with checksums")
+    release.set_defaults(run=_release)
     return parser
 
 
@@ -138,7 +151,7 @@ def _distil(options: argparse.Namespace) -> None:
 def _book(options: argparse.Namespace) -> None:
     from rednote_study import book
 
-    print(f"The book is ready: {book.build()}")
+    print(f"The book is ready: {book.build(dataset=options.dataset)}")
 
 
 def _notebooks(options: argparse.Namespace) -> int:
@@ -150,6 +163,23 @@ def _notebooks(options: argparse.Namespace) -> int:
     found = notebooks.check()
     print("\n".join(found) or "Every chapter agrees with its notebook.")
     return 1 if found else 0
+
+
+def _citation(options: argparse.Namespace) -> int:
+    from rednote_study import citation
+
+    if not options.check:
+        citation.write()
+        return 0
+    found = citation.check()
+    print("\n".join(found) or "codemeta.json and .zenodo.json agree with CITATION.cff.")
+    return 1 if found else 0
+
+
+def _release(options: argparse.Namespace) -> None:
+    from rednote_study.release import release
+
+    print(f"Packed {release()}")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from rednote_study.paths import raw_folder
 from rednote_study.repeats import scaled
+from rednote_study.settings import dataset
+from rednote_study.sources import describe_source, digest
 
 __all__ = ["fingerprint"]
 
@@ -17,12 +19,14 @@ _INPUTS = ("src", "data", "requirements.txt")
 _SKIPPED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "raw", "site", "distillation"}
 _COMMANDS = {
     "book.py",
+    "citation.py",
     "cli.py",
     "cli_data.py",
     "download.py",
     "fetch.py",
     "fingerprint.py",
     "notebooks.py",
+    "release.py",
     "results.py",
 }
 """Modules that no chapter imports; a change in them changes no number."""
@@ -41,10 +45,18 @@ def fingerprint(root: Path, *, tables: bool = False) -> str:
     total = hashlib.sha256(f"{os.environ.get('REDNOTE_STUDY_RAW', '')} {scaled(1)}".encode())
     skipped = _SKIPPED_FOLDERS | {"results"} if tables else _SKIPPED_FOLDERS
     fetched = [] if tables else sorted(raw_folder().glob("*.csv"))
+    if not tables:
+        total.update(_choice().encode())
     for path in itertools.chain(_files(root, skipped), fetched):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]
+
+
+def _choice() -> str:
+    """The data set that the book is about; of a crawl of one's own its content too."""
+    source = describe_source(dataset())
+    return f"{source.key} {source.file} {digest(source)}" if source.path else source.key
 
 
 def _files(root: Path, skipped: set[str]) -> Iterator[Path]:

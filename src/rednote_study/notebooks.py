@@ -10,10 +10,23 @@ from pathlib import Path
 
 import jupytext
 import nbformat
+import yaml
+from nbformat.v4 import new_code_cell
 
-from rednote_study.paths import BOOK
+from rednote_study.paths import BOOK, ROOT
 
-__all__ = ["chapters", "check", "sync"]
+__all__ = ["chapters", "check", "colab_cell", "repository", "sync"]
+
+COLAB = """\
+# On Google Colab this fetches and installs the study; everywhere else it does nothing.
+import sys
+
+if "google.colab" in sys.modules:
+    print("Installing the study from {url}: a few minutes. If Colab then asks to restart the session, do so.")
+    ![ -d /content/{name} ] || git clone --quiet --depth 1 --branch {branch} {url} /content/{name}
+    %pip install --quiet --editable "/content/{name}[book,models]"
+    sys.path.insert(0, "/content/{name}/src")
+"""
 
 
 def chapters(folder: Path = BOOK) -> list[Path]:
@@ -43,9 +56,33 @@ def check(folder: Path = BOOK) -> list[str]:
     return found
 
 
+def repository(root: Path = ROOT) -> dict[str, str]:
+    """Public address and branch of the project from ``_config.yml``; empty as long as none is named there."""
+    return yaml.safe_load((root / "_config.yml").read_text("utf-8")).get("repository") or {}
+
+
+def colab_cell(repository: dict[str, str]) -> str | None:
+    """Source of the first cell that makes a notebook work on Google Colab; None without a public address.
+
+    Colab opens a notebook from the repository and has nothing else of it.
+
+    Examples
+    --------
+    >>> colab_cell({}) is None
+    True
+    """
+    if "url" not in repository:
+        return None
+    url = repository["url"].rstrip("/")
+    return COLAB.format(url=url, name=url.rpartition("/")[2], branch=repository.get("branch", "main")).rstrip("\n")
+
+
 def _notebook(source: Path) -> str:
     """Text of the notebook: cell ids by position, so that the same chapter gives the same file."""
     notebook = jupytext.read(source, fmt="md:myst")
+    first = colab_cell(repository())
+    if first:
+        notebook.cells.insert(0, new_code_cell(first, metadata={"tags": ["remove-cell"]}))
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:03}"
     return nbformat.writes(notebook, version=nbformat.NO_CONVERT).rstrip("\n") + "\n"

@@ -23,7 +23,7 @@ from rednote_study.errors import DataError
 from rednote_study.paths import RESULTS
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, spec
 
-__all__ = ["differences", "from_csv", "read_manifest", "read_table", "to_csv", "write_record"]
+__all__ = ["differences", "from_csv", "number_names", "read_manifest", "read_table", "to_csv", "write_record"]
 
 _DATES = ("day", "week")
 
@@ -102,6 +102,12 @@ def read_table(key: str, name: str) -> pd.DataFrame:
     if not path.is_file():
         raise DataError(f"{path} is missing. Write the records again: `make results`, with the data present.")
     return from_csv(path.read_text("utf-8"))
+
+
+def number_names(key: str, name: str) -> list[str]:
+    """Names of the numbers in the recorded number table `name`; empty where it is not recorded."""
+    path = RESULTS / key / f"{name}.csv"
+    return list(pd.read_csv(path)["number"]) if path.is_file() else []
 
 
 def differences(name: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> list[str]:

@@ -8,14 +8,18 @@ True
 from __future__ import annotations
 
 import functools
+import warnings
+from collections.abc import Callable
+from html import escape
 
 import pandas as pd
 
-from rednote_study import record, sources
+from rednote_study import answers, record, settings, sources
 from rednote_study.display import Notice, TableView, format_number
-from rednote_study.errors import DataError
+from rednote_study.errors import DataError, StudyError
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
+from rednote_study.plots.missing import missing_figure
 from rednote_study.posts import read_posts
 from rednote_study.publish import Published, publish
 from rednote_study.tables import registry
@@ -25,6 +29,9 @@ __all__ = ["Study", "load", "open", "replication", "require"]
 
 REPLICATION = ("full", "replica")
 """Data sets on which the published steps are repeated, the better first."""
+
+NOT_KNOWN = "not known from these data"
+"""What stands in the prose for a number that a crawl of one's own does not give."""
 
 
 @functools.lru_cache(maxsize=4)
@@ -78,12 +85,17 @@ class Study:
         Name of the data set.
     synthetic : bool
         Whether its posts were made by this project's generator.
+    own : bool
+        Whether the book is built on these data in place of those it was written for. Then what cannot be computed
+        is said on the page; elsewhere it is an error.
     """
 
-    def __init__(self, name: str):
+    def __init__(self, name: str, *, chosen: bool = False):
         self._data = load(name)
         self._source = sources.describe_source(name)
         self.key, self.synthetic = self._source.key, self._source.synthetic
+        self.own = self._source.path is not None or (chosen and self.key != settings.DEFAULT)
+        self._twin = self.key in REPLICATION and not chosen  # stands beside the chosen data on one page
         self._manifest = None if self._data else record.read_manifest(self.key)
         self.table = functools.cache(self._table)
 
@@ -92,28 +104,64 @@ class Study:
         """Whether the numbers are recorded results, the posts not being on this machine."""
         return self._data is None
 
+    def can_answer(self, chapter: str) -> bool:
+        """Whether these data have whom the question of `chapter` compares; see :mod:`rednote_study.answers`."""
+        return not self._missing(chapter)
+
+    def _missing(self, chapter: str) -> list[str]:
+        return answers.missing(chapter, self._data) if self.own and self._data else []
+
     def _table(self, name: str) -> pd.DataFrame:
         """The table `name`: computed where the posts are, else from the record."""
         if self.recorded and registry.spec(name).needs_data:
             return record.read_table(self.key, name)
-        return record.from_csv(record.to_csv(registry.compute(name, self._data)))
+        return self._made(
+            f"The table {name}", lambda: record.from_csv(record.to_csv(registry.compute(name, self._data)))
+        )
+
+    def _made(self, what: str, make: Callable):
+        """What `make` gives; on a crawl of one's own, a failure as a sentence for the page."""
+        if not self.own:
+            return make()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # means of nothing and the like: the page shows that they are empty
+            try:
+                return make()
+            except StudyError:
+                raise
+            except Exception as error:
+                raise DataError(f"{what} cannot be made from these data ({type(error).__name__}: {error}).") from error
 
     def figure(self, id: str) -> Published:
         """Draw the figure `id`, ready to be shown, numbered and cited."""
         spec = figures.spec(id)
-        tables = [self.table(name) for name in spec.tables]
-        style.use_style()
-        drawing = spec.function(*tables)
-        caption = spec.text("caption", *tables)
+        try:
+            drawing, caption, alt = self._made(f"The figure {id}", lambda: self._drawn(spec))
+        except DataError as error:
+            if not self.own:
+                raise
+            drawing, caption, alt = missing_figure(str(error)), f"{spec.title} Not drawn.", str(error)
         if self._rests_on_synthetic_posts(spec.tables):
             style.mark_synthetic(drawing)
             caption = f"Synthetic data (replica). {caption}"
-        anchor = f"{id}-{self.key}" if self.key in REPLICATION else id  # both may stand on one page
-        return publish(drawing, id=anchor, caption=caption, alt=spec.text("alt", *tables))
+        anchor = f"{id}-{self.key}" if self._twin else id
+        return publish(drawing, id=anchor, caption=caption, alt=alt)
 
-    def show(self, name: str, columns: list[str] | None = None) -> TableView:
+    def _drawn(self, spec: figures.FigureSpec) -> tuple:
+        """The picture of a figure, its caption and its alternative text."""
+        tables = [self.table(name) for name in spec.tables]
+        style.use_style()
+        return spec.function(*tables), spec.text("caption", *tables), spec.text("alt", *tables)
+
+    def show(self, name: str, columns: list[str] | None = None) -> TableView | Notice:
         """The table `name` for reading, with its caption and the meaning of its columns."""
-        spec, frame = registry.spec(name), self.table(name)
+        spec = registry.spec(name)
+        try:
+            frame = self.table(name)
+        except DataError as error:
+            if not self.own:
+                raise
+            return Notice("warning", escape(str(error)))
         title = f"Synthetic data (replica). {spec.title}" if self._rests_on_synthetic_posts((name,)) else spec.title
         columns = columns or list(frame.columns)
         return TableView(frame[columns], title, {c: spec.columns[c] for c in columns})
@@ -122,11 +170,27 @@ class Study:
         """Make the numbers of the number table `name` available to the prose, as formatted text."""
         from myst_nb import glue
 
-        for row in self.table(name).itertuples():
-            glue(row.number, format_number(row.value, row.low, row.high, row.kind), display=False)
+        for number, text in self._numbers(name).items():
+            glue(number, text, display=False)
 
-    def notice(self) -> Notice:
-        """Say which data stand behind this page."""
+    def _numbers(self, name: str) -> dict[str, str]:
+        """Formatted numbers by name; on a crawl of one's own, words for those that it does not give."""
+        if not self.own:
+            return {r.number: format_number(r.value, r.low, r.high, r.kind) for r in self.table(name).itertuples()}
+        texts = dict.fromkeys(record.number_names(settings.DEFAULT, name), NOT_KNOWN)
+        try:
+            rows = list(self.table(name).itertuples())
+        except DataError:
+            return texts
+        return texts | {r.number: self._number(r) for r in rows if not pd.isna(r.value)}
+
+    def _number(self, row) -> str:
+        return self._made(f"The number {row.number}", lambda: format_number(row.value, row.low, row.high, row.kind))
+
+    def notice(self, chapter: str | None = None) -> Notice:
+        """Say which data stand behind this page, and whether they can answer the question of `chapter`."""
+        if self.own:
+            return self._own_notice(self._missing(chapter) if chapter else [])
         if self.synthetic:
             return Notice(
                 "warning",
@@ -146,13 +210,32 @@ class Study:
             f" machine (sha256 <code>{sources.digest(self._source)[:12]}…</code>); this page was computed from them.",
         )
 
+    def _own_notice(self, missing: list[str]) -> Notice:
+        what = "<strong>Synthetic data.</strong>" if self.synthetic else "<strong>Your data.</strong>"
+        text = (
+            f"{what} This page was computed from the {self._data.rows:,} rows of <code>{escape(self._source.file)}</code>"
+            f" (sha256 <code>{sources.digest(self._source)[:12]}…</code>)."
+            f" Sentences that interpret were written for <code>{settings.DEFAULT}</code>; read them against your numbers."
+        )
+        if missing:
+            text += (
+                " <strong>These data cannot answer the question of this chapter.</strong>"
+                f" They lack {escape('; '.join(missing))}. What can be counted is shown all the same."
+            )
+        return Notice("warning", text)
+
     def _rests_on_synthetic_posts(self, names: tuple[str, ...]) -> bool:
         return self.synthetic and any(registry.spec(n).needs_data for n in names)
 
 
 @functools.lru_cache(maxsize=4)
-def open(name: str = "us_posts") -> Study:
-    """Open a data set by name, or a crawl of one's own by path.
+def open(name: str | None = None) -> Study:
+    """Open a data set by name, a crawl of one's own by path, or by default the chosen one.
+
+    Parameters
+    ----------
+    name : str, optional
+        Without it, what ``REDNOTE_STUDY_DATASET`` or ``study.toml`` names; without those, ``us_posts``.
 
     Raises
     ------
@@ -160,7 +243,7 @@ def open(name: str = "us_posts") -> Study:
         If there is no such data set, or it is neither present nor recorded.
     """
     try:
-        return Study(name)
+        return Study(name or settings.dataset(), chosen=name is None)
     except FileNotFoundError as error:
         raise DataError(str(error)) from None
 

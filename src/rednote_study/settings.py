@@ -1,0 +1,83 @@
+"""Which data set the book is about: one environment variable, or one line of ``study.toml``.
+
+``REDNOTE_STUDY_DATASET`` wins over ``study.toml`` at the root of the repository, and that over ``us_posts``.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+
+from rednote_study.errors import DataError, StudyError
+from rednote_study.paths import ROOT
+from rednote_study.sources import DATASETS, describe_source
+
+__all__ = ["DEFAULT", "VARIABLE", "dataset", "resolve"]
+
+DEFAULT = "us_posts"
+"""The data set that the prose of the book was written for."""
+
+VARIABLE = "REDNOTE_STUDY_DATASET"
+KEYS = ("dataset",)
+
+
+def dataset(root: Path = ROOT) -> str:
+    """Name of the chosen data set, or absolute path of the chosen crawl.
+
+    Raises
+    ------
+    StudyError
+        If ``study.toml`` in `root` cannot be read or has an unknown key.
+    DataError
+        If the choice is neither a data set nor a file; the message says where it was made.
+    """
+    chosen, where = os.environ.get(VARIABLE), f"The variable {VARIABLE}"
+    if not chosen:
+        chosen, where = _from_file(root / "study.toml"), "`dataset` in study.toml"
+    if not chosen:
+        return DEFAULT
+    try:
+        return resolve(chosen, root)
+    except DataError as error:
+        raise DataError(f"{where}: {error}") from None
+
+
+def resolve(name: str, folder: Path) -> str:
+    """`name` of a data set as it is; a path as an absolute one, if relative then from `folder`.
+
+    Raises
+    ------
+    DataError
+        If it is neither.
+
+    Examples
+    --------
+    >>> resolve("replica", Path())
+    'replica'
+    """
+    if name in DATASETS:
+        return name
+    try:
+        path = folder / Path(name).expanduser()
+        found = path.exists()
+    except (OSError, RuntimeError, ValueError):
+        found = False  # a name that no file can have
+    return str(describe_source(path if found else name).path)
+
+
+def _from_file(path: Path) -> str | None:
+    """`dataset` of ``study.toml``; None where there is no such file or line."""
+    try:
+        values = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:  # a TOML or UTF-8 error is a ValueError
+        raise StudyError(f"{path} cannot be read: {error}.") from None
+    unknown = sorted(set(values) - set(KEYS))
+    if unknown:
+        raise StudyError(f"{path}: unknown key {unknown[0]!r}. Known keys: {', '.join(KEYS)}.")
+    value = values.get("dataset")
+    if value is not None and not isinstance(value, str):
+        raise StudyError(f'{path}: `dataset` must be text, such as "us_posts" or "my_crawl.csv"; it is {value!r}.')
+    return value

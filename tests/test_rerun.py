@@ -1,0 +1,256 @@
+"""The book again, elsewhere: each notebook alone in its own process, on other data, on Binder and on Colab."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from bs4 import BeautifulSoup
+from crawl_file import text
+from nbclient import NotebookClient
+from own_crawl import own_crawl
+
+from rednote_study import answers, book, cli, notebooks, settings, study
+from rednote_study.errors import DataError, StudyError
+from rednote_study.paths import ROOT
+
+CHAPTERS = notebooks.chapters()
+SHORT = ["01_context", "02_data", "03_cohort"]
+
+
+def run(chapter, dataset, monkeypatch, tmp_path):
+    """Outputs of a chapter's notebook, run from its first cell in a kernel of its own, without fetched data."""
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+    monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    monkeypatch.setenv(settings.VARIABLE, dataset)
+    path = chapter.with_suffix(".ipynb")
+    notebook = nbformat.read(path, as_version=4)
+    NotebookClient(notebook, timeout=3600, resources={"metadata": {"path": str(path.parent)}}).execute()
+    outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
+    assert not [o for o in outputs if o.get("name") == "stderr"], path.name
+    return outputs
+
+
+def shown(outputs) -> str:
+    return "\n".join(o.data.get("text/html", "") for o in outputs if "data" in o)
+
+
+@pytest.fixture(scope="session")
+def crawl(tmp_path_factory):
+    """A crawl of one month on disk; nobody of the wave was seen later."""
+    path = tmp_path_factory.mktemp("crawl") / "my_crawl.csv"
+    path.write_text(text(own_crawl(february=False)), "utf-8")
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem)
+def test_each_notebook_runs_alone_in_its_own_process(chapter, monkeypatch, tmp_path):
+    html = shown(run(chapter, "us_posts", monkeypatch, tmp_path))
+    assert "Recorded results" in html or "Synthetic data" in html
+
+
+@pytest.mark.slow
+def test_a_notebook_follows_the_chosen_data(crawl, monkeypatch, tmp_path):
+    chapter = next(c for c in CHAPTERS if c.stem == "03_cohort")
+    html = shown(run(chapter, str(crawl), monkeypatch, tmp_path))
+    assert "my_crawl.csv" in html and "Recorded results" not in html
+    assert "cannot answer the question of this chapter" in html
+
+
+@pytest.fixture
+def mine(tmp_path, monkeypatch):
+    """Open a made crawl as the chosen data of the book."""
+
+    def opened(**parts):
+        path = tmp_path / "my_crawl.csv"
+        path.write_text(text(own_crawl(**parts)), "utf-8")
+        monkeypatch.setenv(settings.VARIABLE, str(path))
+        study.open.cache_clear()
+        study.load.cache_clear()
+        return study.open()
+
+    yield opened
+    study.open.cache_clear()
+    study.load.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "parts, unanswered",
+    [
+        ({}, set()),
+        (
+            {"february": False},
+            {"data", "cohort", "sampling", "behaviour", "language", "representations", "topics", "retention"},
+        ),
+        ({"control": False}, {"language", "topics"}),
+        (
+            {"users": 3},
+            {"data", "cohort", "sampling", "behaviour", "language", "representations", "topics", "retention"},
+        ),
+    ],
+)
+def test_what_a_crawl_cannot_answer(mine, parts, unanswered):
+    us = mine(**parts)
+    assert {c for c in answers.CHAPTERS if not us.can_answer(c)} == unanswered
+    for chapter in answers.CHAPTERS:
+        assert ("cannot answer the question" in us.notice(chapter).html) == (chapter in unanswered)
+
+
+def test_what_is_missing_is_named(mine):
+    us = mine(control=False)
+    assert "accounts registered before the wave (at least 5)" in us.notice("language").html
+    with pytest.raises(StudyError, match="no chapter 'cohorts'"):
+        us.can_answer("cohorts")
+
+
+def test_the_studys_own_data_answer_every_question():
+    us = study.open("us_posts")
+    assert not us.own and all(us.can_answer(c) for c in answers.CHAPTERS)
+
+
+def test_a_number_that_own_data_do_not_give_is_words(mine):
+    numbers = mine(february=False)._numbers("sampling_numbers")
+    assert study.NOT_KNOWN in numbers.values() and "nan" not in " ".join(numbers.values())
+    assert set(numbers) >= set(study.open("us_posts").table("sampling_numbers")["number"])
+
+
+def test_what_fails_on_own_data_is_said_in_its_place_and_elsewhere_fails(mine, monkeypatch):
+    us = mine(users=30)
+
+    def broken(name, data=None):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("rednote_study.study.registry.compute", broken)
+    reason = "The table cohort_groups cannot be made from these data (ZeroDivisionError: division by zero)."
+    assert us.show("cohort_groups").html == reason
+    figure = us.figure("cohort-registrations")
+    assert figure.id == "cohort-registrations" and "Not drawn" in figure.caption and "cannot be made" in figure.alt
+    assert set(us._numbers("cohort_numbers").values()) == {study.NOT_KNOWN}
+    with pytest.raises(DataError, match="cannot be made from these data"):
+        us.table("cohort_groups")
+    with pytest.raises(StudyError, match="There is no table"):
+        us.show("nothing")
+    with pytest.raises(ZeroDivisionError):
+        study.open("replica").table("cohort_groups")
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A book of some chapters of this one, with the real configuration."""
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
+
+    def made(chapters, extra=""):
+        root = tmp_path / "toy"
+        shutil.copytree(ROOT / "book", root / "book")
+        for page in (root / "book" / "chapters").glob("*.md"):  # links to chapters that this book leaves out
+            prose = re.sub(
+                r"\[([^\]]+)\]\((\w+)\.md[^)]*\)",
+                lambda m: m[0] if m[2] in chapters else m[1],
+                page.read_text("utf-8"),
+            )
+            page.write_text(prose, "utf-8")
+        (root / "_config.yml").write_text((ROOT / "_config.yml").read_text("utf-8") + extra, "utf-8")
+        files = "".join(f"  - file: book/{c}\n" for c in [*(f"chapters/{c}" for c in chapters), "references"])
+        (root / "_toc.yml").write_text(f"format: jb-book\nroot: book/index\nchapters:\n{files}", "utf-8")
+        (root / "book" / "index.md").write_text("# A book\n\nHello.\n", "utf-8")
+        return root
+
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "chapters", [SHORT, [c.stem for c in CHAPTERS if c.stem[:2] in {"01", "02", "03", "04", "05", "06"}]]
+)
+def test_a_book_on_a_crawl_of_ones_own(toy, crawl, chapters):
+    root = toy(chapters)
+    book.build(root, root / "build", str(crawl))
+    for path in sorted((root / "build" / "html" / "book").rglob("*.html")):
+        page = BeautifulSoup(path.read_text("utf-8"), "html.parser")
+        notices = [n.get_text() for n in page.select(".rednote-notice")]
+        assert notices[0].startswith("This book was built on my_crawl.csv."), path.name
+        article = page.select_one("article").get_text()
+        assert "Answer." not in article, "an answer says for which data it was written"
+        if path.stem in chapters:
+            assert article.index("This book was built on") < article.index("Answer, as written for us_posts.")
+        assert "Recorded results" not in article and not re.search(r"\bnan\b|glue:", article), path.name
+        if path.stem in chapters and path.stem != "01_context":
+            assert "cannot answer the question of this chapter" in notices[1], path.name
+
+
+@pytest.mark.slow
+def test_the_choice_and_the_content_of_the_file_execute_again(toy, crawl, tmp_path):
+    root, mine = toy(["01_context"]), tmp_path / "mine.csv"
+    shutil.copy(crawl, mine)
+
+    def executed(dataset):
+        book.build(root, root / "build", dataset)
+        return (root / "build" / "build.log").read_text("utf-8").count("Executed notebook in")
+
+    assert [executed("us_posts"), executed(str(mine)), executed(str(mine))] == [1, 1, 0]
+    mine.write_text(text(own_crawl(150, february=False)), "utf-8")
+    assert executed(str(mine)) == 1
+    page = (root / "build" / "html" / "book" / "chapters" / "01_context.html").read_text("utf-8")
+    assert "150 rows" in page
+    assert executed("us_posts") == 0
+    assert "mine.csv" not in (root / "build" / "html" / "book" / "chapters" / "01_context.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize("dataset, words", [("nothing.csv", "neither a data set"), ("full", "is not on this machine")])
+def test_a_book_on_data_that_are_not_there_is_one_sentence(dataset, words, capsys, tmp_path, monkeypatch):
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path))
+    assert cli.main(["book", "--dataset", dataset]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_crawl_is_told_before_anything_is_built(tmp_path, capsys):
+    (tmp_path / "list.csv").write_text("a,b\n1,2\n")
+    assert cli.main(["book", "--dataset", str(tmp_path / "list.csv")]) == 1
+    assert capsys.readouterr().err.startswith("rednote-study: ")
+    assert not (ROOT / "build" / "books" / "list").exists()
+
+
+REPOSITORY = {"url": "https://github.com/somebody/study", "branch": "trunk"}
+
+
+def test_the_colab_cell_does_nothing_elsewhere_and_installs_there(tmp_path):
+    assert notebooks.colab_cell({}) is None
+    source = notebooks.colab_cell(REPOSITORY)
+    assert "https://github.com/somebody/study /content/study" in source and "--branch trunk" in source
+    assert len(source.splitlines()) <= 8
+    script = tmp_path / "cell.ipy"
+    script.write_text(source, "utf-8")
+    command = [sys.executable, "-m", "IPython", "--no-banner", "--colors=NoColor", str(script)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert done.stdout.strip() == "", "no installation, no word"
+
+
+def test_a_named_repository_puts_the_cell_first_and_nowhere_else(monkeypatch):
+    plain = json.loads(notebooks._notebook(CHAPTERS[1]))
+    monkeypatch.setattr(notebooks, "repository", lambda: REPOSITORY)
+    there = json.loads(notebooks._notebook(CHAPTERS[1]))
+    assert "google.colab" in "".join(there["cells"][0]["source"])
+    assert [c["source"] for c in there["cells"][1:]] == [c["source"] for c in plain["cells"]]
+
+
+@pytest.mark.slow
+def test_the_buttons_lead_to_notebooks_that_are_there(toy):
+    url, branch = REPOSITORY["url"], REPOSITORY["branch"]
+    root = toy(["01_context"], f"\nrepository: {{url: '{url}', branch: {branch}}}\n")
+    page = book.build(root, root / "build").parent / "book" / "chapters" / "01_context.html"
+    links = [a["href"] for a in BeautifulSoup(page.read_text("utf-8"), "html.parser").find_all("a", href=True)]
+    binder = next(link for link in links if "mybinder.org" in link)
+    colab = next(link for link in links if "colab.research" in link)
+    assert (
+        binder == f"https://mybinder.org/v2/gh/somebody/study/{branch}?urlpath=lab/tree/book/chapters/01_context.ipynb"
+    )
+    assert colab == (
+        f"https://colab.research.google.com/github/somebody/study/blob/{branch}/book/chapters/01_context.ipynb"
+    )
+    assert (ROOT / "book" / "chapters" / "01_context.ipynb").is_file() and (ROOT / "environment.yml").is_file()
