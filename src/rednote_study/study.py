@@ -8,16 +8,19 @@ True
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import pandas as pd
 
 from rednote_study import record, sources
+from rednote_study.citation import latex_table
 from rednote_study.display import Notice, TableView, format_number
 from rednote_study.errors import DataError
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.posts import read_posts
-from rednote_study.publish import Published, publish
+from rednote_study.provenance import Provenance
+from rednote_study.publish import PlottedTable, Published, citable, publish
 from rednote_study.tables import registry
 from rednote_study.users import build_users
 
@@ -108,15 +111,50 @@ class Study:
         if self._rests_on_synthetic_posts(spec.tables):
             style.mark_synthetic(drawing)
             caption = f"Synthetic data (replica). {caption}"
-        anchor = f"{id}-{self.key}" if self.key in REPLICATION else id  # both may stand on one page
-        return publish(drawing, id=anchor, caption=caption, alt=spec.text("alt", *tables))
+        return publish(
+            drawing,
+            id=self._anchor(id),  # data sets may stand on one page
+            title=self._title(spec.title, spec.tables),
+            caption=caption,
+            alt=spec.text("alt", *tables),
+            tables=[self._plotted(name) for name in spec.tables],
+            provenance=self._provenance(spec.tables),
+        )
 
     def show(self, name: str, columns: list[str] | None = None) -> TableView:
-        """The table `name` for reading, with its caption and the meaning of its columns."""
+        """The table `name` for reading, with its caption and the meaning of its columns.
+
+        The CSV below it holds all columns, the LaTeX file those that are shown.
+        """
         spec, frame = registry.spec(name), self.table(name)
-        title = f"Synthetic data (replica). {spec.title}" if self._rests_on_synthetic_posts((name,)) else spec.title
+        title, source = self._title(spec.title, (name,)), self._provenance((name,))
         columns = columns or list(frame.columns)
-        return TableView(frame[columns], title, {c: spec.columns[c] for c in columns})
+        view = TableView(frame[columns], title, {c: spec.columns[c] for c in columns})
+        id = self._anchor(f"table-{name.replace('_', '-')}")
+        latex = latex_table(id, title, view.head, view.cells, view.numeric, source)
+        tables, files = [self._plotted(name)], {"tex": latex.encode()}
+        metadata = citable("table", id, title, caption=title, tables=tables, provenance=source, files=files)
+        return replace(view, metadata=metadata)
+
+    def _anchor(self, id: str) -> str:
+        """Permanent id: the data sets of the repeated steps may stand on one page."""
+        return f"{id}-{self.key}" if self.key in REPLICATION else id
+
+    def _title(self, title: str, names: tuple[str, ...]) -> str:
+        return f"Synthetic data (replica). {title}" if self._rests_on_synthetic_posts(names) else title
+
+    def _plotted(self, name: str) -> PlottedTable:
+        spec = registry.spec(name)
+        text = record.to_csv(self.table(name))
+        return PlottedTable(name, spec.title, text, spec.columns, spec.keys, spec.tolerance, spec.absolute)
+
+    def _provenance(self, names: tuple[str, ...]) -> Provenance:
+        """What stands behind these tables."""
+        if not any(registry.spec(n).needs_data for n in names):
+            return Provenance()
+        if self.recorded:
+            return Provenance.of(self._source, self._manifest["sha256"], self._manifest["version"])
+        return Provenance.of(self._source, self._data.digest)
 
     def paste(self, name: str) -> None:
         """Make the numbers of the number table `name` available to the prose, as formatted text."""
