@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from rednote_study.cli_data import add_data_commands
+    from rednote_study.cli_figures import add_figure_commands
 
     parser = argparse.ArgumentParser(
         prog="rednote-study",
@@ -75,6 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 
     book = commands.add_parser("book", help="build the book into build/html")
     book.set_defaults(run=_book)
+
+    add_figure_commands(commands)
 
     notebooks = commands.add_parser("notebooks", help="write each chapter's .ipynb from its .md")
     notebooks.add_argument("--check", action="store_true", help="only say which pairs disagree")

@@ -19,10 +19,12 @@ _COMMANDS = {
     "book.py",
     "cli.py",
     "cli_data.py",
+    "cli_figures.py",
     "download.py",
     "fetch.py",
     "fingerprint.py",
     "notebooks.py",
+    "releases.py",
     "results.py",
 }
 """Modules that no chapter imports; a change in them changes no number."""
