@@ -115,7 +115,8 @@ def citable(
         contents[name] = table.csv.encode()
         entry = asdict(table)
         del entry["csv"]
-        entries.append(entry | {"keys": list(table.keys), "file": name})
+        columns = [{"name": c, "meaning": text} for c, text in table.columns.items()]  # the cache sorts dictionaries
+        entries.append(entry | {"columns": columns, "keys": list(table.keys), "file": name})
     return {
         "kind": kind,
         "id": id,

@@ -6,6 +6,7 @@ Which version last changed a figure is kept in ``book/figures_history.json``.
 
 from __future__ import annotations
 
+import io
 import json
 import tarfile
 import zipfile
@@ -18,7 +19,6 @@ import pandas as pd
 
 from rednote_study.errors import DataError
 from rednote_study.paths import BOOK
-from rednote_study.record import from_csv
 from rednote_study.sources import DATASETS
 
 __all__ = ["HISTORY", "Release", "describe_changes", "diff", "open_release", "record_history"]
@@ -52,7 +52,7 @@ class Release:
     def table(self, entry: dict) -> pd.DataFrame | None:
         """The numbers of one of an item's tables; None where the file is missing."""
         content = self.read(entry["path"])
-        return None if content is None else from_csv(content.decode("utf-8"))
+        return None if content is None else pd.read_csv(io.BytesIO(content), keep_default_na=False, na_values=[""])
 
 
 def open_release(path: str | Path) -> Release:
@@ -237,7 +237,7 @@ def _column(was: pd.Series, now: pd.Series, labels: bool, tolerance: float, abso
     close = same | np.isclose(y, x, rtol=max(tolerance, _NOISE), atol=max(absolute, 1e-12))
     change = np.abs(y - x)
     relative = np.divide(change, np.abs(x), out=np.full(len(x), np.nan), where=np.abs(x) > 0)
-    numbers = np.isfinite(change)
+    numbers = np.isfinite(change) & ~same
     return (
         out
         | {

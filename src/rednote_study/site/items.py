@@ -46,18 +46,9 @@ def number(app, docname: str, item: dict) -> str:
 
 
 def in_order(app) -> list[tuple[str, dict]]:
-    """Page and item, each id once, in the book's order.
-
-    What is shown again on another page is at home where it has a chapter's number.
-    """
-    known, homes = items(app.env), {}
-    for docname in _pages(app.env, app.config.root_doc):
-        for item in known.get(docname, []):
-            numbered = "." in number(app, docname, item)
-            if item["id"] not in homes or (numbered and not homes[item["id"]][0]):
-                homes[item["id"]] = (numbered, docname, item)
-    order = {docname: place for place, docname in enumerate(_pages(app.env, app.config.root_doc))}
-    return sorted(((d, i) for _, d, i in homes.values()), key=lambda pair: order[pair[0]])
+    """Page and item in the book's order. An id stands on one page: Sphinx warns of a second."""
+    known = items(app.env)
+    return [(page, item) for page in _pages(app.env, app.config.root_doc) for item in known.get(page, [])]
 
 
 def _pages(env, root: str) -> list[str]:

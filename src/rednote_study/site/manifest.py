@@ -107,7 +107,8 @@ def _entry(app, docname: str, item: dict) -> dict:
             for name, file in files.items()
         ],
         "tables": [
-            {key: table[key] for key in ("name", "title", "columns", "keys", "tolerance", "absolute")}
+            {key: table[key] for key in ("name", "title", "keys", "tolerance", "absolute")}
+            | {"columns": [{key: column[key] for key in ("name", "meaning")} for column in table["columns"]]}
             | {"path": files[table["file"]]["path"]}
             for table in item["tables"]
         ],

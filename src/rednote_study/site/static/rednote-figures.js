@@ -33,6 +33,8 @@
     box.querySelector("span").replaceWith(button, status);
   };
 
+  const count = (n, what) => `${n} ${what}${n === 1 ? "" : "s"}`;
+
   const filter = (gallery) => {
     const line = gallery.querySelector(".rednote-filter");
     const select = line.querySelector("select");
@@ -45,7 +47,7 @@
         figures += chapter.querySelectorAll(".rednote-figures > li").length;
         tables += chapter.querySelectorAll(".rednote-tables > li").length;
       }
-      line.querySelector("[role=status]").textContent = `${figures} figures, ${tables} tables`;
+      line.querySelector("[role=status]").textContent = `${count(figures, "figure")}, ${count(tables, "table")}`;
     };
     select.addEventListener("change", show);
     line.hidden = false;
