@@ -73,8 +73,9 @@ def _collect(app, doctree) -> None:
     items(app.env)[app.env.docname] = found
 
 
-def _place(name: str) -> tuple[int, str]:
-    return ["svg", "pdf", "png", "csv", "tex"].index(name.rsplit(".", 1)[1]), name
+def _place(name: str) -> tuple[int, int, str]:
+    """Pictures before numbers; the first of several tables, which has the shortest name, before the others."""
+    return ["svg", "pdf", "png", "csv", "tex"].index(name.rsplit(".", 1)[1]), len(name), name
 
 
 def _purge(app, env, docname: str) -> None:
