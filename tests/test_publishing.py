@@ -10,12 +10,12 @@ import jsonschema
 import pytest
 import yaml
 
-from rednote_study import __version__, citation, cli
+from rednote_study import __version__, cli, codemeta
 from rednote_study.errors import BuildError
 from rednote_study.paths import ROOT
 from rednote_study.release import release
 
-CFF = citation.read_citation()
+CFF = codemeta.read_citation()
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
@@ -34,22 +34,22 @@ def test_one_version_everywhere():
 
 
 def test_the_other_citation_files_are_made_from_it(tmp_path, capsys):
-    assert citation.check() == [] and cli.main(["citation", "--check"]) == 0
+    assert codemeta.check() == [] and cli.main(["citation", "--check"]) == 0
     (tmp_path / "CITATION.cff").write_text((ROOT / "CITATION.cff").read_text("utf-8"), "utf-8")
-    assert len(citation.check(tmp_path)) == 2
-    citation.write(tmp_path)
-    assert citation.check(tmp_path) == []
+    assert len(codemeta.check(tmp_path)) == 2
+    codemeta.write(tmp_path)
+    assert codemeta.check(tmp_path) == []
     (tmp_path / "CITATION.cff").write_text(
         (ROOT / "CITATION.cff").read_text("utf-8").replace("version: 0", "version: 9")
     )
-    assert [line.split()[0] for line in citation.check(tmp_path)] == ["codemeta.json", ".zenodo.json"]
+    assert [line.split()[0] for line in codemeta.check(tmp_path)] == ["codemeta.json", ".zenodo.json"]
 
 
 def test_names_of_persons_and_groups():
     person = {"family-names": "Wu", "given-names": "Jinghua"}
-    made = citation.zenodo(CFF | {"authors": [person, {"name": "A group"}]})
+    made = codemeta.zenodo(CFF | {"authors": [person, {"name": "A group"}]})
     assert [c["name"] for c in made["creators"]] == ["Wu, Jinghua", "A group"]
-    described = citation.codemeta(CFF | {"authors": [person], "repository-code": "https://github.com/o/r"})
+    described = codemeta.codemeta(CFF | {"authors": [person], "repository-code": "https://github.com/o/r"})
     assert described["author"] == [{"@type": "Person", "familyName": "Wu", "givenName": "Jinghua"}]
     assert described["codeRepository"] == "https://github.com/o/r"
 

@@ -1,105 +1,173 @@
-"""``codemeta.json`` and ``.zenodo.json`` from ``CITATION.cff``, the one place where the study describes itself."""
+"""Citations of a figure or table, ready to copy: BibTeX, and a LaTeX block. Texts from anywhere are escaped."""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
+import re
+from collections.abc import Sequence
 
-import yaml
+from rednote_study.provenance import AUTHOR, PROJECT, Provenance
 
-from rednote_study.paths import ROOT
+__all__ = ["bibtex", "citation_key", "escape_latex", "latex_figure", "latex_input", "latex_table"]
 
-__all__ = ["check", "codemeta", "read_citation", "write", "zenodo"]
+_LATEX = {
+    "\\": r"\textbackslash{}",
+    "{": r"\textbraceleft{}",  # not \{: BibTeX counts braces, escaped or not
+    "}": r"\textbraceright{}",
+    "&": r"\&",
+    "%": r"\%",
+    "$": r"\$",
+    "#": r"\#",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "−": "$-$",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+    "≥": r"$\ge$",
+    "≤": r"$\le$",
+    "≈": r"$\approx$",
+    "×": r"$\times$",
+    "→": r"$\to$",
+    "\N{NO-BREAK SPACE}": "~",
+}
+_CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 
 
-def read_citation(root: Path = ROOT) -> dict:
-    """``CITATION.cff`` as it stands (Citation File Format 1.2.0); dates stay text."""
-    return yaml.load((root / "CITATION.cff").read_text("utf-8"), yaml.BaseLoader)
+def escape_latex(text: str) -> str:
+    r"""Text that LaTeX and BibTeX typeset as it stands, on one line.
+
+    >>> escape_latex("50 % of {us_posts}")
+    '50 \\% of \\textbraceleft{}us\\_posts\\textbraceright{}'
+    """
+    shown = (_LATEX.get(c, " " if c.isspace() else c if c.isprintable() else "") for c in str(text))
+    return " ".join("".join(shown).split())
 
 
-def codemeta(cff: dict) -> dict:
-    """CodeMeta 3.0 description of the software, for search engines and archives.
+def citation_key(id: str) -> str:
+    """Name of the BibTeX entry of a figure or table.
+
+    >>> citation_key("language-by-week")
+    'rednote-study:language-by-week'
+    """
+    return f"rednote-study:{id}"
+
+
+def bibtex(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
+    r"""BibTeX entry of a figure or table.
 
     Parameters
     ----------
-    cff : dict
-        As :func:`read_citation` gives it.
-    """
-    optional = {"codeRepository": cff.get("repository-code"), "identifier": cff.get("doi"), "url": cff.get("url")}
-    return {
-        "@context": "https://w3id.org/codemeta/3.0",
-        "@type": "SoftwareSourceCode",
-        "name": cff["title"],
-        "description": cff["abstract"],
-        "version": cff["version"],
-        "datePublished": cff["date-released"],
-        "license": f"https://spdx.org/licenses/{cff['license']}",
-        "programmingLanguage": "Python",
-        "keywords": cff["keywords"],
-        "author": [_agent(a) for a in cff["authors"]],
-        "citation": [
-            {"@type": "Dataset", "name": r["title"], "author": [_agent(a) for a in r["authors"]], "url": _address(r)}
-            for r in cff["references"]
-        ],
-    } | {k: v for k, v in optional.items() if v}
+    id, title : str
+    number : str
+        Such as ``Figure 6.1``.
+    provenance : Provenance
+    year : str
+    url : str
+        Permanent address, where the site has one.
 
-
-def zenodo(cff: dict) -> dict:
-    """Metadata of a Zenodo deposit; Zenodo prefers this file to ``CITATION.cff``."""
-    return {
-        "title": cff["title"],
-        "upload_type": "software",
-        "description": cff["abstract"],
-        "version": cff["version"],
-        "publication_date": cff["date-released"],
-        "creators": [{"name": _name(a)} for a in cff["authors"]],
-        "license": cff["license"],
-        "keywords": cff["keywords"],
-        "notes": (
-            "Code: MIT. Text: CC BY 4.0. Replica: CC0. Weights of the small DistilBERT: CC BY-SA 4.0."
-            " Results computed from us_posts: non-commercial use, as its licence (CC BY-NC 4.0) asks."
-        ),
-        "related_identifiers": [
-            {"identifier": r.get("doi") or r["url"], "relation": "isDerivedFrom", "resource_type": "dataset"}
-            for r in cff["references"]
-        ],
+    Examples
+    --------
+    >>> print(bibtex("a-b", "Words & weeks", "Figure 2", Provenance(version="1.2"), year="2026"))
+    @misc{rednote-study:a-b,
+      author       = {{The rednote-study team}},
+      title        = {{Words \& weeks}},
+      howpublished = {Figure 2 in: Who stayed? TikTok refugees on Xiaohongshu, version 1.2},
+      year         = {2026},
+      note         = {Figure id a-b. Data: no posts: simulation or public sources. Licence: CC BY 4.0},
     }
+    """
+    kind = number.split(" ")[0] or "Figure"
+    data = f"{provenance.data} ({provenance.author}, {provenance.reference})" if provenance.dataset else provenance.data
+    fields = {
+        "author": f"{{{escape_latex(AUTHOR)}}}",
+        "title": f"{{{escape_latex(title)}}}",
+        "howpublished": escape_latex(f"{number} in: {PROJECT}, version {provenance.version}"),
+        "year": escape_latex(year),
+        "note": escape_latex(f"{kind} id {id}. Data: {data}. Licence: {provenance.licence}"),
+    }
+    if url:
+        fields["url"] = re.sub(r"[{}\\\s]", "", url)
+    lines = [f"  {name:12} = {{{value}}}," for name, value in fields.items()]
+    return "\n".join([f"@misc{{{citation_key(id)},", *lines, "}"])
 
 
-def write(root: Path = ROOT) -> None:
-    """Write both files where they differ."""
-    for name, text in _texts(root).items():
-        path = root / name
-        if not path.is_file() or path.read_text("utf-8") != text:
-            path.write_text(text, "utf-8")
-            print(f"wrote {name}")
+def _credit(id: str, number: str, provenance: Provenance) -> str:
+    data = f" Data: {escape_latex(provenance.dataset)}." if provenance.dataset else ""
+    version, licence = escape_latex(provenance.version), escape_latex(provenance.licence)
+    return f"{escape_latex(number)} of \\cite{{{citation_key(id)}}}, version {version}.{data} Licence: {licence}."
 
 
-def check(root: Path = ROOT) -> list[str]:
-    """Say which of the two files does not agree with ``CITATION.cff``; empty if both do."""
-    return [
-        f"{name} does not agree with CITATION.cff. Run `rednote-study citation`."
-        for name, text in _texts(root).items()
-        if not (root / name).is_file() or (root / name).read_text("utf-8") != text
-    ]
+def latex_figure(id: str, caption: str, number: str, provenance: Provenance) -> str:
+    """LaTeX block that shows the downloaded PDF with its caption and its citation."""
+    text = escape_latex(caption)
+    return "\n".join(
+        [
+            *_chinese_hint(text),
+            r"\begin{figure}",
+            r"  \centering",
+            f"  \\includegraphics[width=\\linewidth]{{{id}.pdf}}",
+            f"  \\caption{{{text} {_credit(id, number, provenance)}}}",
+            f"  \\label{{fig:{id}}}",
+            r"\end{figure}",
+        ]
+    )
 
 
-def _texts(root: Path) -> dict[str, str]:
-    cff = read_citation(root)
-    made = {"codemeta.json": codemeta(cff), ".zenodo.json": zenodo(cff)}
-    return {name: json.dumps(value, ensure_ascii=False, indent=2) + "\n" for name, value in made.items()}
+def latex_input(id: str) -> str:
+    r"""LaTeX line that shows the downloaded table.
+
+    >>> print(latex_input("table-a"))
+    % in the preamble: \usepackage{booktabs}
+    \input{table-a.tex}
+    """
+    return f"% in the preamble: \\usepackage{{booktabs}}\n\\input{{{id}.tex}}"
 
 
-def _name(author: dict) -> str:
-    """Family name first, as Zenodo wants it; of a group its name."""
-    return author["name"] if "name" in author else f"{author['family-names']}, {author['given-names']}"
+def latex_table(
+    id: str, title: str, head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], source: Provenance
+) -> str:
+    """A table as a LaTeX file, in the style of booktabs.
+
+    Parameters
+    ----------
+    id, title : str
+    head : sequence of str
+        Names of the columns.
+    rows : sequence of sequence of str
+        Cells as a reader sees them.
+    numeric : sequence of bool
+        Which columns hold numbers; they are set flush right.
+    source : Provenance
+    """
+    texts = [[escape_latex(cell) for cell in row] for row in (head, *rows)]
+    lines = [" & ".join(row) + r" \\" for row in texts]
+    caption = f"{escape_latex(title)} \\cite{{{citation_key(id)}}}"
+    return "\n".join(
+        [
+            f"% {' '.join(source.sentence(id).split())}",
+            *_chinese_hint("".join([title, *lines])),
+            r"% needs \usepackage{booktabs}",
+            r"\begin{table}",
+            r"  \centering",
+            f"  \\caption{{{caption}}}",
+            f"  \\label{{tab:{id}}}",
+            f"  \\begin{{tabular}}{{{''.join('r' if n else 'l' for n in numeric)}}}",
+            r"    \toprule",
+            f"    {lines[0]}",
+            r"    \midrule",
+            *(f"    {line}" for line in lines[1:]),
+            r"    \bottomrule",
+            r"  \end{tabular}",
+            r"\end{table}",
+            "",
+        ]
+    )
 
 
-def _agent(author: dict) -> dict:
-    if "name" in author:
-        return {"@type": "Organization", "name": author["name"]}
-    return {"@type": "Person", "familyName": author["family-names"], "givenName": author["given-names"]}
-
-
-def _address(reference: dict) -> str:
-    return f"https://doi.org/{reference['doi']}" if "doi" in reference else reference["url"]
+def _chinese_hint(text: str) -> list[str]:
+    return ["% holds Chinese: needs XeLaTeX or LuaLaTeX with a Chinese font"] if _CHINESE.search(text) else []

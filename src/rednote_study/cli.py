@@ -36,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     from rednote_study.cli_data import add_data_commands
+    from rednote_study.cli_figures import add_figure_commands
 
     parser = argparse.ArgumentParser(
         prog="rednote-study",
@@ -81,6 +82,8 @@ def _parser() -> argparse.ArgumentParser:
         " (default: REDNOTE_STUDY_DATASET, else `dataset` in study.toml, else us_posts)",
     )
     book.set_defaults(run=_book)
+
+    add_figure_commands(commands)
 
     notebooks = commands.add_parser("notebooks", help="write each chapter's .ipynb from its .md")
     notebooks.add_argument("--check", action="store_true", help="only say which pairs disagree")
@@ -166,12 +169,12 @@ def _notebooks(options: argparse.Namespace) -> int:
 
 
 def _citation(options: argparse.Namespace) -> int:
-    from rednote_study import citation
+    from rednote_study import codemeta
 
     if not options.check:
-        citation.write()
+        codemeta.write()
         return 0
-    found = citation.check()
+    found = codemeta.check()
     print("\n".join(found) or "codemeta.json and .zenodo.json agree with CITATION.cff.")
     return 1 if found else 0
 

@@ -19,9 +19,10 @@ _INPUTS = ("src", "data", "requirements.txt")
 _SKIPPED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "raw", "site", "distillation"}
 _COMMANDS = {
     "book.py",
-    "citation.py",
+    "codemeta.py",
     "cli.py",
     "cli_data.py",
+    "cli_figures.py",
     "download.py",
     "fetch.py",
     "fingerprint.py",

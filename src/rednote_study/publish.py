@@ -2,20 +2,63 @@
 
 Everything travels in the output of the cell, so the execution cache holds it
 too and no chapter writes a file as a side effect.
+
+The package reprofig (0.5.1, tried) also puts provenance into SVG, PNG and PDF. It is not used: its figure ids and
+dates are new at each save, so that no file comes out twice the same, PDF needs one more package, its record is a
+format of its own where Dublin Core, PNG text and PDF info have fields that every reader knows, and page, citation
+and manifest would still be ours to write.
 """
 
 from __future__ import annotations
 
+import base64
 import io
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 
+import matplotlib as mpl
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-__all__ = ["METADATA_KEY", "Published", "publish"]
+from rednote_study import fonts
+from rednote_study.plots.style import CHINESE_FONT
+from rednote_study.provenance import METADATA_KEY, Provenance
 
-METADATA_KEY = "rednote"
-"""Key of the output metadata that :mod:`rednote_study.site.figures` reads."""
+__all__ = ["PlottedTable", "Published", "citable", "publish"]
+
+DPI = 300
+"""Of the PNG: what journals ask for."""
+
+_SETTINGS = {
+    "svg.fonttype": "none",  # text; the glyphs are put in by `fonts.embed`
+    "svg.hashsalt": "rednote-study",
+    "pdf.fonttype": 42,  # TrueType, not Type 3, which some journals refuse
+}
+
+
+@dataclass(frozen=True)
+class PlottedTable:
+    """A table as it is downloaded.
+
+    Attributes
+    ----------
+    name, title, csv : str
+        Name, caption, and the text of the CSV file.
+    columns : mapping of str to str
+        Meaning of the columns, with units.
+    keys : sequence of str
+        Columns that say which row it is.
+    tolerance, absolute : float
+        Largest difference between two machines that counts as equal, relative and absolute.
+    """
+
+    name: str
+    title: str
+    csv: str
+    columns: Mapping[str, str]
+    keys: Sequence[str] = ()
+    tolerance: float = 0.0
+    absolute: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -28,21 +71,102 @@ class Published:
         Anchor in the page, caption that stands alone, text for who cannot see the picture.
     svg : str
         The picture.
+    metadata : dict
+        What makes it citable; see :func:`citable`.
     """
 
     id: str
     caption: str
     alt: str
     svg: str
+    metadata: dict = field(default_factory=dict, repr=False)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        metadata = {METADATA_KEY: {"id": self.id, "caption": self.caption, "alt": self.alt}}
-        return {"image/svg+xml": self.svg, "text/plain": self.alt}, metadata
+        return {"image/svg+xml": self.svg, "text/plain": self.alt}, {METADATA_KEY: self.metadata}
 
 
-def publish(figure: Figure, *, id: str, caption: str, alt: str) -> Published:
-    """Render a figure and close it. The same figure gives the same text, byte for byte."""
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None, "Title": id})
+def citable(
+    kind: str,
+    id: str,
+    title: str,
+    *,
+    caption: str,
+    alt: str = "",
+    tables: Sequence[PlottedTable] = (),
+    provenance: Provenance | None = None,
+    files: Mapping[str, bytes] | None = None,
+) -> dict:
+    """What the site needs to know of a figure or table, as JSON can hold it.
+
+    Parameters
+    ----------
+    kind : {"figure", "table"}
+    id, title, caption, alt : str
+    tables : sequence of PlottedTable
+        Become CSV files: ``<id>.csv``, and ``<id>-<table>.csv`` for the second and later ones.
+    provenance : Provenance, optional
+    files : mapping of str to bytes, optional
+        Content by suffix, such as ``pdf``.
+    """
+    contents = {f"{id}.{suffix}": content for suffix, content in (files or {}).items()}
+    entries = []
+    for table in tables:
+        name = f"{id}-{table.name.replace('_', '-')}.csv" if entries else f"{id}.csv"
+        contents[name] = table.csv.encode()
+        entry = asdict(table)
+        del entry["csv"]
+        columns = [{"name": c, "meaning": text} for c, text in table.columns.items()]  # the cache sorts dictionaries
+        entries.append(entry | {"columns": columns, "keys": list(table.keys), "file": name})
+    return {
+        "kind": kind,
+        "id": id,
+        "title": title,
+        "caption": caption,
+        "alt": alt,
+        "tables": entries,
+        "provenance": asdict(provenance or Provenance()),
+        "files": {name: base64.b64encode(content).decode() for name, content in contents.items()},
+    }
+
+
+def publish(
+    figure: Figure,
+    *,
+    id: str,
+    caption: str,
+    alt: str,
+    title: str = "",
+    tables: Sequence[PlottedTable] = (),
+    provenance: Provenance | None = None,
+) -> Published:
+    """Render a figure as SVG, PDF and PNG, and close it. The same figure gives the same files, byte for byte.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+    id, caption, alt : str
+    title : str
+        Short; the id where there is none.
+    tables : sequence of PlottedTable
+        What it draws.
+    provenance : Provenance, optional
+        Goes into the files themselves, too.
+    """
+    source, texts = provenance or Provenance(), (id, title or id, caption)
+    with mpl.rc_context(_SETTINGS):
+        svg = _render(figure, "svg", source.svg(*texts)).decode()
+        with fonts.truetype(CHINESE_FONT, svg):
+            pdf = _render(figure, "pdf", source.pdf(*texts))
+        png = _render(figure, "png", source.png(*texts))
     plt.close(figure)
-    return Published(id, caption, alt, buffer.getvalue())
+    files = {"pdf": pdf, "png": png}  # the SVG is the cell's output itself
+    metadata = citable(
+        "figure", id, title or id, caption=caption, alt=alt, tables=tables, provenance=source, files=files
+    )
+    return Published(id, caption, alt, fonts.embed(svg), metadata)
+
+
+def _render(figure: Figure, form: str, metadata: dict) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=form, dpi=DPI, metadata=metadata)
+    return buffer.getvalue()

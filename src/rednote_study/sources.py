@@ -37,6 +37,10 @@ class Dataset:
         Name of the file on a mirror.
     synthetic : bool
         Whether this project's generator made it.
+    version : str
+        The publisher's name for this state of it.
+    results_licence : str
+        Licence of figures and tables computed from it, where its own licence asks for one.
     path : pathlib.Path or None
         Where it lies, for a crawl of one's own.
     """
@@ -52,6 +56,8 @@ class Dataset:
     url: str | None = None
     mirror_name: str = ""
     synthetic: bool = False
+    version: str = ""
+    results_licence: str = ""
     path: Path | None = None
 
 
@@ -71,6 +77,7 @@ DATASETS = {
             how="Fetch it from Kaggle with `rednote-study data fetch full` (needs a network),"
             " or download tt_refugee.csv from https://www.kaggle.com/datasets/jinghuawu/tiktok-refugee-migration-data"
             " in a browser and run `rednote-study data add tt_refugee.csv`.",
+            results_licence="see the Kaggle page of the data",
         ),
         Dataset(
             key="replica",
@@ -96,6 +103,8 @@ DATASETS = {
             url=f"https://raw.githubusercontent.com/Freyasrepo/TT-Refugee-Adaptation/{_US_POSTS_COMMIT}/"
             "tt%20refugee%20content.csv",
             mirror_name="tt_refugee_content.csv",
+            version=f"commit {_US_POSTS_COMMIT[:7]}",
+            results_licence="CC BY-NC 4.0",
         ),
     )
 }
@@ -124,6 +133,7 @@ def describe_source(name: str | Path) -> Dataset:
         file=path.name,
         sha256=None,
         how="It is a file on this machine.",
+        results_licence="as the licence of the crawl asks",
         path=path.resolve(),
     )
 

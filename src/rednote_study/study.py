@@ -10,18 +10,21 @@ from __future__ import annotations
 import functools
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from html import escape
 
 import pandas as pd
 
 from rednote_study import answers, record, settings, sources
+from rednote_study.citation import latex_table
 from rednote_study.display import Notice, TableView, format_number
 from rednote_study.errors import DataError, StudyError
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.plots.missing import missing_figure
 from rednote_study.posts import read_posts
-from rednote_study.publish import Published, publish
+from rednote_study.provenance import Provenance
+from rednote_study.publish import PlottedTable, Published, citable, publish
 from rednote_study.tables import registry
 from rednote_study.users import build_users
 
@@ -136,25 +139,36 @@ class Study:
         """Draw the figure `id`, ready to be shown, numbered and cited."""
         spec = figures.spec(id)
         try:
-            drawing, caption, alt = self._made(f"The figure {id}", lambda: self._drawn(spec))
+            drawing, caption, alt, tables = self._made(f"The figure {id}", lambda: self._drawn(spec))
         except DataError as error:
             if not self.own:
                 raise
-            drawing, caption, alt = missing_figure(str(error)), f"{spec.title} Not drawn.", str(error)
+            drawing, caption, alt, tables = missing_figure(str(error)), f"{spec.title} Not drawn.", str(error), []
         if self._rests_on_synthetic_posts(spec.tables):
             style.mark_synthetic(drawing)
             caption = f"Synthetic data (replica). {caption}"
-        anchor = f"{id}-{self.key}" if self._twin else id
-        return publish(drawing, id=anchor, caption=caption, alt=alt)
+        return publish(
+            drawing,
+            id=self._anchor(id, spec.tables),
+            title=self._title(spec.title, spec.tables),
+            caption=caption,
+            alt=alt,
+            tables=tables,
+            provenance=self._provenance(spec.tables),
+        )
 
     def _drawn(self, spec: figures.FigureSpec) -> tuple:
-        """The picture of a figure, its caption and its alternative text."""
+        """The picture of a figure, its caption, its alternative text, and the tables it draws."""
         tables = [self.table(name) for name in spec.tables]
         style.use_style()
-        return spec.function(*tables), spec.text("caption", *tables), spec.text("alt", *tables)
+        drawing = spec.function(*tables)
+        return drawing, spec.text("caption", *tables), spec.text("alt", *tables), list(map(self._plotted, spec.tables))
 
     def show(self, name: str, columns: list[str] | None = None) -> TableView | Notice:
-        """The table `name` for reading, with its caption and the meaning of its columns."""
+        """The table `name` for reading, with its caption and the meaning of its columns.
+
+        The CSV below it holds all columns, the LaTeX file those that are shown.
+        """
         spec = registry.spec(name)
         try:
             frame = self.table(name)
@@ -162,9 +176,34 @@ class Study:
             if not self.own:
                 raise
             return Notice("warning", escape(str(error)))
-        title = f"Synthetic data (replica). {spec.title}" if self._rests_on_synthetic_posts((name,)) else spec.title
+        title, source = self._title(spec.title, (name,)), self._provenance((name,))
         columns = columns or list(frame.columns)
-        return TableView(frame[columns], title, {c: spec.columns[c] for c in columns})
+        view = TableView(frame[columns], title, {c: spec.columns[c] for c in columns})
+        id = self._anchor(f"table-{name.replace('_', '-')}", (name,))
+        latex = latex_table(id, title, view.head, view.cells, view.numeric, source)
+        tables, files = [self._plotted(name)], {"tex": latex.encode()}
+        metadata = citable("table", id, title, caption=title, tables=tables, provenance=source, files=files)
+        return replace(view, metadata=metadata)
+
+    def _anchor(self, id: str, names: tuple[str, ...]) -> str:
+        """Permanent id; what is repeated on other data may stand beside it on one page."""
+        return f"{id}-{self.key}" if self._twin and _rests_on_posts(names) else id
+
+    def _title(self, title: str, names: tuple[str, ...]) -> str:
+        return f"Synthetic data (replica). {title}" if self._rests_on_synthetic_posts(names) else title
+
+    def _plotted(self, name: str) -> PlottedTable:
+        spec = registry.spec(name)
+        text = record.to_csv(self.table(name))
+        return PlottedTable(name, spec.title, text, spec.columns, spec.keys, spec.tolerance, spec.absolute)
+
+    def _provenance(self, names: tuple[str, ...]) -> Provenance:
+        """What stands behind these tables."""
+        if not _rests_on_posts(names):
+            return Provenance()
+        if self.recorded:
+            return Provenance.of(self._source, self._manifest["sha256"], self._manifest["version"])
+        return Provenance.of(self._source, self._data.digest)
 
     def paste(self, name: str) -> None:
         """Make the numbers of the number table `name` available to the prose, as formatted text."""
@@ -225,7 +264,11 @@ class Study:
         return Notice("warning", text)
 
     def _rests_on_synthetic_posts(self, names: tuple[str, ...]) -> bool:
-        return self.synthetic and any(registry.spec(n).needs_data for n in names)
+        return self.synthetic and _rests_on_posts(names)
+
+
+def _rests_on_posts(names: tuple[str, ...]) -> bool:
+    return any(registry.spec(n).needs_data for n in names)
 
 
 @functools.lru_cache(maxsize=4)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
+from PIL import ImageFont
 from wordcloud import WordCloud
 
 from rednote_study.plots.registry import figure
@@ -175,28 +176,43 @@ def _word_colour(word: str, **_) -> str:
     return _WORD_COLOURS[sum(map(ord, word)) % len(_WORD_COLOURS)]
 
 
+_CLOUD = (1300, 520)
+"""Width and height of a cloud, in the units of its layout."""
+
+
 def _draw_clouds(t: pd.DataFrame, titles: dict) -> Figure:
-    """One cloud a title, below one another; size by users, the same every time."""
+    """One cloud a title, below one another; size by users, the same every time. The words are text, not pixels."""
     shown = [(title, t[t["text"].eq(text) & t["crawl"].eq(crawl)]) for (text, crawl), title in titles.items()]
     shown = [(title, rows) for title, rows in shown if len(rows)]
-    fig, axes = plt.subplots(max(len(shown), 1), 1, figsize=(WIDTH, 2.9 * max(len(shown), 1)), squeeze=False)
-    for ax, (title, rows) in zip(axes[:, 0], shown, strict=False):
-        cloud = WordCloud(
-            font_path=CHINESE_FONT,
-            width=1300,
-            height=520,
-            background_color="white",
-            color_func=_word_colour,
-            random_state=1,
-            prefer_horizontal=1.0,
-            relative_scaling=0.4,
-            min_font_size=22,
-        )
-        ax.imshow(cloud.generate_from_frequencies(dict(zip(rows["word"], rows["users"], strict=True))))
+    inches, panels = WIDTH * _CLOUD[1] / _CLOUD[0], max(len(shown), 1)
+    fig = plt.figure(figsize=(WIDTH, (inches + 0.35) * panels))
+    fig.set_layout_engine("none")  # the axes are where the words were measured
+    for number, (title, rows) in enumerate(shown):
+        bottom = 1 - (number + 1) / panels
+        ax = fig.add_axes((0, bottom, 1, inches / fig.get_figheight()), xlim=(0, _CLOUD[0]), ylim=(_CLOUD[1], 0))
+        _place_words(ax, dict(zip(rows["word"], rows["users"], strict=True)))
         ax.set_title(title, fontsize=11)
-    for ax in axes[:, 0]:
         ax.axis("off")
     return fig
+
+
+def _place_words(ax, frequencies: dict[str, float]) -> None:
+    """Write the words where the layout puts them, in the font it measured them in."""
+    cloud = WordCloud(
+        font_path=CHINESE_FONT,
+        width=_CLOUD[0],
+        height=_CLOUD[1],
+        color_func=_word_colour,
+        random_state=1,
+        prefer_horizontal=1.0,
+        relative_scaling=0.4,
+        min_font_size=22,
+    ).generate_from_frequencies(frequencies)
+    for (word, _), size, (row, column), _, colour in cloud.layout_:
+        left, top, *_ = ImageFont.truetype(CHINESE_FONT, size).getbbox(word, anchor="ls")  # from the base line
+        points = size * WIDTH * 72 / _CLOUD[0]
+        style = {"fontfamily": "Noto Sans SC", "fontsize": points, "color": colour}
+        ax.text(column - left, row - top, word, ha="left", va="baseline", **style)
 
 
 @figure(

@@ -57,9 +57,6 @@ def use_style() -> None:
             "figure.figsize": (WIDTH, 3.6),
             "figure.constrained_layout.use": True,
             "savefig.facecolor": "white",
-            "svg.fonttype": "path",  # a reader's machine may lack the fonts
-            "svg.hashsalt": "rednote-study",
-            "pdf.fonttype": 42,
             "axes.titlesize": "medium",
             "legend.frameon": False,
         },

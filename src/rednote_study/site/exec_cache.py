@@ -48,9 +48,9 @@ def _outdated(app, env, added, changed, removed) -> list[str]:
 
 
 def _styles(app) -> str:
-    """Digest of the static files: Sphinx copies them only when it writes some page."""
-    folders = [Path(app.confdir, f) for f in app.config.html_static_path]
-    files = sorted(p for folder in folders for p in folder.rglob("*") if p.is_file())
+    """Digest of the static files, which Sphinx copies only when it writes some page, and of this extension."""
+    folders = [Path(__file__).parent, *(Path(app.confdir, f) for f in app.config.html_static_path)]
+    files = sorted(p for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
     return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
 
 

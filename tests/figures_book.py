@@ -1,0 +1,103 @@
+"""A small book of figures and tables on recorded results, with hostile words in a caption; built once a module."""
+
+import functools
+import http.server
+import json
+import shutil
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from rednote_study import book, study
+from rednote_study.paths import ROOT
+
+HEAD = """---
+jupytext:
+  formats: md:myst,ipynb
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {display_name: Python 3, language: python, name: python3}
+---
+
+"""
+
+FIRST = """# What is seen?
+
+See {numref}`language-by-week` and {numref}`table-language-shares`.
+
+```{code-cell} ipython3
+from rednote_study import study
+us = study.open("us_posts")
+us.figure("language-by-week")
+```
+
+```{code-cell} ipython3
+us.show("language_shares")
+```
+
+```{code-cell} ipython3
+us.figure("context-hashtag")
+```
+"""
+
+SECOND = """# What is <hostile> & "odd"?
+
+```{code-cell} ipython3
+from matplotlib import pyplot as plt
+from rednote_study.publish import PlottedTable, publish
+table = PlottedTable("t", "T", "a\\n1\\n", {"a": "A"})
+words = '<script>alert("x")</script> {50 %} & \\\\input{x} $y_1$'
+publish(plt.figure(), id="toy", title=words, caption=words, alt=words, tables=[table])
+```
+
+```{code-cell} ipython3
+from rednote_study import study
+study.open("us_posts").show("cohort_years")
+```
+"""
+
+
+@pytest.fixture(scope="module", name="root")
+def small_book(tmp_path_factory):
+    """The small book, not yet built."""
+    folder = tmp_path_factory.mktemp("figures") / "toy"
+    shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
+    shutil.copy(ROOT / "_config.yml", folder)
+    (folder / "_toc.yml").write_text(
+        "format: jb-book\nroot: book/index\nparts:\n"
+        "  - {caption: Study, numbered: true, chapters: [{file: book/first}, {file: book/second}]}\n"
+        "  - {caption: Appendix, chapters: [{file: book/figures}]}\n"
+    )
+    shutil.copy(ROOT / "book" / "figures.md", folder / "book")
+    (folder / "book" / "index.md").write_text("# A book\n\nHello.\n")
+    (folder / "book" / "first.md").write_text(HEAD + FIRST)
+    (folder / "book" / "second.md").write_text(HEAD + SECOND)
+    (folder / "book" / "references.bib").write_text("")
+    history = {"language-by-week": {"dataset": "us_posts", "changes": [{"version": "0.0.9", "sha256": "0" * 64}]}}
+    (folder / "book" / "figures_history.json").write_text(json.dumps(history))
+    return folder
+
+
+@pytest.fixture(scope="module", name="site")
+def built_site(root):
+    """The built site, on recorded results."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REDNOTE_STUDY_RAW", str(root / "raw"))
+        study.load.cache_clear()
+        yield book.build(root, root / "build").parent
+    study.load.cache_clear()
+
+
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
+
+
+@contextmanager
+def serve(folder):
+    """The folder on loopback; gives its address."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Silent, directory=folder))
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()

@@ -1,0 +1,143 @@
+"""The bar and the gallery in a real browser: from a server, and from a file without any network."""
+
+import csv
+import hashlib
+import json
+import shutil
+
+import pytest
+from bs4 import BeautifulSoup
+from figures_book import built_site, serve, small_book  # noqa: F401 (fixtures)
+
+from rednote_study.record import from_csv
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Debian's Chromium; no test is left out because it is missing."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        pytest.fail("Playwright is missing. Make the environment again: make env")
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("Chromium is missing. Install it: apt-get install chromium")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(params=["server", "file"])
+def page(browser, site, request):
+    """First chapter of the small book; console errors and requests to other hosts are faults."""
+    if request.param == "server":
+        with serve(site) as address:
+            yield from opened(browser, f"{address}book/first.html", address)
+    else:
+        yield from opened(browser, (site / "book" / "first.html").as_uri(), "file://")
+
+
+def icon(message) -> bool:
+    """Browsers ask every server for an icon; that of the site is another test's matter."""
+    return message.location["url"].endswith("/favicon.ico")
+
+
+def opened(browser, address, host):
+    context = browser.new_context(accept_downloads=True, viewport={"width": 1000, "height": 900})
+    page, faults = context.new_page(), []
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" and not icon(m) else None)
+    page.on("pageerror", lambda e: faults.append(str(e)))
+    page.on("request", lambda r: faults.append(r.url) if not r.url.startswith((host, "data:", "blob:")) else None)
+    page.goto(address)
+    yield page
+    assert faults == []
+    context.close()
+
+
+def test_the_bar_gives_what_it_says(page, site):
+    manifest = json.loads((site / "figures" / "manifest.json").read_text("utf-8"))
+    expected = {f["path"].rsplit("/", 1)[1]: f["sha256"] for item in manifest["items"] for f in item["files"]}
+    links = page.locator(".rednote-bar").first.locator(".rednote-files a")
+    assert links.all_inner_texts() == ["SVG", "PDF", "PNG 300 dpi", "CSV"]
+    for link in links.all():
+        name = link.get_attribute("download")
+        if page.url.startswith("file:"):  # browsers open files instead; beside the page, which stays
+            assert link.get_attribute("target") == "_blank"
+            continue
+        with page.expect_download() as waiting:
+            link.click()
+        assert waiting.value.suggested_filename == name
+        assert hashlib.sha256(waiting.value.path().read_bytes()).hexdigest() == expected[name]
+
+
+def test_a_citation_is_copied_by_keyboard_alone(page):
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    fold = page.locator(".rednote-cite").first
+    fold.locator("summary").focus()
+    outline = "getComputedStyle(document.activeElement).outlineStyle"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Copy BibTeX"
+    assert page.evaluate(outline) == "solid", "focus is seen"
+    page.keyboard.press("Enter")
+    fold.locator("[role=status]").first.get_by_text("Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == fold.locator("pre").first.text_content()
+
+
+def test_copying_works_where_the_clipboard_is_closed(browser, site):
+    with serve(site) as address:
+        context = browser.new_context()
+        context.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+        page = context.new_page()
+        page.goto(f"{address}book/first.html")
+        fold = page.locator(".rednote-cite").first
+        fold.locator("summary").click()
+        fold.get_by_role("button", name="Copy LaTeX").click()
+        fold.locator("[role=status]").nth(1).get_by_text("Copied").wait_for()
+        context.close()
+
+
+def test_a_permanent_link_leads_to_the_figure(page):
+    page.locator(".rednote-bar a", has_text="Permanent link").first.click()
+    page.wait_for_url("**/book/first.html#language-by-week")
+
+
+def test_the_gallery_is_filtered_by_chapter(page):
+    page.goto(page.url.replace("first.html", "figures.html"))
+    gallery = page.locator(".rednote-gallery")
+    assert gallery.locator("[role=status]").inner_text() == "3 figures, 2 tables"
+    page.get_by_label("Chapter").select_option(label="What is seen?")
+    assert gallery.locator("section:visible").count() == 1
+    assert gallery.locator("[role=status]").inner_text() == "2 figures, 1 table"
+    page.get_by_label("Chapter").select_option(label="all")
+    assert gallery.locator("section:visible").count() == 2
+
+
+def test_pictures_draw_with_the_fonts_they_carry(browser, site):
+    """The machine may lack both fonts: the picture names them anew, and they still load."""
+    svg = (site / "figures" / "0.1.0" / "language-by-week.svg").read_text("utf-8").replace("DejaVu Sans", "Nowhere")
+    page = browser.new_page()
+    page.set_content(f"<!doctype html><meta charset=utf-8>{svg[svg.index('<svg') :]}")
+    loaded = page.evaluate("document.fonts.ready.then(f => [...f].map(x => x.family + ' ' + x.status))")
+    assert loaded and all("Nowhere" in face and face.endswith("loaded") for face in loaded)
+    page.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_bar_and_gallery_stay_within_the_page(browser, site, width):
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    for name in ("first", "second", "figures"):
+        page.goto((site / "book" / f"{name}.html").as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    page.close()
+
+
+def test_the_csv_of_the_page_is_a_table(site):
+    soup = BeautifulSoup((site / "book" / "first.html").read_text("utf-8"), "html.parser")
+    link = soup.select_one('.rednote-bar a[href$=".csv"]')["href"]
+    text = (site / "book" / link).read_text("utf-8")
+    assert len(list(csv.reader(text.splitlines()))) == len(from_csv(text)) + 1
