@@ -1,7 +1,8 @@
-"""What stands round every page: how to cite, licences, marked regions, and no script that only draws icons.
+"""What stands round every page: how to cite, licences, marked regions, and nothing that the page does not use.
 
 The theme loads 1.5 MB of Font Awesome as a script besides the same icons as a
-font. The font is enough, and a page then weighs a third.
+font, and the index of the search on every page. The font is enough, and the
+index is wanted on the page of the search alone; a page then weighs a third.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ __all__ = ["connect", "credit"]
 
 TEMPLATES = Path(__file__).with_name("templates")
 ICON_SCRIPT = "fontawesome.js"
-_ICON_TAG = re.compile(r"[^\S\n]*<script[^>]*/" + re.escape(ICON_SCRIPT) + r"[^>]*></script>\n?")
+UNUSED = (ICON_SCRIPT, "searchtools.js", "language_data.js", "searchindex.js")
+"""Scripts that a page can do without; the page of the search loads its own by another block of its template."""
+_UNUSED = re.compile(rf'[^\S\n]*<script[^>]*\b(?:{"|".join(map(re.escape, UNUSED))})\b[^>]*></script>\n?')
 _HINDRANCE = re.compile(
     r' role="doc-biblioentry"| role="list"(?= class="citation-list")'  # given up by ARIA 1.3, in a list that it breaks
     r'|(?<=<summary) aria-label="Toggle hidden content"'  # hides from who listens what who looks can read
@@ -55,7 +58,7 @@ def _add_templates(app, config) -> None:
 
 def _frame_page(app, pagename, templatename, context, doctree) -> None:
     context["study"] = credit()
-    context["without_icon_script"] = lambda html: _ICON_TAG.sub("", html)
+    context["without_unused"] = lambda html: _UNUSED.sub("", html)
     if context.get("body"):
         context["body"] = _HINDRANCE.sub("", context["body"])
 
