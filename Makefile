@@ -24,8 +24,10 @@ $(READY): requirements.txt pyproject.toml
 book: $(READY) ## build the book and say where its first page is
 	@$(BIN)/rednote-study book
 
-test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest
+test: $(READY) ## run all tests (those in a browser where Chromium is)
+	@if which chromium chromium-browser google-chrome google-chrome-stable 2>/dev/null | grep -q .; then $(BIN)/python -m pytest; else \
+	  echo "Chromium is not on this machine: the tests that look at the site in a browser are left out." && \
+	  $(BIN)/python -m pytest -m "not browser"; fi
 
 data: $(READY) ## fetch the open data (us_posts) and verify them
 	@$(BIN)/rednote-study data fetch us_posts
@@ -44,9 +46,10 @@ bench: $(READY) ## measure encoders and segmentation, two ways in one run
 distil: $(READY) ## make the small DistilBERT of data/models again
 	@$(BIN)/rednote-study distil
 
-lint: $(READY) ## check style, direction of imports and pairs
+lint: $(READY) ## check style, spelling, direction of imports and pairs
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 	@$(BIN)/lint-imports
 	@$(BIN)/rednote-study notebooks --check
 

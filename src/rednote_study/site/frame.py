@@ -20,7 +20,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 ICON_SCRIPT = "fontawesome.js"
 UNUSED = (ICON_SCRIPT, "searchtools.js", "language_data.js", "searchindex.js")
 """Scripts that a page can do without; the page of the search loads its own by another block of its template."""
-_UNUSED = re.compile(rf'[^\S\n]*<script[^>]*\b(?:{"|".join(map(re.escape, UNUSED))})\b[^>]*></script>\n?')
+_UNUSED = re.compile(rf"[^\S\n]*<script[^>]*\b(?:{'|'.join(map(re.escape, UNUSED))})\b[^>]*></script>\n?")
 _HINDRANCE = re.compile(
     r' role="doc-biblioentry"| role="list"(?= class="citation-list")'  # given up by ARIA 1.3, in a list that it breaks
     r'|(?<=<summary) aria-label="Toggle hidden content"'  # hides from who listens what who looks can read
