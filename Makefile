@@ -29,8 +29,10 @@ lab: $(READY) ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASE
 	  { echo "JupyterLab is not in $(VENV). Install it: $(BIN)/python -m pip install 'jupyterlab>=4'" >&2; exit 1; }
 	@$(BIN)/jupyter-lab --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
 
-test: $(READY) ## run all tests
-	@$(BIN)/python -m pytest
+test: $(READY) ## run all tests (those in a browser where Chromium is)
+	@if which chromium chromium-browser google-chrome google-chrome-stable 2>/dev/null | grep -q .; then $(BIN)/python -m pytest; else \
+	  echo "Chromium is not on this machine: the tests that look at the site in a browser are left out." && \
+	  $(BIN)/python -m pytest -m "not browser"; fi
 
 data: $(READY) ## fetch the open data (us_posts) and verify them
 	@$(BIN)/rednote-study data fetch us_posts
@@ -49,9 +51,10 @@ bench: $(READY) ## measure encoders and segmentation, two ways in one run
 distil: $(READY) ## make the small DistilBERT of data/models again
 	@$(BIN)/rednote-study distil
 
-lint: $(READY) ## check style, direction of imports, pairs, citation files, workflow
+lint: $(READY) ## check style, spelling, direction of imports, pairs, citation files, workflow
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/codespell
 	@$(BIN)/lint-imports
 	@$(BIN)/rednote-study notebooks --check
 	@$(BIN)/rednote-study citation --check

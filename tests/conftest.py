@@ -4,6 +4,7 @@ import hashlib
 import os
 
 import pytest
+from browser_site import address, browser, built_site  # noqa: F401
 from crawl_file import row, text
 from hypothesis import settings
 from loopback import made_file, made_or_real_file, raw, serve  # noqa: F401

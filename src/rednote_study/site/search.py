@@ -30,6 +30,16 @@ var splitQuery = (query) => {
   }
   return out;
 };
+
+// Sphinx finds pages without the words of one or two letters of a query; in Chinese these are all words.
+if (typeof Search !== "undefined") {
+  const withoutShort = Search.performTermsSearch;
+  Search.performTermsSearch = (terms, excluded) => {
+    const chinese = [...terms].filter((term) => /^[\u3400-\u9fff]/.test(term));
+    const pages = chinese.map((term) => new Set(withoutShort(new Set([term]), excluded).map((result) => result[0])));
+    return withoutShort(terms, excluded).filter((result) => pages.every((found) => found.has(result[0])));
+  };
+}
 """
 
     def split(self, text: str) -> list[str]:
