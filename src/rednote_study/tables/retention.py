@@ -58,7 +58,7 @@ def cases(data: Data, population: str) -> tuple[pd.Index, np.ndarray]:
     }[population]
     y = label[members].to_numpy(bool)
     if population == "permuted":
-        y = np.random.default_rng(SEED).permutation(y)
+        y = y[np.random.default_rng(SEED).permutation(len(y))]
     return users.index[members], y
 
 
