@@ -21,6 +21,7 @@ from pybtex.database import parse_string
 
 from rednote_study import __version__, study
 from rednote_study.citation import bibtex, escape_latex, latex_figure, latex_table
+from rednote_study.comparison import HISTORY
 from rednote_study.display import TableView
 from rednote_study.paths import RESULTS, ROOT
 from rednote_study.plots import registry as figures
@@ -28,7 +29,6 @@ from rednote_study.plots import style
 from rednote_study.provenance import METADATA_KEY, Provenance
 from rednote_study.publish import PlottedTable, publish
 from rednote_study.record import from_csv
-from rednote_study.comparison import HISTORY
 from rednote_study.sources import DATASETS
 
 HOSTILE = 'A "quoted" {brace} \\input{x} 50 % & $x_1^2$ <script>alert(1)</script> #1 ~ } 猫税 − ≥ \n\nend'

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from rednote_study.cli import main
-from rednote_study.errors import DataError
 from rednote_study.comparison import compare, describe_changes, diff, open_release, record_history
+from rednote_study.errors import DataError
 
 
 def write(folder, version, csvs, *, tolerance=0.0, keys=("week",), caption="c", number="Figure 1"):

@@ -15,8 +15,8 @@ from figures_book import FIRST, HEAD, built_site, small_book  # noqa: F401 (fixt
 from PIL import Image
 
 from rednote_study import __version__, book, study
-from rednote_study.record import from_csv
 from rednote_study.comparison import diff, open_release
+from rednote_study.record import from_csv
 from rednote_study.site.manifest import SCHEMA
 
 pytestmark = pytest.mark.slow
