@@ -9,6 +9,7 @@ import http.server
 import os
 import shutil
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -105,19 +106,26 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module")
-def address(built_site):
-    """Where the site is served, on loopback; ends with a slash."""
+class _Silent(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args):
+        pass
 
-    class Handler(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args):
-            pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=built_site))
+@contextmanager
+def serve_folder(folder):
+    """The folder on loopback; gives its address, which ends with a slash."""
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Silent, directory=folder))
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture(scope="module")
+def address(built_site):
+    """Where the site is served."""
+    with serve_folder(built_site) as address:
+        yield address
 
 
 def page_names(site: Path) -> list[str]:

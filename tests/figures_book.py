@@ -1,11 +1,7 @@
 """A small book of figures and tables on recorded results, with hostile words in a caption; built once a module."""
 
-import functools
-import http.server
 import json
 import shutil
-import threading
-from contextlib import contextmanager
 
 import pytest
 
@@ -86,18 +82,3 @@ def built_site(root):
         study.load.cache_clear()
         yield book.build(root, root / "build").parent
     study.load.cache_clear()
-
-
-class _Silent(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
-
-
-@contextmanager
-def serve(folder):
-    """The folder on loopback; gives its address."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Silent, directory=folder))
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_port}/"
-    server.shutdown()
-    server.server_close()

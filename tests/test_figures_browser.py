@@ -3,52 +3,31 @@
 import csv
 import hashlib
 import json
-import shutil
 
 import pytest
+from browser_site import serve_folder
 from bs4 import BeautifulSoup
-from figures_book import built_site, serve, small_book  # noqa: F401 (fixtures)
+from figures_book import built_site, small_book  # noqa: F401 (fixtures)
 
 from rednote_study.record import from_csv
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """Debian's Chromium; no test is left out because it is missing."""
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        pytest.fail("Playwright is missing. Make the environment again: make env")
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("Chromium is missing. Install it: apt-get install chromium")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture(params=["server", "file"])
 def page(browser, site, request):
     """First chapter of the small book; console errors and requests to other hosts are faults."""
     if request.param == "server":
-        with serve(site) as address:
+        with serve_folder(site) as address:
             yield from opened(browser, f"{address}book/first.html", address)
     else:
         yield from opened(browser, (site / "book" / "first.html").as_uri(), "file://")
 
 
-def icon(message) -> bool:
-    """Browsers ask every server for an icon; that of the site is another test's matter."""
-    return message.location["url"].endswith("/favicon.ico")
-
-
 def opened(browser, address, host):
     context = browser.new_context(accept_downloads=True, viewport={"width": 1000, "height": 900})
     page, faults = context.new_page(), []
-    page.on("console", lambda m: faults.append(m.text) if m.type == "error" and not icon(m) else None)
+    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
     page.on("pageerror", lambda e: faults.append(str(e)))
     page.on("request", lambda r: faults.append(r.url) if not r.url.startswith((host, "data:", "blob:")) else None)
     page.goto(address)
@@ -88,7 +67,7 @@ def test_a_citation_is_copied_by_keyboard_alone(page):
 
 
 def test_copying_works_where_the_clipboard_is_closed(browser, site):
-    with serve(site) as address:
+    with serve_folder(site) as address:
         context = browser.new_context()
         context.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
         page = context.new_page()
