@@ -66,17 +66,20 @@ def test_features_made_of_the_label_are_named(posts):
     assert not used["check"].eq("is the label").any()
 
 
-def test_probabilities_add_up_to_the_share_of_positives(posts):
-    calibration = compute("retention_calibration", posts)
-    shown = calibration.dropna().groupby("model").filter(lambda parts: len(parts) == 3)
-    sums = (shown["predicted"] * shown["users"]).groupby(shown["model"]).sum()
-    assert "logistic regression" in sums
-    assert (sums / 541).to_numpy() == pytest.approx(75 / 541, abs=0.03)
+def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(posts):
+    """The trees are not calibrated; the chapter says that they say too little."""
+    calibration = compute("retention_calibration", posts).dropna()
+    shown = calibration.groupby("model").filter(lambda parts: len(parts) == 3)
+    sums = (shown["predicted"] * shown["users"]).groupby(shown["model"]).sum() / 541
+    assert set(sums.index) >= {"logistic regression", "MLP", "LSTM"}
+    assert sums.drop("gradient-boosted trees", errors="ignore").to_numpy() == pytest.approx(75 / 541, abs=0.03)
+    trees = calibration[calibration["model"].eq("gradient-boosted trees")]
+    assert (trees["predicted"] < trees["observed"]).all()
 
 
 def test_two_runs_predict_the_same_to_the_last_digit(posts):
     wanted = [("control", "words only", "behaviour")]
-    first, second = (retention._predict(posts, wanted, ("logistic regression", "MLP", "LSTM")) for _ in range(2))
+    first, second = (retention._predict(posts, wanted, tuple(retention.models(retention.SEED))) for _ in range(2))
     for name, found in first[wanted[0]].items():
         assert np.array_equal(found.scores, second[wanted[0]][name].scores), name
 

@@ -44,11 +44,11 @@ def fingerprint(root: Path, *, tables: bool = False) -> str:
         Only of what computed tables depend on beside their posts, which they name by sha256 themselves: without
         fetched data and recorded results.
     """
-    total = hashlib.sha256(f"{os.environ.get('REDNOTE_STUDY_RAW', '')} {scaled(1)}".encode())
+    total = hashlib.sha256(str(scaled(1)).encode())
     skipped = _SKIPPED_FOLDERS | {"results"} if tables else _SKIPPED_FOLDERS
     fetched = [] if tables else sorted(raw_folder().glob("*.csv"))
     if not tables:
-        total.update(_choice().encode())
+        total.update(f"{os.environ.get('REDNOTE_STUDY_RAW', '')} {_choice()}".encode())
     for path in itertools.chain(_files(root, skipped), fetched):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import joblib
 import pandas as pd
 
 from rednote_study.errors import StudyError
@@ -96,18 +97,19 @@ def stored(function: Callable) -> Callable:
 
     @functools.lru_cache(maxsize=16)
     def once(*data: Data):
-        digests = [d.digest for d in data]
-        if not all(digests):  # data made for a test
+        if not all(d.digest for d in data):  # data made for a test
             return function(*data)
+        # The pseudonyms of users differ between folders of fetched data, and some steps return them.
+        states = [(d.digest, joblib.hash(d.users.index.to_numpy())) for d in data]
         kept = memory("tables").cache(_compute, ignore=["function", "data"])
         with warnings.catch_warnings():  # that a busy disk was slow is no warning for a page of the book
             warnings.filterwarnings("ignore", message="Persisting input arguments")
-            return kept(f"{function.__module__}.{function.__qualname__}", digests, function, data)
+            return kept(f"{function.__module__}.{function.__qualname__}", states, function, data)
 
     return functools.wraps(function)(once)
 
 
-def _compute(name: str, digests: list[str], function: Callable, data: tuple[Data, ...]):
+def _compute(name: str, states: list[tuple[str, str]], function: Callable, data: tuple[Data, ...]):
     return function(*data)
 
 

@@ -42,7 +42,7 @@ HONEST, RAW = "words only", "raw"
 _ENOUGH = 100
 """On fewer users no model is fitted: topics and folds need them."""
 
-_TOLERANCE = 0.02  # networks and trees amplify rounding, which differs between processors
+_TOLERANCE = 0.05  # trees and networks amplify rounding: one other order of a sum moved an average precision by 0.03
 
 
 def cases(data: Data, population: str) -> tuple[pd.Index, np.ndarray]:
