@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import shutil
+from pathlib import Path
 
 import joblib
 
@@ -27,7 +28,15 @@ def memory(kind: str) -> joblib.Memory:
     here = BUILD / kind / fingerprint(ROOT, tables=True)
     here.mkdir(parents=True, exist_ok=True)
     here.touch()
-    states = sorted(here.parent.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for old in states[_STATES:]:
+    others = sorted((p for p in here.parent.iterdir() if p != here), key=_touched, reverse=True)
+    for old in others[_STATES - 1 :]:  # never this one, whatever a clock that was set back says of its age
         shutil.rmtree(old, ignore_errors=True)
     return joblib.Memory(here, verbose=0)
+
+
+def _touched(folder: Path) -> float:
+    """When a state was last used; long ago if another process has just removed it."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
