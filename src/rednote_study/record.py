@@ -55,7 +55,11 @@ def from_csv(text: str) -> pd.DataFrame:
 
 def _texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     """The frame with every text changed."""
-    found = [c for c in frame.columns if isinstance(frame[c].dtype, pd.StringDtype | pd.CategoricalDtype) or frame[c].dtype == object]
+    found = [
+        c
+        for c in frame.columns
+        if isinstance(frame[c].dtype, pd.StringDtype | pd.CategoricalDtype) or frame[c].dtype == object
+    ]
     return frame.assign(**{c: frame[c].map(lambda v: change(v) if isinstance(v, str) else v) for c in found})
 
 
