@@ -188,8 +188,18 @@ def _take(url: str, gate: Gate) -> None:
             _check_status(response)
             length = response.headers.get("Content-Length", "")
             gate.expect(int(length) if length.isascii() and length.isdigit() else 0)
-            while chunk := response.raw.read1(2**16, decode_content=True):
-                gate.write(chunk)
+            _pour(response, gate)
+
+
+def _pour(response: requests.Response, gate: Gate) -> None:
+    """Hand on each piece as it comes; requests itself would wait until a large one is full."""
+    try:
+        while chunk := response.raw.read1(2**16, decode_content=True):
+            gate.write(chunk)
+    except ProtocolError as error:
+        raise requests.exceptions.ChunkedEncodingError(error) from None
+    except ReadTimeoutError as error:
+        raise requests.ConnectionError(error) from None
 
 
 def _ask(session: requests.Session, url: str) -> requests.Response:
@@ -282,14 +292,14 @@ def download_from_kaggle(handle: str, cache: str) -> Path:
 def in_short(error: BaseException) -> str:
     """What went wrong, in a few plain words without a full stop."""
     stalled = any(isinstance(reason, ReadTimeoutError) for reason in error.args)  # requests' way while a body comes
-    if stalled or isinstance(error, requests.Timeout | ReadTimeoutError):
+    if stalled or isinstance(error, requests.Timeout):
         return "the server did not answer in time"
     if isinstance(error, requests.exceptions.SSLError):
         return (
             "its certificate cannot be verified, so it may be another server (behind a company's proxy, name the"
             " file of its certificates in REQUESTS_CA_BUNDLE)"
         )
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | ProtocolError):
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
         return "the connection broke off"
     if isinstance(error, requests.ConnectionError):
         return "no connection to the server"
