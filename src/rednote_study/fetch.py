@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 
 from rednote_study.download import Downloader, Incoming, copy, download_from_kaggle, in_short
 from rednote_study.errors import DataError, FetchError
-from rednote_study.files import alone, remove_leftovers, write_whole
+from rednote_study.files import alone, remove_leftovers, why, write_whole
 from rednote_study.paths import raw_folder
 from rednote_study.sources import DATASETS, Dataset, digest, locate, place
 
@@ -85,7 +85,10 @@ def _fetch_from_address(dataset: Dataset, url: str) -> Path:
             fresh = Path(registry.fetch(dataset.file, downloader=Downloader(check, dataset.largest)))
             _place(fresh, target)
     except (requests.RequestException, HTTPError, FetchError, OSError, ValueError) as error:
-        raise _failed(dataset, url, in_short(error)) from None
+        place = (
+            f" Files are kept in {target.parent}; REDNOTE_STUDY_RAW names another folder." if _of_disk(error) else ""
+        )
+        raise _failed(dataset, url, in_short(error), place) from None
     return _settle(dataset)
 
 
@@ -189,9 +192,13 @@ def _check_header(dataset: Dataset, incoming: Incoming) -> None:
         raise FetchError("its first line names no column user_id (a packed file must be unpacked first)")
 
 
-def _failed(dataset: Dataset, url: str, reason: str) -> FetchError:
+def _of_disk(error: Exception) -> bool:
+    return isinstance(error, OSError) and why(error) is not None
+
+
+def _failed(dataset: Dataset, url: str, reason: str, place: str = "") -> FetchError:
     return FetchError(
-        f"{dataset.key} could not be fetched from {url}: {reason}. Nothing was kept.{_if_newer(dataset)}"
+        f"{dataset.key} could not be fetched from {url}: {reason}. Nothing was kept.{place}{_if_newer(dataset)}"
         f" Try again, name a mirror with `--mirror ADDRESS`, or use a copy with `rednote-study data add PATH`."
     )
 

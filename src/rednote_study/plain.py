@@ -15,7 +15,7 @@ _STEERING = re.compile(
 
 The joiners U+200C and U+200D stay: emoji and some scripts are written with them.
 """
-_FORMULA = re.compile(r"[' ]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_FORMULA = re.compile(r"[\s']*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?[\d.,]+(?:e[+-]?\d+)?(?: ?%)?(?: \([^A-Za-z=@|!]* to [^A-Za-z=@|!]*\))?", re.IGNORECASE)
 
 
