@@ -54,7 +54,9 @@ def hostile_crawl() -> list[dict]:
                     user=number,
                     post=number,
                     title=ATTACKS[user % len(ATTACKS)],
-                    content="\n".join([*ATTACKS, LONG, "cat food music"]),
+                    content="\n".join(
+                        [*ATTACKS, LONG, "cat food music #cat[话题]#" if crawl else "cat food music #cat "]
+                    ),
                     user_name=ATTACKS[0],
                     ip_localtion=ATTACKS[1],
                     label=tags,
