@@ -29,7 +29,7 @@ def called(tree) -> list[tuple[str, ast.Call]]:
 
 UNPICKLES = re.compile(
     r"(^|\.)(pickle|cPickle|dill|cloudpickle|shelve|marshal)\.|^(joblib|torch|keras\.models|tensorflow\.saved_model)\.load"
-    r"|read_pickle|load_model$|joblib\.Memory$|torch\.hub|(^|\.)(eval|exec|compile|__import__)$"
+    r"|read_pickle|load_model$|joblib\.Memory$|torch\.hub|^(eval|exec|compile|__import__)$"
 )
 
 
@@ -37,7 +37,7 @@ def suspicious(source: str) -> list[str]:
     """Calls that run or unpickle what they read."""
     found = []
     for name, node in called(ast.parse(source)):
-        if UNPICKLES.search(name) and not name.startswith(("re.", "page.")):
+        if UNPICKLES.search(name):
             found.append(name)
         for keyword in node.keywords:
             is_true = isinstance(keyword.value, ast.Constant) and keyword.value.value is True

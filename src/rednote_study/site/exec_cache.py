@@ -62,10 +62,12 @@ def _restore_outputs(app, doctree) -> None:
     path = _notebook(app, app.env.docname)
     if not path.exists():
         return
+    notebook = nbformat.read(path, as_version=4)
     with contextlib.suppress(KeyError):
-        notebook = nbformat.read(path, as_version=4)
         _, notebook = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(notebook)
-        nbformat.write(notebook, path)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"  # myst-nb draws them anew each time, and no build came out like another
+    nbformat.write(notebook, path)
 
 
 def _report_failures(app, exception) -> None:
