@@ -164,7 +164,7 @@ def numbers_of(n):
     return [n, n * n]
 
 
-def test_a_result_cut_off_on_disk_is_computed_again_without_a_word(tmp_path, monkeypatch, capfd):
+def test_a_result_cut_off_on_disk_is_computed_again_without_a_word(tmp_path, monkeypatch, capfd, caplog):
     monkeypatch.setattr(memory, "BUILD", tmp_path)
     monkeypatch.setattr(memory, "fingerprint", lambda *args, **kwargs: "state")
     memory.memory.cache_clear()
@@ -174,7 +174,7 @@ def test_a_result_cut_off_on_disk_is_computed_again_without_a_word(tmp_path, mon
         stored.write_bytes(content)
         assert memory.kept("toy", numbers_of)(3) == [3, 9]
     memory.memory.cache_clear()
-    assert capfd.readouterr() == ("", "")
+    assert capfd.readouterr() == ("", "") and caplog.records == []
 
 
 @pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\1" * 3000, b""])
