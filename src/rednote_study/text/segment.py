@@ -15,6 +15,9 @@ from stopwordsiso import stopwords
 
 __all__ = ["dictionary_words", "is_chinese", "segment", "stop_words"]
 
+LONGEST = 60
+"""Characters of a word; what is longer is no word, and is cut."""
+
 _ADDRESS = re.compile(r"https?://\S+|(?<![^\W_])@\S+")
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+(?:'[^\W\d_\u3400-\u9fff]+)*")
 
@@ -90,7 +93,7 @@ def segment(text: str) -> list[str]:
     """
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     pieces = _PIECE.findall(_ADDRESS.sub(" ", folded))
-    return [w for w in _words(pieces) if len(w) > 1 and w not in stop_words()]
+    return [w[:LONGEST] for w in _words(pieces) if len(w) > 1 and w not in stop_words()]
 
 
 def _words(pieces: Iterable[str]) -> Iterable[str]:
