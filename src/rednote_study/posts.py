@@ -228,9 +228,9 @@ def _reason(case) -> str:
     if case.column.endswith("_id"):  # identifiers of people are not repeated
         return f"{case.column} {case.check}"
     cell = str(case.failure_case)
-    shown = (
-        "(an identifier)" if re.search(r"(?i)(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])", cell) else repr(cell[:40])
-    )  # where columns are shifted
+    shown = repr(cell[:40].replace("'", "’"))  # one kind of quotation mark, so that tables can take the cell out again
+    if re.search(r"(?i)(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])", cell):
+        shown = "(an identifier)"  # where columns are shifted
     return f"{case.column} {shown} {case.check}"
 
 
