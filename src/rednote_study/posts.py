@@ -6,6 +6,7 @@ raw rows are usable, the schema `POSTS` what the rest of the study may rely on.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +25,11 @@ TEXTS = ("title", "content", "label")
 FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
 """The platform was founded in June 2013; identifiers' times end with signed 32 bits."""
 
-_AMERICAN = (
-    r"^(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}) (?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?$"
-)
+_CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9])(?:\.[0-9]+)?)?"
+_AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}}) {_CLOCK}$"
 _ISO = (
-    r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
-    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
+    r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+    rf"(?:[T ]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?$"
 )
 _FIELDS = ["year", "month", "day", "hour", "minute", "second"]
 
@@ -74,7 +74,7 @@ def parse_times(texts: pd.Series) -> pd.Series:
     fields = american.combine_first(iso[_FIELDS])[_FIELDS].apply(pd.to_numeric)
     fields[["hour", "minute", "second"]] = fields[["hour", "minute", "second"]].fillna(0)
     times = pd.to_datetime(fields.where(fields["year"].between(1900, 2200)), errors="coerce")
-    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>\d{2}):?(?P<m>\d{2})")
+    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})")
     minutes = (zone["h"].astype(float) * 60 + zone["m"].astype(float)) * zone["sign"].map({"+": 1, "-": -1})
     shift = UTC_OFFSET - pd.to_timedelta(minutes.astype(float), unit="min")
     return (times + shift.fillna(pd.Timedelta(0))).astype("datetime64[s]")
@@ -94,26 +94,39 @@ def _registered_first(frame: pd.DataFrame) -> pd.Series:
     return ~late.reindex(frame.index, fill_value=False)
 
 
+def _month_first(frame: pd.DataFrame) -> pd.Series:
+    """The stated time is not one with the day first, as the time in the post's identifier shows."""
+    good = frame[is_object_id(frame["post_id"])]
+    made, near = object_id_time(good["post_id"]), pd.Timedelta(days=1)
+    stated = parse_times(good["create_time"])
+    turned = parse_times(good["create_time"].str.replace(r"^\s*([0-9]+)/([0-9]+)/", r"\2/\1/", regex=True))
+    day_first = ((stated - made).abs() > near) & ((turned - made).abs() <= near)
+    return ~day_first.reindex(frame.index, fill_value=False)
+
+
 def _rule(function, error: str) -> pa.Column:
     return pa.Column(None, pa.Check(function, error=error))
 
 
-def _plausible_registration(ids: pd.Series) -> pd.Series:
-    """Identifiers of accounts carry a time at which the platform existed."""
+def _since_founded(ids: pd.Series) -> pd.Series:
+    """Identifiers carry a time at which the platform existed."""
     good = ids[is_object_id(ids)]
     return (object_id_time(good) >= FIRST_DAY).reindex(ids.index, fill_value=True)
 
 
+_IDENTIFIER = pa.Column(
+    None,
+    [
+        pa.Check(is_object_id, error="is not an identifier of 24 hexadecimal digits"),
+        pa.Check(_since_founded, error="carries a time before the platform was founded (June 2013)"),
+    ],
+)
+
+
 RULES = pa.DataFrameSchema(
     {
-        "user_id": pa.Column(
-            None,
-            [
-                pa.Check(is_object_id, error="is not an identifier of 24 hexadecimal digits"),
-                pa.Check(_plausible_registration, error="carries a time before the platform was founded (June 2013)"),
-            ],
-        ),
-        "post_id": _rule(is_object_id, "is not an identifier of 24 hexadecimal digits"),
+        "user_id": _IDENTIFIER,
+        "post_id": _IDENTIFIER,
         "create_time": pa.Column(
             None,
             [
@@ -126,7 +139,13 @@ RULES = pa.DataFrameSchema(
         ),
         **{c: _rule(is_count, "is not a count like 14, 1.2万, 1千+ or 10+") for c in COUNTS},
     },
-    checks=pa.Check(_registered_first, error="the account was registered after the post was made"),
+    checks=[
+        pa.Check(_registered_first, error="the account was registered after the post was made"),
+        pa.Check(
+            _month_first,
+            error="create_time has the day before the month, as the time in post_id shows; write the month first",
+        ),
+    ],
 )
 """What a raw row must satisfy to be a post."""
 
@@ -179,7 +198,10 @@ def read_posts(path: str | Path) -> Posts:
     quarantine = quarantine.sort_values("line", kind="stable", ignore_index=True)
     if usable.empty:
         example = quarantine.iloc[0]
-        raise DataError(f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}.")
+        raise DataError(
+            f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}."
+            " Mend the file; data/README.md says what each column holds."
+        )
     posts = _parse(usable)
     posts["crawl"] = detect_crawls(posts)
     rows = len(raw.rows) + len(raw.rejected)
@@ -205,7 +227,11 @@ def _reason(case) -> str:
         return case.check
     if case.column.endswith("_id"):  # identifiers of people are not repeated
         return f"{case.column} {case.check}"
-    return f"{case.column} {str(case.failure_case)[:40]!r} {case.check}"
+    cell = str(case.failure_case)
+    shown = repr(cell[:40].replace("'", "’"))  # one kind of quotation mark, so that tables can take the cell out again
+    if re.search(r"(?i)(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])", cell):
+        shown = "(an identifier)"  # where columns are shifted
+    return f"{case.column} {shown} {case.check}"
 
 
 def _repeated_posts(rows: pd.DataFrame) -> pd.DataFrame:
