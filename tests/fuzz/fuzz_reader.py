@@ -20,7 +20,8 @@ LONGEST = 2000  # bytes of an input: the kept ones stay small
 
 def main() -> None:
     """Fuzz, or merge what was found into the corpus."""
-    options = _options()
+    inner = any(a.startswith("-merge_control_file") for a in sys.argv)  # a process of the merge itself
+    options = None if inner else _options()
     try:
         import atheris
     except ImportError:
@@ -30,13 +31,16 @@ def main() -> None:
     found = HERE.parents[1] / "build" / "fuzz"
     found.mkdir(parents=True, exist_ok=True)
     limits = [f"-max_len={LONGEST}", f"-artifact_prefix={found}/", "-rss_limit_mb=4096", "-timeout=60"]
-    if options.keep:
+    if inner:
+        limits, folders = sys.argv[1:], []
+    elif options.keep:
         folders = ["-merge=1", str(HERE / "corpus"), str(found)]
     else:
         folders = [f"-max_total_time={options.seconds}", "-print_final_stats=1", str(found), str(HERE / "corpus")]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "crawl.csv")
-        atheris.Setup([sys.argv[0], *limits, *folders], lambda data: check(data, path) and None)
+        this = f"{sys.executable} {Path(__file__).resolve()}"  # which the merge calls anew
+        atheris.Setup([this, *limits, *folders], lambda data: check(data, path) and None)
         atheris.Fuzz()
 
 
