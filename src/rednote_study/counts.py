@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from rednote_study.distinct import by_value
+
 __all__ = ["LARGEST_COUNT", "is_count", "parse_counts"]
 
 LARGEST_COUNT = 10**10
@@ -11,6 +13,7 @@ _NOTATION = r"^(?P<digits>[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+)(?P<unit>
 _UNITS = {"": 1, "千": 10**3, "k": 10**3, "万": 10**4, "w": 10**4, "亿": 10**8}
 
 
+@by_value
 def parse_counts(texts: pd.Series) -> pd.DataFrame:
     """Read counts in the platform's notations.
 
@@ -45,6 +48,7 @@ def parse_counts(texts: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"value": value, "upper": value.where(~banded, _band_end(value)), "banded": banded})
 
 
+@by_value
 def is_count(texts: pd.Series) -> pd.Series:
     """Whether each cell is a count or blank (bool)."""
     return _clean(texts).eq("") | parse_counts(texts)["value"].notna()

@@ -14,6 +14,7 @@ import pandera.pandas as pa
 
 from rednote_study.counts import is_count, parse_counts
 from rednote_study.crawls import detect_crawls
+from rednote_study.distinct import by_value
 from rednote_study.errors import DataError
 from rednote_study.identifiers import UTC_OFFSET, is_object_id, object_id_time, pseudonyms
 from rednote_study.reader import COUNTS, read_raw
@@ -56,6 +57,7 @@ class Posts:
     missing: dict[str, int]
 
 
+@by_value
 def parse_times(texts: pd.Series) -> pd.Series:
     """Read times as ``1/14/2025 12:08`` (month first) or ISO 8601; others become missing.
 
