@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 __all__ = ["by_value"]
@@ -39,6 +40,6 @@ def by_value(function: Callable) -> Callable:
     @functools.wraps(function)
     def mapped(cells: pd.Series):
         codes, values = pd.factorize(cells, use_na_sentinel=False)
-        return once(tuple(values), cells.dtype).take(codes).set_axis(cells.index)
+        return once(tuple(np.asarray(values, dtype=object).tolist()), cells.dtype).take(codes).set_axis(cells.index)
 
     return mapped

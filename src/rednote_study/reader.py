@@ -92,8 +92,15 @@ def _rows(path: Path, reader) -> RawFile:
         line = reader.line_num + 1
     if not kept and not rejected:
         raise DataError(f"{path} has a header and no rows. Is the crawl complete?")
-    rows = pd.DataFrame(kept, columns=["line", *names]).astype({n: "str" for n in names})
-    return RawFile(rows, pd.DataFrame(rejected, columns=["line", "reason"]))
+    return RawFile(frame(kept, names), pd.DataFrame(rejected, columns=["line", "reason"]))
+
+
+def frame(rows: list[tuple], names: list[str]) -> pd.DataFrame:
+    """Rows of a line number and text cells as a table."""
+    line, *cells = zip(*rows, strict=True) if rows else [()] * (len(names) + 1)
+    table = pd.DataFrame({i: pd.Series(column, dtype="str") for i, column in enumerate(cells)})
+    table.insert(0, "line", pd.Series(line, dtype="int64"))
+    return table.set_axis(["line", *names], axis="columns")  # a name may stand twice
 
 
 def _header(path: Path, fields: list[str] | None) -> list[str]:
