@@ -15,6 +15,7 @@ import pandera.pandas as pa
 from rednote_study.counts import is_count, parse_counts
 from rednote_study.crawls import detect_crawls
 from rednote_study.distinct import by_value
+from rednote_study.engine import Engine
 from rednote_study.errors import DataError
 from rednote_study.identifiers import UTC_OFFSET, is_object_id, object_id_time, pseudonyms
 from rednote_study.reader import COUNTS, read_raw
@@ -210,12 +211,18 @@ def _reason(case) -> str:
     return f"{case.column} {str(case.failure_case)[:40]!r} {case.check}"
 
 
+REPEATED = """
+WITH firsts AS (SELECT post, min(line) AS first FROM posts GROUP BY post HAVING count(*) > 1)
+SELECT line, 'the same post as line ' || first AS reason FROM posts JOIN firsts USING (post) WHERE line > first
+"""
+"""Rows whose post stands further up: ``line`` and ``reason``."""
+
+
 def _repeated_posts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose post stands further up: ``line`` and ``reason``."""
-    key = rows["post_id"].str.strip().str.lower()
-    first = rows["line"].groupby(key, sort=False).transform("first")
-    twice = rows[key.duplicated()]
-    return pd.DataFrame({"line": twice["line"], "reason": "the same post as line " + first[twice.index].astype("str")})
+    """What `REPEATED` says of these rows, indexed like them."""
+    posts = pd.DataFrame({"line": rows["line"], "post": rows["post_id"].str.strip().str.lower()})
+    twice = Engine({"posts": posts}).query(f"{REPEATED} ORDER BY line")
+    return twice.set_index(rows.index[rows["line"].isin(twice["line"])])
 
 
 def _parse(rows: pd.DataFrame) -> pd.DataFrame:

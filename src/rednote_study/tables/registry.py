@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import joblib
 import pandas as pd
 
+from rednote_study.engine import Engine
 from rednote_study.errors import StudyError
 from rednote_study.memory import memory
 
@@ -56,6 +57,8 @@ class Data:
         Blank cells of each column among the posts kept.
     digest : str
         sha256 of the raw file, by which steps are kept on disk; without it they are not.
+    engine : Engine, optional
+        Posts, users and quarantine as relations, where they are larger than memory and the frames are None.
     """
 
     key: str
@@ -66,6 +69,7 @@ class Data:
     rows: int
     missing: dict[str, int]
     digest: str = ""
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True)
