@@ -31,6 +31,7 @@ SCRIPTS = ", ".join(f"count(*) FILTER (script = '{s}') AS {s}" for s in LANGUAGE
 """SQL: posts in each language."""
 
 _KEPT = [
+    "line",
     "registered",
     "created",
     "post_time",
