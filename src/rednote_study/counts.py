@@ -9,8 +9,10 @@ __all__ = ["LARGEST_COUNT", "is_count", "parse_counts"]
 LARGEST_COUNT = 10**10
 """More than there are people: a larger number is an error of the file, not a count."""
 
-_NOTATION = r"^(?P<digits>[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:,[0-9]{3})+)(?P<unit>[千kK万wW亿]?)(?P<band>\+?)$"
-_UNITS = {"": 1, "千": 10**3, "k": 10**3, "万": 10**4, "w": 10**4, "亿": 10**8}
+_NOTATION = r"^(?P<digits>[0-9]{1,15}(?:\.[0-9]{1,15})?|[0-9]{1,3}(?:,[0-9]{3})+)(?P<unit>[千kK万wW亿]?)(?P<band>\+?)$"
+_ZEROS = {"": 0, "千": 3, "k": 3, "万": 4, "w": 4, "亿": 8}
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
+"""Only these: whole compatibility forms would make 102 of 10²."""
 
 
 @by_value
@@ -40,9 +42,10 @@ def parse_counts(texts: pd.Series) -> pd.DataFrame:
     """
     parts = _clean(texts).str.extract(_NOTATION)
     digits = pd.to_numeric(parts["digits"].str.replace(",", "", regex=False))
-    factor = parts["unit"].str.lower().map(_UNITS)
-    exact = (digits * factor).round(6)  # 1.2 * 10000 is not 12000.000 in binary
-    usable = exact.notna() & (exact == exact.round()) & (exact <= LARGEST_COUNT)
+    zeros = parts["unit"].str.lower().map(_ZEROS)
+    decimals = parts["digits"].str.extract(r"\.([0-9]*?)0*$", expand=False).str.len().fillna(0)
+    exact = (digits * 10.0**zeros).round()  # 1.2 * 10000 is not 12000.000 in binary
+    usable = exact.notna() & (decimals <= zeros) & (exact <= LARGEST_COUNT)
     value = exact.where(usable).astype("Int64")
     banded = parts["band"].eq("+") & usable & (exact > 0)
     return pd.DataFrame({"value": value, "upper": value.where(~banded, _band_end(value)), "banded": banded})
@@ -55,7 +58,7 @@ def is_count(texts: pd.Series) -> pd.Series:
 
 
 def _clean(texts: pd.Series) -> pd.Series:
-    return texts.fillna("").astype("str").str.normalize("NFKC").str.strip()
+    return texts.fillna("").astype("str").str.translate(_FULL_WIDTH).str.strip()
 
 
 def _band_end(value: pd.Series) -> pd.Series:

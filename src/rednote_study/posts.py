@@ -26,12 +26,11 @@ TEXTS = ("title", "content", "label")
 FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
 """The platform was founded in June 2013; identifiers' times end with signed 32 bits."""
 
-_AMERICAN = (
-    r"^(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}) (?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?$"
-)
+_CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9])(?:\.[0-9]+)?)?"
+_AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}}) {_CLOCK}$"
 _ISO = (
-    r"^(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
-    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?)?(?P<zone>Z|[+-]\d{2}:?\d{2})?$"
+    r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+    rf"(?:[T ]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?$"
 )
 _FIELDS = ["year", "month", "day", "hour", "minute", "second"]
 
@@ -77,7 +76,7 @@ def parse_times(texts: pd.Series) -> pd.Series:
     fields = american.combine_first(iso[_FIELDS])[_FIELDS].apply(pd.to_numeric)
     fields[["hour", "minute", "second"]] = fields[["hour", "minute", "second"]].fillna(0)
     times = pd.to_datetime(fields.where(fields["year"].between(1900, 2200)), errors="coerce")
-    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>\d{2}):?(?P<m>\d{2})")
+    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})")
     minutes = (zone["h"].astype(float) * 60 + zone["m"].astype(float)) * zone["sign"].map({"+": 1, "-": -1})
     shift = UTC_OFFSET - pd.to_timedelta(minutes.astype(float), unit="min")
     return (times + shift.fillna(pd.Timedelta(0))).astype("datetime64[s]")
@@ -95,6 +94,16 @@ def _registered_first(frame: pd.DataFrame) -> pd.Series:
     latest = pd.concat([object_id_time(good["post_id"]), parse_times(good["create_time"])], axis=1).max(axis=1)
     late = object_id_time(good["user_id"]) > latest + pd.Timedelta(minutes=1)
     return ~late.reindex(frame.index, fill_value=False)
+
+
+def _month_first(frame: pd.DataFrame) -> pd.Series:
+    """The stated time is not one with the day first, as the time in the post's identifier shows."""
+    good = frame[is_object_id(frame["post_id"])]
+    made, near = object_id_time(good["post_id"]), pd.Timedelta(days=1)
+    stated = parse_times(good["create_time"])
+    turned = parse_times(good["create_time"].str.replace(r"^\s*([0-9]+)/([0-9]+)/", r"\2/\1/", regex=True))
+    day_first = ((stated - made).abs() > near) & ((turned - made).abs() <= near)
+    return ~day_first.reindex(frame.index, fill_value=False)
 
 
 def _rule(function, error: str) -> pa.Column:
@@ -129,7 +138,13 @@ RULES = pa.DataFrameSchema(
         ),
         **{c: _rule(is_count, "is not a count like 14, 1.2万, 1千+ or 10+") for c in COUNTS},
     },
-    checks=pa.Check(_registered_first, error="the account was registered after the post was made"),
+    checks=[
+        pa.Check(_registered_first, error="the account was registered after the post was made"),
+        pa.Check(
+            _month_first,
+            error="create_time has the day before the month, as the time in post_id shows; write the month first",
+        ),
+    ],
 )
 """What a raw row must satisfy to be a post."""
 

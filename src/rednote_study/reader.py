@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import io
-import lzma
-import zipfile
+import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from rednote_study.errors import DataError
+from rednote_study.unpacking import SAVE_AS, check_head, unpacked
 
-__all__ = ["OPTIONAL", "REQUIRED", "RawFile", "read_raw"]
+__all__ = ["COUNTS", "OPTIONAL", "REQUIRED", "Batch", "RawFile", "read_batches", "read_raw"]
 
 COUNTS = ("like_count", "collect_count", "comment_count", "share_count")
 REQUIRED = ("title", "content", "label", "user_id", *COUNTS, "create_time", "post_id")
 OPTIONAL = ("address", "user_name", "ip_location", "post_image", "post_type")
 _SPELLINGS = {"ip_localtion": "ip_location", "image": "post_image", "type": "post_type"}
 
+_NULS = "NUL bytes in the header; perhaps UTF-16 without its mark."
 LARGEST_FIELD = 16 * 2**20
-_SAVE_AS = "Save it as CSV in UTF-8 and try again."
-_REFUSED = {
-    b"PAR1": "is a Parquet file, which is not read here.",
-    b"\xd0\xcf\x11\xe0": "is an old Excel file, which is not read here.",
-    b"\xff\xfe": "is text in UTF-16.",
-    b"\xfe\xff": "is text in UTF-16.",
-    b"SQLite format 3": "is an SQLite database, which is not read here.",
-}
+_IDENTIFIER = re.compile(r'(?m)(?:^|,)"?[0-9a-fA-F]{24}"?(?=,|\r?$)')
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,8 @@ class RawFile:
     ----------
     rows : pandas.DataFrame
         One row a data row: ``line`` (int, 1-based, where the row begins) and one
-        text column for each column of the file, in the study's spelling.
+        text column for each known column of the file, in the study's spelling. Columns of
+        other names are not read.
     rejected : pandas.DataFrame
         Rows that are not rows: ``line`` and ``reason``.
     """
@@ -65,52 +60,121 @@ def read_raw(path: str | Path) -> RawFile:
     """
     path = Path(path)
     text = _text(path)
-    _check_separator(path, text.split("\n", 1)[0])
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    _check_header(path, re.split(r"[\r\n]", text, maxsplit=1)[0])
     old_limit = csv.field_size_limit(LARGEST_FIELD)
     try:
-        return _rows(path, reader)
-    except csv.Error as error:
-        raise DataError(
-            f"{path}, line {reader.line_num}: {error}. Most often a quotation mark is opened and never closed;"
-            " look at the last complete row before this line."
-        ) from None
+        return _rows(path, _records(path, io.StringIO(text, newline="")))
     finally:
         csv.field_size_limit(old_limit)
 
 
-def _rows(path: Path, reader) -> RawFile:
-    names = _header(path, next(reader, None))
-    kept, rejected, line = [], [], reader.line_num + 1
-    for fields in reader:
-        if len(fields) != len(names) and fields:
-            rejected.append((line, f"has {len(fields)} fields, the header has {len(names)}"))
-        elif any("\0" in field for field in fields):
-            rejected.append((line, "holds a NUL byte"))
-        elif fields:  # an empty line is no row
-            kept.append((line, *fields))
-        line = reader.line_num + 1
-    if not kept and not rejected:
+def read_batches(path: Path, size: int) -> Iterator[Batch]:
+    """Read a plain CSV file of any size, so many rows at a time; the same rows and messages as :func:`read_raw`.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_raw`, where it comes to it; and for a packed file, which would have to be unpacked in memory.
+    """
+    check_head(path)
+    old_limit = csv.field_size_limit(LARGEST_FIELD)
+    last, anything = 0, False
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            _check_header(path, file.readline())
+            file.seek(0)
+            for batch in _batches(path, _records(path, file), size):
+                anything |= bool(batch.kept or batch.rejected)
+                last = max([last, *(r[0] for r in (batch.kept or batch.rejected)[-1:])])
+                yield batch
+    except UnicodeDecodeError:
+        raise DataError(f"{path}, after line {last}: not UTF-8 text (perhaps GBK). {SAVE_AS}") from None
+    finally:
+        csv.field_size_limit(old_limit)
+    if not anything:
         raise DataError(f"{path} has a header and no rows. Is the crawl complete?")
-    return RawFile(frame(kept, names), pd.DataFrame(rejected, columns=["line", "reason"]))
 
 
-def frame(rows: list[tuple], names: list[str]) -> pd.DataFrame:
-    """Rows of a line number and text cells as a table."""
-    line, *cells = zip(*rows, strict=True) if rows else [()] * (len(names) + 1)
-    table = pd.DataFrame({i: pd.Series(column, dtype="str") for i, column in enumerate(cells)})
-    table.insert(0, "line", pd.Series(line, dtype="int64"))
-    return table.set_axis(["line", *names], axis="columns")  # a name may stand twice
-
-
-def _header(path: Path, fields: list[str] | None) -> list[str]:
-    if not fields or not any(f.strip() for f in fields):
-        raise DataError(f"{path} is empty or begins with an empty line; expected a header with the columns' names.")
-    names = [_SPELLINGS.get(f.strip().lower(), f.strip().lower()) for f in fields]
-    missing = [c for c in REQUIRED if c not in names]
-    if missing:
+def _records(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, int, list[str]]]:
+    """Each record of the text with its first and its last line."""
+    reader = csv.reader(lines, strict=True)
+    first = 1
+    try:
+        for fields in reader:
+            last = reader.line_num
+            if last > first and any(len(_IDENTIFIER.findall(f)) > 1 for f in fields):
+                raise DataError(
+                    f"{path}, line {first}: a quotation mark swallows the rows up to line {last}."
+                    ' Close it, or write each quotation mark inside a text twice ("").'
+                )
+            yield first, last, fields
+            first = last + 1
+    except csv.Error as error:
         raise DataError(
-            f"{path}, line 1: no column {', '.join(missing)}. Found: {', '.join(names)}."
+            f"{path}, line {first}: {error}. Most often a quotation mark is opened in this row and never closed, or"
+            ' stands single inside a text (write it twice: ""). If the file was cut off, remove this row.'
+        ) from None
+
+
+@dataclass
+class Batch:
+    """Some rows of a file: what is kept (line and cells of `columns`) and what is rejected (line and reason)."""
+
+    columns: list[str]
+    kept: list[tuple]
+    rejected: list[tuple[int, str]]
+
+    def tables(self) -> RawFile:
+        """The same as tables of text."""
+        line, *cells = zip(*self.kept, strict=True) if self.kept else [()] * (len(self.columns) + 1)
+        rows = {"line": pd.Series(line, dtype="int64")}
+        rows |= {n: pd.Series(c, dtype="str") for n, c in zip(self.columns, cells, strict=True)}
+        return RawFile(pd.DataFrame(rows), pd.DataFrame(self.rejected, columns=["line", "reason"]))
+
+
+def _rows(path: Path, records: Iterator[tuple[int, int, list[str]]]) -> RawFile:
+    (batch,) = _batches(path, records, None)
+    if not batch.kept and not batch.rejected:
+        raise DataError(f"{path} has a header and no rows. Is the crawl complete?")
+    return batch.tables()
+
+
+def _batches(path: Path, records: Iterator[tuple[int, int, list[str]]], size: int | None) -> Iterator[Batch]:
+    names = _header(path, next(records, (1, 1, []))[2])
+    known = [i for i, name in enumerate(names) if name in (*REQUIRED, *OPTIONAL)]
+    columns = [names[i] for i in known]
+    batch = Batch(columns, [], [])
+    for first, last, fields in records:
+        if len(fields) != len(names) and fields:
+            reach = f" (lines {first} to {last})" if last > first else ""
+            batch.rejected.append((first, f"has {len(fields)} fields, the header has {len(names)}{reach}"))
+        elif any("\0" in field for field in fields):
+            batch.rejected.append((first, "holds a NUL byte"))
+        elif fields:  # an empty line is no row
+            batch.kept.append((first, *(fields[i] for i in known)))
+        if len(batch.kept) + len(batch.rejected) == size:
+            yield batch
+            batch = Batch(columns, [], [])
+    yield batch
+
+
+def _header(path: Path, fields: list[str]) -> list[str]:
+    names = [f.replace("\ufeff", "").strip().lower() for f in fields]
+    if not any(names):
+        raise DataError(
+            f"{path} begins with an empty line; expected a header with the columns' names. Remove the line."
+        )
+    names = [_SPELLINGS.get(n, n) for n in names]
+    missing = [c for c in REQUIRED if c not in names]
+    if len(missing) == len(REQUIRED):  # perhaps somebody's post: it is not repeated
+        raise DataError(
+            f"{path}, line 1: no header; none of the columns {', '.join(REQUIRED)} is named."
+            " Add a first line with the names in data/README.md, or rename the columns."
+        )
+    if missing:
+        found = ", ".join(n[:30] for n in names[:30])
+        raise DataError(
+            f"{path}, line 1: no column {', '.join(missing)}. Found: {found}."
             " Rename the columns to the names in data/README.md."
         )
     doubled = [n for n, k in Counter(names).items() if k > 1 and n in (*REQUIRED, *OPTIONAL)]
@@ -119,52 +183,29 @@ def _header(path: Path, fields: list[str] | None) -> list[str]:
     return names
 
 
-def _check_separator(path: Path, header: str) -> None:
+def _check_header(path: Path, header: str) -> None:
     """Columns are separated by commas; name what stands there instead."""
+    if "\0" in header:
+        raise DataError(f"{path}, line 1: {_NULS} {SAVE_AS}")
+    if re.fullmatch(r'"?sep=.?"?', header.strip(), re.I):
+        raise DataError(f"{path}, line 1: {header.strip()!r} is a mark for Excel. Remove this line. {SAVE_AS}")
     if header.strip() and header.count(",") == 0:
         mark = next((m for m in (";", "\t", "|") if m in header), None)
         advice = f"it looks separated by {mark!r}" if mark else "no comma found"
-        raise DataError(f"{path}, line 1: expected columns separated by commas; {advice}. {_SAVE_AS}")
+        raise DataError(f"{path}, line 1: expected columns separated by commas; {advice}. {SAVE_AS}")
 
 
 def _text(path: Path) -> str:
-    content = _bytes(path)
-    for magic, what in _REFUSED.items():
-        if content.startswith(magic):
-            raise DataError(f"{path} {what} {_SAVE_AS}")
-    if not content.strip():
-        raise DataError(f"{path} is empty. Is the download or the crawl complete?")
-    if b"\0" in content.split(b"\n", 1)[0]:
-        raise DataError(f"{path}, line 1: NUL bytes in the header; perhaps UTF-16 without its mark. {_SAVE_AS}")
+    content = unpacked(path)
+    if b"\0" in re.split(rb"[\r\n]", content, maxsplit=1)[0]:  # before decoding, which may fail for this reason
+        raise DataError(f"{path}, line 1: {_NULS} {SAVE_AS}")
     try:
         return content.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise DataError(f"{path}, line {line}: not UTF-8 text (perhaps GBK). {_SAVE_AS}") from None
-
-
-def _bytes(path: Path) -> bytes:
-    if path.is_dir():
-        raise DataError(f"{path} is a folder; name the CSV file in it.")
-    try:
-        content = path.read_bytes()
-        if content.startswith(b"\x1f\x8b"):
-            return gzip.decompress(content)
-        if content.startswith(b"\xfd7zXZ"):
-            return lzma.decompress(content)
-        return _unzip(path, content) if content.startswith(b"PK\x03\x04") else content
-    except FileNotFoundError:
-        raise DataError(f"There is no file {path}.") from None
-    except (OSError, EOFError, lzma.LZMAError, zipfile.BadZipFile, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error}.") from None
-
-
-def _unzip(path: Path, content: bytes) -> bytes:
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        names = archive.namelist()
-        if "[Content_Types].xml" in names:
-            raise DataError(f"{path} is an Excel file, which is not read here. {_SAVE_AS}")
-        tables = [n for n in names if n.lower().endswith(".csv") and not n.startswith("__MACOSX")]
-        if len(tables) != 1:
-            raise DataError(f"{path} holds {len(tables)} CSV files; expected one. Unpack it and name the file.")
-        return archive.read(tables[0])
+        line = 1 + len(re.findall(rb"\r\n|\r|\n", content[: error.start]))
+        if error.reason == "unexpected end of data":
+            raise DataError(
+                f"{path}, line {line}: the file ends in the middle of a character; it was cut off."
+                " Get it again, or remove its last row."
+            ) from None
+        raise DataError(f"{path}, line {line}: not UTF-8 text (perhaps GBK). {SAVE_AS}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,6 +147,8 @@ def _own_file(name: str | Path) -> Path:
             raise DataError(f"{path} is a folder; name the CSV file in it.")
         if path.is_file():
             return path
+        if path.is_symlink() and not path.exists():
+            raise DataError(f"{path} is a link to {os.readlink(path)}, which does not exist.")
         if path.exists():
             raise DataError(f"{path} is not a regular file; save what it gives to a file and name that.")
     except PermissionError:

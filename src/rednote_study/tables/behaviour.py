@@ -29,7 +29,14 @@ from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
 from rednote_study.tables.relations import frequencies, quantiles, query
 from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
 
-__all__ = ["behaviour_claims", "behaviour_correlations", "behaviour_daily", "behaviour_deltas", "behaviour_effects", "behaviour_quantiles"]
+__all__ = [
+    "behaviour_claims",
+    "behaviour_correlations",
+    "behaviour_daily",
+    "behaviour_deltas",
+    "behaviour_effects",
+    "behaviour_quantiles",
+]
 
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -164,9 +171,7 @@ def behaviour_deltas(data: Data) -> pd.DataFrame:
         x, y = (frequencies(data, count, where=arm) for arm in arms)
         sizes = [int(sample[1].sum()) for sample in (x, y)]
         rows.append((contrast, count, *sizes, *(delta_of_counts(x, y) if min(sizes) >= MINIMUM_USERS else NOTHING)))
-    return pd.DataFrame(
-        rows, columns=["contrast", "count", "higher_users", "lower_users", "delta", "low", "high"]
-    )
+    return pd.DataFrame(rows, columns=["contrast", "count", "higher_users", "lower_users", "delta", "low", "high"])
 
 
 @table(

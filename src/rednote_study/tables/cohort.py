@@ -193,9 +193,7 @@ def cohort_groups(data: Data) -> pd.DataFrame:
 def cohort_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
     users, n = data.users, counted(data, "users", _SIZES)
-    wave, at_risk, late, control = (
-        (n[f"{who}_positive"], n[who]) for who in ("wave", "at_risk", "late", "control")
-    )
+    wave, at_risk, late, control = ((n[f"{who}_positive"], n[who]) for who in ("wave", "at_risk", "late", "control"))
     in_wave, groups = users["group"].eq("wave"), users["group"].value_counts()
     published = int(users["published_retained"].sum()), int(users["in_january"].sum())
     peak = users["registered"].dt.normalize().value_counts()

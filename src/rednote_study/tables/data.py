@@ -36,6 +36,7 @@ _MEANING = {
     "post_type": "video or normal (pictures and text)",
 }
 
+
 @table(
     "data_schema",
     title="Columns of the raw file, and how many posts leave them blank.",

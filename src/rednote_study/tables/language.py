@@ -217,7 +217,9 @@ def language_placebo(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["split", "group", "before_posts", "after_posts", "change", "low", "high"])
 
 
-_MIDDLES = "SELECT crawl, date_trunc('day', median(created::TIMESTAMP)) AS middle FROM posts GROUP BY crawl ORDER BY crawl"
+_MIDDLES = (
+    "SELECT crawl, date_trunc('day', median(created::TIMESTAMP)) AS middle FROM posts GROUP BY crawl ORDER BY crawl"
+)
 _HALVES = f"""SELECT {_GROUP} AS members,
   count(*) FILTER (created >= $cut) AS after_posts, count(*) FILTER (created >= $cut AND chinese) AS after_chinese,
   count(*) FILTER (created < $cut) AS before_posts, count(*) FILTER (created < $cut AND chinese) AS before_chinese
