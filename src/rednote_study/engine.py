@@ -19,7 +19,7 @@ import pandas as pd
 
 from rednote_study.errors import DataError
 
-__all__ = ["Engine"]
+__all__ = ["Engine", "quoted"]
 
 
 class Engine:
@@ -70,9 +70,16 @@ class Engine:
 
     def write(self, sql: str, path: Path) -> None:
         """Write the answer to a Parquet file, at once or not at all."""
+        self._copy(sql, path, "FORMAT parquet, COMPRESSION zstd")
+
+    def write_csv(self, sql: str, path: Path) -> None:
+        """Write the answer to a CSV file, at once or not at all."""
+        self._copy(sql, path, "FORMAT csv, HEADER")
+
+    def _copy(self, sql: str, path: Path, form: str) -> None:
         fresh = path.with_name(f".{path.name}.new")
         try:
-            self._connection.execute(f"COPY ({sql}) TO '{quoted(fresh)}' (FORMAT parquet, COMPRESSION zstd)")
+            self._connection.execute(f"COPY ({sql}) TO '{quoted(fresh)}' ({form})")
         except duckdb.OutOfMemoryException as error:
             raise _too_little(error) from None
         except duckdb.IOException as error:

@@ -15,7 +15,7 @@ import pandas as pd
 from rednote_study.distinct import by_value
 from rednote_study.paths import raw_folder
 
-__all__ = ["UTC_OFFSET", "is_object_id", "object_id_time", "pseudonyms"]
+__all__ = ["UTC_OFFSET", "is_object_id", "object_id_time", "pseudonyms", "salt_is_kept"]
 
 UTC_OFFSET = pd.Timedelta(hours=8)
 """All times of the study are wall times of China, UTC+8, as the platform shows them."""
@@ -49,6 +49,12 @@ def pseudonyms(ids: pd.Series) -> pd.Series:
     salt = _salt(raw_folder())
     known = {i: hashlib.blake2b(i.encode(), key=salt, digest_size=8).hexdigest() for i in ids.unique()}
     return ids.map(known)
+
+
+def salt_is_kept() -> bool:
+    """Whether the salt is kept on disk, so that all processes of this machine have the same."""
+    _salt(raw_folder())
+    return (raw_folder() / ".salt").is_file()
 
 
 @functools.cache

@@ -20,7 +20,9 @@ from rednote_study.errors import DataError
 from rednote_study.identifiers import UTC_OFFSET, is_object_id, object_id_time, pseudonyms
 from rednote_study.reader import COUNTS, read_raw
 
-__all__ = ["COUNTS", "POSTS", "Posts", "parse_times", "read_posts"]
+__all__ = [
+    "COUNTS", "POSTS", "REPEATED", "Posts", "blank_cells", "check_rows", "parse_rows", "parse_times", "read_posts",
+]  # fmt: skip
 
 TEXTS = ("title", "content", "label")
 FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
@@ -189,8 +191,7 @@ def read_posts(path: str | Path) -> Posts:
         If the file cannot be read, or no row of it is usable.
     """
     raw = read_raw(path)
-    broken = _broken_rows(raw.rows)
-    usable = raw.rows.drop(index=broken.index)
+    usable, broken = check_rows(raw.rows)
     twice = _repeated_posts(usable)
     usable = usable.drop(index=twice.index)
     quarantine = pd.concat([raw.rejected, broken, twice]).astype({"line": "int64", "reason": "str"})
@@ -198,10 +199,18 @@ def read_posts(path: str | Path) -> Posts:
     if usable.empty:
         example = quarantine.iloc[0]
         raise DataError(f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}.")
-    posts = _parse(usable)
+    posts = parse_rows(usable)
+    order = usable["user_id"].str.strip().str.lower().rank(method="dense").astype("int64") - 1
+    posts.insert(list(POSTS.columns).index("user_order"), "user_order", order.to_numpy())
     posts["crawl"] = detect_crawls(posts)
     rows = len(raw.rows) + len(raw.rejected)
-    return Posts(POSTS.validate(posts), quarantine, rows, _missing(usable))
+    return Posts(POSTS.validate(posts), quarantine, rows, blank_cells(usable).sum().astype(int).to_dict())
+
+
+def check_rows(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that satisfy `RULES`, and of the others ``line`` and ``reason``; each row by itself."""
+    broken = _broken_rows(rows)
+    return rows.drop(index=broken.index), broken
 
 
 def _broken_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -240,7 +249,8 @@ def _repeated_posts(rows: pd.DataFrame) -> pd.DataFrame:
     return twice.set_index(rows.index[rows["line"].isin(twice["line"])])
 
 
-def _parse(rows: pd.DataFrame) -> pd.DataFrame:
+def parse_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Usable rows as posts, each by itself: all columns of `POSTS` but ``user_order`` and ``crawl``."""
     users = rows["user_id"].str.strip().str.lower()
     post_ids = rows["post_id"].str.strip().str.lower()
     created, post_time = parse_times(rows["create_time"]), object_id_time(post_ids)
@@ -250,7 +260,6 @@ def _parse(rows: pd.DataFrame) -> pd.DataFrame:
         "line": rows["line"],
         "user": pseudonyms(users),
         "post": pseudonyms(post_ids),
-        "user_order": users.rank(method="dense").astype("int64") - 1,
         "registered": object_id_time(users),
         "created": created,
         "post_time": post_time,
@@ -271,6 +280,6 @@ def _text(rows: pd.DataFrame, column: str) -> pd.Series:
     return rows[column].where(rows[column].str.strip() != "")
 
 
-def _missing(rows: pd.DataFrame) -> dict[str, int]:
-    blank = rows.drop(columns="line").apply(lambda column: column.str.strip().eq("").sum())
-    return {str(name): int(count) for name, count in blank.items()}
+def blank_cells(rows: pd.DataFrame) -> pd.DataFrame:
+    """Whether each cell of the usable rows is blank (bool)."""
+    return pd.DataFrame({str(c): rows[c].str.strip().eq("") for c in rows.columns if c != "line"})

@@ -15,7 +15,7 @@ import pandas as pd
 from rednote_study.errors import DataError
 from rednote_study.unpacking import SAVE_AS, check_head, unpacked
 
-__all__ = ["COUNTS", "OPTIONAL", "REQUIRED", "Batch", "RawFile", "read_batches", "read_raw"]
+__all__ = ["COUNTS", "OPTIONAL", "REQUIRED", "Batch", "RawFile", "column_names", "read_batches", "read_raw"]
 
 COUNTS = ("like_count", "collect_count", "comment_count", "share_count")
 REQUIRED = ("title", "content", "label", "user_id", *COUNTS, "create_time", "post_id")
@@ -140,9 +140,9 @@ def _rows(path: Path, records: Iterator[tuple[int, int, list[str]]]) -> RawFile:
 
 
 def _batches(path: Path, records: Iterator[tuple[int, int, list[str]]], size: int | None) -> Iterator[Batch]:
-    names = _header(path, next(records, (1, 1, []))[2])
-    known = [i for i, name in enumerate(names) if name in (*REQUIRED, *OPTIONAL)]
-    columns = [names[i] for i in known]
+    names = next(records, (1, 1, []))[2]
+    known = column_names(path, names)
+    columns = list(known.values())
     batch = Batch(columns, [], [])
     for first, last, fields in records:
         if len(fields) != len(names) and fields:
@@ -156,6 +156,17 @@ def _batches(path: Path, records: Iterator[tuple[int, int, list[str]]], size: in
             yield batch
             batch = Batch(columns, [], [])
     yield batch
+
+
+def column_names(path: Path, fields: list[str]) -> dict[int, str]:
+    """Positions of the columns that are read, and their names in the study's spelling.
+
+    Raises
+    ------
+    DataError
+        If a column lacks or stands twice.
+    """
+    return {i: name for i, name in enumerate(_header(path, fields)) if name in (*REQUIRED, *OPTIONAL)}
 
 
 def _header(path: Path, fields: list[str]) -> list[str]:
