@@ -48,7 +48,7 @@ def pseudonyms(ids: pd.Series) -> pd.Series:
     """
     salt = _salt(raw_folder())
     known = {i: hashlib.blake2b(i.encode(), key=salt, digest_size=8).hexdigest() for i in ids.unique()}
-    return ids.map(known)
+    return ids.map(known).astype("str")
 
 
 def salt_is_kept() -> bool:

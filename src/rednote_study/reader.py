@@ -84,9 +84,9 @@ def read_batches(path: Path, size: int) -> Iterator[Batch]:
             _check_header(path, file.readline())
             file.seek(0)
             for batch in _batches(path, _records(path, file), size):
-                anything |= bool(batch.kept or batch.rejected)
-                last = max([last, *(r[0] for r in (batch.kept or batch.rejected)[-1:])])
-                yield batch
+                if batch.kept or batch.rejected:
+                    anything, last = True, (batch.kept or batch.rejected)[-1][0]
+                    yield batch
     except UnicodeDecodeError:
         raise DataError(f"{path}, after line {last}: not UTF-8 text (perhaps GBK). {SAVE_AS}") from None
     finally:

@@ -16,6 +16,7 @@ import pandas as pd
 
 from rednote_study import __version__
 from rednote_study.crawls import crawl_starts
+from rednote_study.encoders import TextEncoder
 from rednote_study.engine import Engine, quoted
 from rednote_study.errors import DataError, StudyError
 from rednote_study.fingerprint import fingerprint
@@ -27,7 +28,7 @@ from rednote_study.progress import progress
 from rednote_study.record import to_csv
 from rednote_study.scale.batches import batches
 from rednote_study.scale.facts import file_of, write_facts
-from rednote_study.scale.words import WORD_TABLES, add_words
+from rednote_study.scale.words import WORD_TABLES, add_words, write_vectors
 from rednote_study.tables.registry import MINIMUM_USERS, Data, compute
 from rednote_study.tables.relations import POSTS
 from rednote_study.users import users_query
@@ -70,6 +71,7 @@ def run(
     memory: str = "4GB",
     n_jobs: int | None = None,
     words: bool = False,
+    encoder: TextEncoder | None = None,
     scheduler: str | None = None,
     batch: int = BATCH,
 ) -> dict:
@@ -90,8 +92,10 @@ def run(
         Worker processes; as many as there are cores by default, or as many as the memory allows.
     words : bool
         Cut the texts into words, too, and count their users.
+    encoder : TextEncoder, optional
+        Write the vectors of the texts, too, into ``vectors``; one that is fitted, or learns nothing from texts.
     scheduler : str, optional
-        Address of a Dask scheduler whose workers do that.
+        Address of a Dask scheduler whose workers cut and encode.
     batch : int
         Rows of a batch.
 
@@ -113,7 +117,7 @@ def run(
     try:
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
         with filelock.FileLock(work / ".lock", timeout=0):
-            manifest = _run(file, out, work, allowed, int(workers), words, scheduler, batch)
+            manifest = _run(file, out, work, allowed, int(workers), words, encoder, scheduler, batch)
     except filelock.Timeout:
         raise StudyError(f"Another run works in {out}. Wait for it, or name another folder.") from None
     except OSError as error:
@@ -122,10 +126,13 @@ def run(
     return manifest
 
 
-def _run(file: Path, out: Path, work: Path, allowed: int, workers: int, words: bool, scheduler, batch: int) -> dict:
+def _run(
+    file: Path, out: Path, work: Path, allowed: int, workers: int, words: bool, encoder, scheduler, batch: int
+) -> dict:
     clock = _Clock()
-    _prepare(work, _state(file, batch, words))
-    rows = sum(_read(file, work, workers, batch, words))
+    texts = words or encoder is not None
+    _prepare(work, _state(file, batch, texts))
+    rows = sum(_read(file, work, workers, batch, texts))
     clock.stop("rows")
     data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", key=_key(file), rows=rows)
     clock.stop("crawls and users")
@@ -134,6 +141,9 @@ def _run(file: Path, out: Path, work: Path, allowed: int, workers: int, words: b
         add_words(data.engine, work, workers, scheduler)
         clock.stop("words")
         names += WORD_TABLES
+    if encoder is not None:
+        write_vectors(data.engine, work, out / "vectors", encoder, 1, scheduler)
+        clock.stop("vectors")
     tables = {}
     for name in progress(names, what="tables", unit="table"):
         tables[name] = compute(name, data)

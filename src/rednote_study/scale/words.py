@@ -19,7 +19,7 @@ from rednote_study.progress import progress
 from rednote_study.scale.facts import file_of
 from rednote_study.text.segment import segment
 
-__all__ = ["WORD_TABLES", "add_words", "encode_texts", "segment_texts"]
+__all__ = ["WORD_TABLES", "add_words", "encode_texts", "segment_texts", "write_vectors"]
 
 TEXTS = 2000  # of a batch: a fraction of a second of work, a fraction of a megabyte on the way
 WORD_TABLES = ("language_words",)
@@ -93,19 +93,39 @@ def _batched(texts: Iterable[str], size: int) -> Iterator[list[str]]:
         yield batch
 
 
+def write_vectors(
+    engine: Engine, work: Path, out: Path, encoder, n_jobs: int | None = 1, scheduler: str | None = None
+) -> None:
+    """Write the vectors of the texts kept in `work`: a file ``NNNNNN.npz`` a batch, with ``line`` and ``vectors``.
+
+    The encoder must be fitted, or learn nothing from texts. Those that an interrupted run wrote are kept.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    for number in progress(_numbers(work), what="vectors", unit="batch"):
+        path = out / f"{number:06d}.npz"
+        if not path.exists():
+            texts = _texts(engine, work, number)
+            vectors = encode_texts(encoder, texts["text"], n_jobs=n_jobs, scheduler=scheduler)
+            with open(out / f".{path.name}.new", "wb") as file:
+                np.savez(file, line=texts["line"].to_numpy(), vectors=vectors)
+            Path(file.name).replace(path)
+
+
+def _numbers(work: Path) -> list[int]:
+    return sorted(int(path.stem) for path in (work / "texts").glob("*.parquet"))
+
+
+def _texts(engine: Engine, work: Path, number: int) -> pd.DataFrame:
+    return engine.query(f"SELECT * FROM read_parquet('{quoted(file_of('texts', work, number))}') ORDER BY line")
+
+
 def add_words(engine: Engine, work: Path, n_jobs: int, scheduler: str | None) -> None:
     """Make the relation ``words`` (``line``, ``word``; each word once a post) of the texts kept in `work`."""
-    numbers = sorted(int(path.stem) for path in (work / "texts").glob("*.parquet"))
-    wanted = [n for n in numbers if not file_of("words", work, n).exists()]
-
-    def read(number: int, column: str) -> pd.Series:
-        source = quoted(file_of("texts", work, number))
-        return engine.query(f"SELECT {column} FROM read_parquet('{source}') ORDER BY line")[column]
-
-    texts = (text for number in wanted for text in read(number, "text"))
+    wanted = [n for n in _numbers(work) if not file_of("words", work, n).exists()]
+    texts = (text for number in wanted for text in _texts(engine, work, number)["text"])
     cut = segment_texts(texts, n_jobs=n_jobs, scheduler=scheduler)
     for number in progress(wanted, what="words", unit="batch"):
-        lines = read(number, "line")
+        lines = _texts(engine, work, number)["line"]
         words = [list(dict.fromkeys(next(cut))) for _ in range(len(lines))]
         pairs = pd.Series(words, index=lines, name="word", dtype=object).explode().dropna().astype("str")
         writer = Engine({"pairs": pairs.reset_index()})

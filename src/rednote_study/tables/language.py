@@ -14,7 +14,7 @@ from rednote_study.paths import DATA
 from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
-from rednote_study.tables.relations import SCRIPTS, query
+from rednote_study.tables.relations import SCRIPTS, engine_of, query
 from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
 from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
@@ -233,7 +233,11 @@ def _usage(pairs: pd.DataFrame, posts: pd.DataFrame, item: str) -> pd.DataFrame:
     for side, crawl in zip(("first", "last"), crawls, strict=True):
         chosen = posts.loc[posts["group"].eq("wave") & posts["crawl"].eq(crawl), "post"]
         counts[side] = pairs[pairs["post"].isin(chosen)].groupby(item)["user"].nunique()
-    usage = pd.DataFrame(counts).fillna(0).astype(int)
+    return _shown_in_both(pd.DataFrame(counts).fillna(0).astype(int))
+
+
+def _shown_in_both(usage: pd.DataFrame) -> pd.DataFrame:
+    """Rows with no user or at least five in each column, and at least five in one."""
     return usage[~usage.isin(range(1, MINIMUM_USERS)).any(axis=1) & usage.max(axis=1).ge(MINIMUM_USERS)]
 
 
@@ -320,30 +324,40 @@ def translations() -> dict[str, str]:
 )
 def language_words(data: Data) -> pd.DataFrame:
     """The fifteen words at each end; each used by no one or by five users and more in each crawl."""
-    posts, words = language_posts(data), post_words(data)
     columns = ["word", "english", "first_users", "last_users", "log_odds", "z", "control_z"]
-    if posts["crawl"].max() == 1 or words.empty:
+    usage = _word_users(data)
+    if usage.empty or not usage.attrs["several"]:
         return pd.DataFrame(columns=columns)
-    prior = words.groupby("word")["user"].nunique().astype(float)
-    wave = _contrast(words, posts, "wave", prior)
-    usage = _usage(words, posts, "word").rename(columns={"first": "first_users", "last": "last_users"})
-    table = usage.join(wave[["log_odds", "z"]]).rename_axis("word").reset_index()
-    control = _contrast(words, posts, "control", prior)["z"]
-    used = words[words["post"].isin(posts.loc[posts["group"].eq("control"), "post"])].groupby("word")["user"].nunique()
-    control = control.where(used.reindex(control.index, fill_value=0).ge(MINIMUM_USERS))
-    table["control_z"] = table["word"].map(control)
+    prior = usage["prior"].astype(float)
+    wave, control = (log_odds(usage[f"{g}_last"], usage[f"{g}_first"], prior) for g in ("wave", "control"))
+    table = _shown_in_both(usage[["wave_first", "wave_last"]].set_axis(["first_users", "last_users"], axis="columns"))
+    table = table.join(wave[["log_odds", "z"]]).reset_index()
+    table["control_z"] = table["word"].map(control["z"].where(usage["control"].ge(MINIMUM_USERS)))
     table["english"] = [translations().get(word, "") for word in table["word"]]
     table = table.sort_values(["z", "word"], ascending=[False, True])
     return pd.concat([table.head(15), table.tail(max(min(15, len(table) - 15), 0))])[columns]
 
 
-def _contrast(words: pd.DataFrame, posts: pd.DataFrame, group: str, prior: pd.Series) -> pd.DataFrame:
-    """Log odds of last against first crawl in one group; users are counted, not occurrences."""
-    counts = []
-    for crawl in (posts["crawl"].max(), 1):
-        chosen = posts.loc[posts["group"].eq(group) & posts["crawl"].eq(crawl), "post"]
-        counts.append(words[words["post"].isin(chosen)].groupby("word")["user"].nunique())
-    return log_odds(*counts, prior)
+_WORD_USERS = """
+WITH used AS (SELECT DISTINCT word, "user", account = 'wave' AS wave, crawl FROM words JOIN posts USING (line))
+SELECT word, count(DISTINCT "user") AS prior,
+  count(*) FILTER (wave AND crawl = 1) AS wave_first, count(*) FILTER (wave AND crawl = $last) AS wave_last,
+  count(*) FILTER (NOT wave AND crawl = 1) AS control_first, count(*) FILTER (NOT wave AND crawl = $last) AS control_last,
+  count(DISTINCT "user") FILTER (NOT wave) AS control
+FROM used GROUP BY word ORDER BY word
+"""
+
+
+def _word_users(data: Data) -> pd.DataFrame:
+    """Users of each word by group, first and last crawl (int, indexed by word); `attrs` say if there are several."""
+    if data.engine is None:  # a data set on disk has its words there
+        words = post_words(data)
+        lines = data.posts["line"].loc[words.index]
+        engine_of(data).add("words", pd.DataFrame({"line": lines.to_numpy(), "word": words["word"].to_numpy()}))
+    last = int(engine_of(data).row("SELECT max(crawl) AS last FROM posts")["last"])
+    users = query(data, _WORD_USERS, last=last).astype({"word": "str"}).set_index("word")
+    users.attrs["several"] = last > 1
+    return users
 
 
 @table(
