@@ -29,13 +29,15 @@ from rednote_study.engine import Engine
 from rednote_study.paths import DATA
 from rednote_study.posts import COUNTS, read_posts
 from rednote_study.replica import write_large
+from rednote_study.scale import TABLES
 from rednote_study.tables.language import user_texts
-from rednote_study.tables.registry import Data
+from rednote_study.tables.registry import Data, compute
 from rednote_study.text.clean import post_text
 from rednote_study.text.segment import segment
 from rednote_study.users import build_users
 
 WORDS = 10_000  # texts that are cut into words both ways; the time of a text does not depend on how many
+IN_MEMORY = 100_000
 RATIO_SIZES = (10_000, 100_000)  # the published way keeps all in memory and calls Python for every cell
 
 
@@ -66,15 +68,18 @@ def _children(process: psutil.Process) -> list[psutil.Process]:
 
 
 def growth(sizes: list[int], memory: str, folder: Path) -> pd.DataFrame:
-    """Both commands at each size, on Parquet files."""
+    """The commands at each size, on CSV files; the small path, which holds all in memory, at the sizes it is for."""
     rows = []
     for size in sizes:
-        file, out = folder / f"{size}.parquet", folder / f"{size}"
+        file, out = folder / f"{size}.csv", folder / f"{size}"
         program = [sys.executable, "-m", "rednote_study.cli"]
         for step, command in {
             "replica": [*program, "replica", "--posts", str(size), "--out", str(file)],
             "scale": [*program, "scale", str(file), "--out", str(out), "--memory", memory],
+            "in memory": [sys.executable, __file__, "--in-memory", str(file)],
         }.items():
+            if step == "in memory" and size > IN_MEMORY:
+                continue
             seconds, processors, most = watched(command)
             rows.append((step, size, round(seconds, 1), round(processors, 1), round(most)))
             print(*rows[-1], flush=True)
@@ -123,16 +128,21 @@ def spent(function, *arguments) -> tuple[float, object]:
     return time.process_time() - started, result
 
 
+def small(file: Path) -> Data:
+    """A file by the small path."""
+    posts = read_posts(file)
+    return Data("small", True, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+
+
 def ratios(size: int, folder: Path) -> pd.DataFrame:
     """Each step both ways on the same posts, in one process."""
     import jieba
 
     file = write_large(folder / "ratios.csv", size)
     raw = pd.read_csv(file, dtype="str", keep_default_na=False)
-    posts = read_posts(file)
-    data = Data("ratios", True, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
-    typed = raw.assign(text=raw["title"] + " " + raw["content"], month=posts.posts["created"].dt.month)
-    typed = typed.assign(**{c: posts.posts[c].fillna(0).astype(int) for c in COUNTS})
+    data = small(file)
+    typed = raw.assign(text=raw["title"] + " " + raw["content"], month=data.posts["created"].dt.month)
+    typed = typed.assign(**{c: data.posts[c].fillna(0).astype(int) for c in COUNTS})
     texts = post_text(data.posts).head(WORDS).tolist()
     jieba.setLogLevel(60)
     published_words(["你好"]), segment("你好"), Engine({}).query("SELECT 1")  # dictionaries are loaded before
@@ -163,7 +173,13 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[10**4, 10**5, 10**6])
     parser.add_argument("--memory", default="4GB")
     parser.add_argument("--no-record", action="store_true", help="print only")
+    parser.add_argument("--in-memory", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.in_memory:
+        data = small(options.in_memory)
+        for name in TABLES:
+            compute(name, data)
+        return
     with tempfile.TemporaryDirectory() as scratch:
         compared = pd.concat([ratios(n, Path(scratch)) for n in RATIO_SIZES if n <= max(options.sizes)])
         measured = growth(options.sizes, options.memory, Path(scratch))

@@ -95,8 +95,5 @@ def segment(text: str) -> list[str]:
 @functools.lru_cache(maxsize=2**17)
 def _words(piece: str) -> tuple[str, ...]:
     """Words of a stretch of letters that are kept; most stretches of a corpus come again and again."""
-    if is_chinese(piece):
-        words = _tokenizer().cut(_simplifier().convert(piece))
-    else:
-        words = [piece.removesuffix("'s")]
+    words = _tokenizer().cut(_simplifier().convert(piece)) if is_chinese(piece) else [piece.removesuffix("'s")]
     return tuple(w for w in words if len(w) > 1 and w not in stop_words())
