@@ -27,7 +27,6 @@ def texts():
 @pytest.fixture
 def cluster(tmp_path):
     """Address of a scheduler, and its worker processes."""
-    pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     file, started = tmp_path / "scheduler.json", []
     quiet = {"DASK_DISTRIBUTED__DASHBOARD__LINK": "", "PYTHONWARNINGS": "ignore"}
 

@@ -47,6 +47,7 @@ class Engine:
         self._connection = duckdb.connect(
             config={**options, "preserve_insertion_order": False, "autoinstall_known_extensions": False}
         )
+        self._connection.execute("SET enable_progress_bar = false")
         for name, relation in relations.items():
             self.add(name, relation)
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import collections
 import itertools
+import os
+import signal
+import threading
+import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -97,7 +101,9 @@ def stream(
         while under_way:
             yield under_way.popleft().result()
     except BrokenProcessPool:
-        raise StudyError("A worker process died, most often for lack of memory.") from None
+        raise StudyError(
+            "A worker process died, most often for lack of memory. Run the same command again, with fewer workers."
+        ) from None
     except Exception as error:
         if type(error).__module__.startswith("distributed."):
             raise StudyError(f"The workers at {scheduler} gave up ({type(error).__name__}: {error}).") from None
@@ -110,12 +116,21 @@ def stream(
 
 def _processes(number: int) -> tuple:
     """Worker processes with one thread each, how many, and how to end them."""
-    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_one_thread)
+    pool = ProcessPoolExecutor(number, get_context("spawn"), initializer=_begin)
     return pool, number, lambda: pool.shutdown(cancel_futures=True)
 
 
-def _one_thread() -> None:
+def _begin() -> None:
+    """One thread; an interruption is the main process's to handle; nobody is left behind when that is killed."""
     threadpoolctl.threadpool_limits(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _dask(address: str) -> tuple:

@@ -94,6 +94,7 @@ def _block(file: Path, users: int, rows: int, seed: int) -> tuple[Path, int]:
 
 def _join_csv(pieces: Iterator[tuple[Path, int]], target: Path, bar) -> None:
     connection = duckdb.connect()
+    connection.execute("SET enable_progress_bar = false")
     with target.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_MINIMAL)
         for number, (file, rows) in enumerate(pieces):
@@ -112,6 +113,7 @@ def _join_parquet(pieces: Iterator[tuple[Path, int]], target: Path, bar) -> None
         files.append(f"'{quoted(file)}'")
         bar.update(rows)
     connection = duckdb.connect(config={"threads": 1, "memory_limit": "1GB"})  # one thread keeps the order
+    connection.execute("SET enable_progress_bar = false")
     connection.execute(
         f"COPY (SELECT * FROM read_parquet([{', '.join(files)}])) TO '{quoted(target)}'"
         " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 50000)"

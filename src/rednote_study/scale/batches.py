@@ -41,6 +41,7 @@ def _is_parquet(path: Path) -> bool:
 
 def _parquet(path: Path, size: int) -> Iterator[Batch]:
     connection = duckdb.connect(config={"memory_limit": "1GB", "threads": 1})
+    connection.execute("SET enable_progress_bar = false")
     source, line = f"read_parquet('{quoted(path)}')", 2
     try:
         found = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()

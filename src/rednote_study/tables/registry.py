@@ -260,6 +260,7 @@ def _load() -> None:
         retention,
         retention_numbers,
         sampling,
+        scale,
         summary,
         survival,
         topics,
