@@ -129,6 +129,6 @@ def address(built_site):
 
 
 def page_names(site: Path) -> list[str]:
-    """Addresses of all pages inside the site but the first, which only sends on to the book's."""
+    """Addresses of all pages inside the site but those that only send on: the first, and the permanent addresses."""
     pages = (p.relative_to(site) for p in site.rglob("*.html") if p != site / "index.html")
-    return sorted(p.as_posix() for p in pages if p.parts[0] not in {"_static", "_sources", "_downloads"})
+    return sorted(p.as_posix() for p in pages if p.parts[0] not in {"_static", "_sources", "_downloads", "figures"})

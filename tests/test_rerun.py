@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import nbformat
+import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from crawl_file import text
@@ -15,7 +16,8 @@ from own_crawl import own_crawl
 
 from rednote_study import answers, book, cli, notebooks, settings, study
 from rednote_study.errors import DataError, StudyError
-from rednote_study.paths import ROOT
+from rednote_study.identifiers import pseudonyms
+from rednote_study.paths import ROOT, raw_folder
 
 CHAPTERS = notebooks.chapters()
 SHORT = ["01_context", "02_data", "03_cohort"]
@@ -23,6 +25,9 @@ SHORT = ["01_context", "02_data", "03_cohort"]
 
 def run(chapter, dataset, monkeypatch, tmp_path):
     """Outputs of a chapter's notebook, run from its first cell in a kernel of its own, without fetched data."""
+    pseudonyms(pd.Series(["0" * 24]))  # makes the salt; with the same one, what is kept of the replica is shared
+    (tmp_path / "raw").mkdir(exist_ok=True)
+    shutil.copy(raw_folder() / ".salt", tmp_path / "raw")
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
     monkeypatch.setenv("PYDEVD_DISABLE_FILE_VALIDATION", "1")

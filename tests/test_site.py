@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import REAL
 
-from rednote_study import book
+from rednote_study import book, notebooks
 from rednote_study.paths import ROOT
 
 pytestmark = pytest.mark.slow
@@ -77,6 +77,13 @@ def test_every_internal_link_and_anchor_resolves(pages, site):
             assert target.is_file(), (path, link["href"])
             if parts.fragment and target in pages:
                 assert pages[target].find(id=unquote(parts.fragment)), (path, link["href"])
+
+
+def test_no_button_opens_another_repository(pages):
+    address = notebooks.repository().get("url", "no address yet")
+    for path, page in pages.items():
+        for link in page.select(".article-header-buttons a[href^=http]"):
+            assert address.removeprefix("https://github.com/") in link["href"], (path, link["href"])
 
 
 def test_search_finds_chinese_and_english(site):

@@ -17,6 +17,7 @@ from rednote_study.paths import ROOT
 __all__ = ["connect", "credit"]
 
 TEMPLATES = Path(__file__).with_name("templates")
+JUPYTER_BOOK = "https://github.com/executablebooks/jupyter-book"
 ICON_SCRIPT = "fontawesome.js"
 UNUSED = (ICON_SCRIPT, "searchtools.js", "language_data.js", "searchindex.js")
 """Scripts that a page can do without; the page of the search loads its own by another block of its template."""
@@ -30,6 +31,7 @@ _HINDRANCE = re.compile(
 def connect(app) -> None:
     """Add the templates, and mend what the theme and docutils leave for readers of a screen."""
     app.connect("config-inited", _add_templates)
+    app.connect("config-inited", _no_buttons_without_address, priority=900)
     app.connect("html-page-context", _frame_page, priority=900)
     app.connect("build-finished", _drop_icon_script)
 
@@ -54,6 +56,12 @@ def credit(root: Path = ROOT) -> dict[str, str]:
 
 def _add_templates(app, config) -> None:
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
+
+
+def _no_buttons_without_address(app, config) -> None:
+    """Without a public address of this study, Jupyter Book's buttons would open its own repository."""
+    if config.html_theme_options.get("repository_url") == JUPYTER_BOOK:
+        config.html_theme_options |= {"launch_buttons": {}, "repository_url": ""}
 
 
 def _frame_page(app, pagename, templatename, context, doctree) -> None:
