@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env book lab test data results notebooks bench distil lint release lock clean
+.PHONY: help env book lab test data results notebooks bench distil fuzz lint release lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ bench: $(READY) ## measure encoders, segmentation and growth, two ways in one ru
 
 distil: $(READY) ## make the small DistilBERT of data/models again
 	@$(BIN)/rednote-study distil
+
+fuzz: $(READY) ## fuzz the reader of raw files: make fuzz SECONDS=300 (default: 60)
+	@$(BIN)/python tests/fuzz/fuzz_reader.py --seconds $(or $(SECONDS),60)
 
 lint: $(READY) ## check style, spelling, direction of imports, pairs, citation files, workflow
 	@$(BIN)/ruff check .

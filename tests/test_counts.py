@@ -1,6 +1,9 @@
+import re
+from decimal import Decimal
+
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rednote_study.counts import LARGEST_COUNT, is_count, parse_counts
@@ -68,3 +71,29 @@ def test_any_text_is_parsed_or_refused(texts):
     parsed = parse_counts(cells)
     assert (parsed["value"].notna() <= is_count(cells)).all()
     assert (parsed["value"].dropna() <= parsed["upper"].dropna()).all()
+
+
+@given(
+    st.text("0123456789.,千kK万wW亿+ １２-", max_size=12)
+    | st.from_regex(r"[0-9]{1,6}(\.[0-9]{1,9})?[千k万w亿]?\+?", fullmatch=True)
+)
+def test_a_count_is_what_exact_arithmetic_says(text):
+    """Against a second reading, with decimals that never round."""
+    folded = text.strip().translate(str.maketrans("１２", "12"))
+    match = re.fullmatch(r"([0-9]{1,15}(?:\.[0-9]{1,15})?|[0-9]{1,3}(?:,[0-9]{3}){1,4})([千kKwW万亿]?)(\+?)", folded)
+    exact = match and Decimal(match[1].replace(",", "")) * {"": 1, "千": 10**3, "k": 10**3, "亿": 10**8}.get(
+        match[2].lower(), 10**4
+    )
+    good = exact is not None and exact == int(exact) and exact <= LARGEST_COUNT
+    cell = pd.Series([text], dtype="str")
+    assert parse_counts(cell)["value"].tolist() == [int(exact) if good else pd.NA]
+    assert bool(is_count(cell)[0]) == (good or not folded)
+
+
+@settings(max_examples=25)
+@given(st.lists(st.text(max_size=12), min_size=2, max_size=6))
+def test_a_cell_is_read_as_it_is_alone(texts):
+    """Neighbours in the column change nothing."""
+    together = parse_counts(pd.Series(texts, dtype="str"))
+    alone = pd.concat([parse_counts(pd.Series([t], dtype="str")) for t in texts], ignore_index=True)
+    assert together.equals(alone)

@@ -59,3 +59,17 @@ def test_salt_is_private_and_of_full_length(raw):
     assert salt.stat().st_mode & 0o077 == 0
     assert len(salt.read_bytes()) == 32
     assert [p.name for p in raw.iterdir()] == [".salt"]
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(0, 2**64 - 1), st.booleans())
+def test_every_identifier_gives_its_second(seconds, rest, upper):
+    text = f"{seconds:08x}{rest:016x}"
+    ids = pd.Series([f" {text.upper() if upper else text} "])
+    assert is_object_id(ids).all()
+    assert object_id_time(ids)[0] == pd.Timestamp(seconds, unit="s") + pd.Timedelta(hours=8)
+
+
+@given(st.lists(st.text(max_size=26) | st.text("0123456789abcdefABCDEFg０", min_size=23, max_size=25), max_size=6))
+def test_only_24_plain_hexadecimal_digits_are_an_identifier(texts):
+    told = is_object_id(pd.Series(texts, dtype="str")).tolist()
+    assert told == [len(t.strip()) == 24 and set(t.strip()) <= set("0123456789abcdefABCDEF") for t in texts]

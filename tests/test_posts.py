@@ -1,3 +1,6 @@
+import datetime
+import re
+
 import pandas as pd
 import pytest
 from crawl_file import COLUMNS, object_id, row, text
@@ -134,3 +137,54 @@ def test_columns_may_come_in_any_order_and_optional_ones_may_lack(tmp_path):
     result = read_posts(path)
     assert len(result.posts) == 1 and result.posts["ip_location"].isna().all()
     assert set(COUNTS) <= set(result.missing) and "address" not in result.missing
+
+
+# Properties: whatever stands in the cells ------------------------------------------------------------------------
+
+CELLS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+
+
+@given(
+    st.datetimes(pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-01")), st.sampled_from(["american", "iso", "zone"])
+)
+def test_a_time_written_down_is_read_again(moment, notation):
+    moment = moment.replace(microsecond=0)
+    zone = datetime.timezone(datetime.timedelta(hours=-5))
+    written = {
+        "american": f"{moment.month}/{moment.day}/{moment.year} {moment.hour}:{moment:%M:%S}",
+        "iso": moment.isoformat(" "),
+        "zone": moment.replace(tzinfo=datetime.timezone(datetime.timedelta(hours=8))).astimezone(zone).isoformat(),
+    }
+    assert parse_times(pd.Series([written[notation]]))[0] == moment
+
+
+@given(
+    st.lists(CELLS | st.from_regex(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}", fullmatch=True), max_size=5)
+)
+def test_any_text_is_a_time_or_missing(texts):
+    times = parse_times(pd.Series(texts, dtype="str"))
+    assert len(times) == len(texts) and str(times.dtype) == "datetime64[s]"
+    for written, time in zip(texts, times, strict=True):
+        if re.fullmatch(r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4} [0-9]{1,2}:[0-9]{2}", written):
+            try:
+                told = datetime.datetime.strptime(written, "%m/%d/%Y %H:%M")
+            except ValueError:
+                told = pd.NaT
+            usable = told is not pd.NaT and 1900 <= told.year <= 2200
+            assert time == told if usable else time is pd.NaT
+
+
+@settings(max_examples=10)
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from([c for c in COLUMNS if not c.endswith("_id")]), CELLS), min_size=1, max_size=4
+    )
+)
+def test_texts_come_out_as_they_went_in(tmp_path_factory, changes):
+    rows = [row(post=0)] + [row(post=i) | cells for i, cells in enumerate(changes, 1)]
+    result = read(tmp_path_factory.mktemp("p"), rows)
+    assert result.rows == len(rows) == len(result.posts) + len(result.quarantine)
+    kept = result.posts.set_index("line")
+    assert len(kept) == len(result.posts)
+    titles = [r["title"] for r in rows if r["title"].strip()]
+    assert set(kept["title"].dropna()) <= set(titles)

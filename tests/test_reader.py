@@ -1,9 +1,13 @@
+import csv
 import gzip
+import io
 import lzma
 import zipfile
 
 import pytest
 from crawl_file import COLUMNS, row, text
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rednote_study.errors import DataError
 from rednote_study.reader import read_raw
@@ -93,3 +97,34 @@ def test_excel_is_refused_by_name(tmp_path):
         archive.writestr("[Content_Types].xml", "")
     with pytest.raises(DataError, match="is an Excel file"):
         read_raw(tmp_path / "crawl.xlsx")
+
+
+# Properties: whatever stands in the file -------------------------------------------------------------------------
+
+ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.lists(ANY, min_size=15, max_size=15), min_size=1, max_size=4), st.sampled_from(["\n", "\r\n", "\r"]))
+def test_any_text_goes_through_a_csv_file(tmp_path_factory, cells, end):
+    out = io.StringIO()
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator=end)
+    writer.writerows([COLUMNS, *cells])
+    raw = read_raw(write(tmp_path_factory.mktemp("p"), out.getvalue()))
+    assert raw.rejected.empty
+    assert raw.rows.drop(columns="line").values.tolist() == cells
+
+
+@settings(max_examples=100)
+@given(
+    st.binary(max_size=80),
+    st.sampled_from([b"", GOOD.encode(), b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ\0", b"\xff\xfe"]),
+)
+def test_any_bytes_are_refused_in_a_sentence_or_read(tmp_path_factory, content, before):
+    path = write(tmp_path_factory.mktemp("p"), before + content)
+    try:
+        raw = read_raw(path)
+    except DataError as error:
+        assert str(path) in str(error) and str(error).rstrip()[-1] in ".?)"
+    else:
+        assert (before == GOOD.encode() and len(raw.rows) >= 3) or not content

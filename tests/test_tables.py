@@ -155,6 +155,15 @@ def test_rows_of_the_file_add_up(made):
     assert table["set aside, together"] == 2 and table["posts kept"] == 2
 
 
+def test_no_cell_of_a_row_set_aside_is_in_a_table(made):
+    secrets = ["secret", "it's secret", 'a "secret', "a' secret\" 'x", "secret' ", "\u202esecret"]
+    data = made([row(post=0), *(row(post=i, like_count=secret) for i, secret in enumerate(secrets, 1))])
+    assert data.quarantine["reason"].str.contains("secret").all() and len(data.quarantine) == len(secrets)
+    steps = compute("data_rows", data)["step"]
+    assert not steps.str.contains("secret").any()
+    assert "set aside: like_count is not a count like 14, 1.2万, 1千+ or 10+" in steps.tolist()
+
+
 # Published and known facts ---------------------------------------------------------------------------------
 
 

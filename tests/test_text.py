@@ -168,3 +168,18 @@ def test_rjieba_gives_jiebas_words_on_the_real_posts(real):
 def test_rjieba_gives_jiebas_words_on_sentences():
     ours, theirs = jiebas_words("\n".join(sentences(9, 3000)["chinese"]))
     assert ours == theirs
+
+
+@given(st.text(max_size=60), st.sampled_from(list(VERSIONS)))
+def test_cleaning_twice_is_cleaning_once_and_adds_nothing(text, version):
+    cleaned = text_version(pd.Series([text], dtype="str"), version)
+    assert set(cleaned[0]) <= set(text) | {" "}
+    if version != "raw":
+        assert "#" not in cleaned[0] and cleaned[0] == cleaned[0].strip()
+
+
+@given(st.text(max_size=40), st.text(max_size=40), st.text(max_size=20))
+def test_hashtags_of_any_text_are_folded_and_once_a_post(title, content, label):
+    found = hashtags(posts(title=title, content=content, label=label))["tag"]
+    assert found.is_unique and found.ne("").all()
+    assert not found.str.contains(r"[#＃\n]", regex=True).any()

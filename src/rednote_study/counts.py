@@ -9,7 +9,9 @@ __all__ = ["LARGEST_COUNT", "is_count", "parse_counts"]
 LARGEST_COUNT = 10**10
 """More than there are people: a larger number is an error of the file, not a count."""
 
-_NOTATION = r"^(?P<digits>[0-9]{1,15}(?:\.[0-9]{1,15})?|[0-9]{1,3}(?:,[0-9]{3})+)(?P<unit>[千kK万wW亿]?)(?P<band>\+?)$"
+_NOTATION = (
+    r"^(?P<digits>[0-9]{1,15}(?:\.[0-9]{1,15})?|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?P<unit>[千kK万wW亿]?)(?P<band>\+?)$"
+)
 _ZEROS = {"": 0, "千": 3, "k": 3, "万": 4, "w": 4, "亿": 8}
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Only these: whole compatibility forms would make 102 of 10²."""

@@ -6,6 +6,7 @@ raw rows are usable, the schema `POSTS` what the rest of the study may rely on.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -112,22 +113,25 @@ def _rule(function, error: str) -> pa.Column:
     return pa.Column(None, pa.Check(function, error=error))
 
 
-def _plausible_registration(ids: pd.Series) -> pd.Series:
-    """Identifiers of accounts carry a time at which the platform existed."""
+def _since_founded(ids: pd.Series) -> pd.Series:
+    """Identifiers carry a time at which the platform existed."""
     good = ids[is_object_id(ids)]
     return (object_id_time(good) >= FIRST_DAY).reindex(ids.index, fill_value=True)
 
 
+_IDENTIFIER = pa.Column(
+    None,
+    [
+        pa.Check(is_object_id, error="is not an identifier of 24 hexadecimal digits"),
+        pa.Check(_since_founded, error="carries a time before the platform was founded (June 2013)"),
+    ],
+)
+
+
 RULES = pa.DataFrameSchema(
     {
-        "user_id": pa.Column(
-            None,
-            [
-                pa.Check(is_object_id, error="is not an identifier of 24 hexadecimal digits"),
-                pa.Check(_plausible_registration, error="carries a time before the platform was founded (June 2013)"),
-            ],
-        ),
-        "post_id": _rule(is_object_id, "is not an identifier of 24 hexadecimal digits"),
+        "user_id": _IDENTIFIER,
+        "post_id": _IDENTIFIER,
         "create_time": pa.Column(
             None,
             [
@@ -198,7 +202,10 @@ def read_posts(path: str | Path) -> Posts:
     quarantine = quarantine.sort_values("line", kind="stable", ignore_index=True)
     if usable.empty:
         example = quarantine.iloc[0]
-        raise DataError(f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}.")
+        raise DataError(
+            f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}."
+            " Mend the file; data/README.md says what each column holds."
+        )
     posts = parse_rows(usable)
     order = usable["user_id"].str.strip().str.lower().rank(method="dense").astype("int64") - 1
     posts.insert(list(POSTS.columns).index("user_order"), "user_order", order.to_numpy())
@@ -232,7 +239,11 @@ def _reason(case) -> str:
         return case.check
     if case.column.endswith("_id"):  # identifiers of people are not repeated
         return f"{case.column} {case.check}"
-    return f"{case.column} {str(case.failure_case)[:40]!r} {case.check}"
+    cell = str(case.failure_case)
+    shown = repr(cell[:40].replace("'", "’"))  # one kind of quotation mark, so that tables can take the cell out again
+    if re.search(r"(?i)(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])", cell):
+        shown = "(an identifier)"  # where columns are shifted
+    return f"{case.column} {shown} {case.check}"
 
 
 REPEATED = """

@@ -186,7 +186,7 @@ def _header(path: Path, fields: list[str]) -> list[str]:
         found = ", ".join(n[:30] for n in names[:30])
         raise DataError(
             f"{path}, line 1: no column {', '.join(missing)}. Found: {found}."
-            " Rename the columns to the names in data/README.md."
+            " Name the columns as data/README.md does, and add those that are not there."
         )
     doubled = [n for n, k in Counter(names).items() if k > 1 and n in (*REQUIRED, *OPTIONAL)]
     if doubled:
@@ -219,4 +219,6 @@ def _text(path: Path) -> str:
                 f"{path}, line {line}: the file ends in the middle of a character; it was cut off."
                 " Get it again, or remove its last row."
             ) from None
+        if b"\0" in content[:4096]:
+            raise DataError(f"{path} is not a text file. {SAVE_AS}") from None
         raise DataError(f"{path}, line {line}: not UTF-8 text (perhaps GBK). {SAVE_AS}") from None

@@ -205,7 +205,10 @@ def open_platform(work: Path, memory: str, *, key: str, rows: int) -> Data:
     engine.add("quarantine", f"{quarantine} UNION ALL SELECT line, reason FROM repeated")
     if not engine.row("SELECT count(*) AS posts FROM posts")["posts"]:
         first = engine.row("SELECT * FROM quarantine ORDER BY line LIMIT 1")
-        raise DataError(f"None of {rows} rows can be used. Line {first['line']}: {first['reason']}.")
+        raise DataError(
+            f"None of {rows} rows can be used. Line {first['line']}: {first['reason']}."
+            " Mend the file; data/README.md says what each column holds."
+        )
     _once(engine, users_query(engine), work / "users.parquet")
     engine.add("users", f"SELECT * FROM read_parquet('{quoted(work)}/users.parquet')")
     return Data(key, False, None, None, None, rows, _missing(engine), engine=engine)

@@ -124,8 +124,11 @@ def data_rows(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "rows"])
 
 
-_REASONS = """SELECT regexp_replace(reason, $cell, '', 'g') AS reason, count(*) AS number
-FROM quarantine GROUP BY ALL ORDER BY number DESC, min(line)""".replace("$cell", r"'''.*?'' |line \d+'")
+_CELLS = r"''[^'']*'' |line \d+| \(lines \d+ to \d+\)"
+"""SQL: what a reason says of a row; no cell of a row gets into a table."""
+
+_REASONS = f"""SELECT regexp_replace(reason, '{_CELLS}', '', 'g') AS reason, count(*) AS number
+FROM quarantine GROUP BY ALL ORDER BY number DESC, min(line)"""
 
 
 _CRAWL_COLUMNS = {

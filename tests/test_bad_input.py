@@ -1,0 +1,139 @@
+"""Files that are not what they should be: one clear sentence, or rows set aside; never a traceback, never a loss.
+
+``data/bad/cases.toml`` says what a user must see of each.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+
+import pytest
+from bad_files import BOMB, RECIPES, good
+
+from rednote_study import cli, study, unpacking
+from rednote_study.describe import describe
+from rednote_study.paths import ROOT
+from rednote_study.posts import read_posts
+from rednote_study.reader import read_raw
+from rednote_study.tables import registry
+
+FOLDER = Path(__file__).parent / "data" / "bad"
+CASES = tomllib.loads((FOLDER / "cases.toml").read_text("utf-8"))["case"]
+THIN = ["one_row", "one_user", "one_class", "nothing_but_emoji"]  # test_tables.py has others
+
+
+def name(case):
+    return case.get("recipe") or case["file"].removesuffix(".csv")
+
+
+@pytest.fixture(params=CASES, ids=name)
+def case(request, tmp_path, monkeypatch):
+    """A case and its file; what is packed may unpack to a quarter of a bomb."""
+    monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", BOMB // 4)
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+    path = tmp_path / f"{name(request.param)}.csv"
+    if "recipe" in request.param:
+        RECIPES[request.param["recipe"]](path)
+    else:
+        shutil.copy(FOLDER / request.param["file"], path)
+    return request.param, path
+
+
+def test_a_user_sees_what_the_table_says(case, capsys):
+    expected, path = case
+    status = cli.main(["describe", "--json", "--dataset", str(path)])
+    told = capsys.readouterr()
+    if "error" in expected:
+        assert (status, told.out) == (1, "")
+        assert told.err == f"rednote-study: {expected['error'].replace('{path}', str(path))}\n"
+        return
+    assert (status, told.err) == (0, "")
+    counts = json.loads(told.out)
+    assert counts["posts"] == expected["posts"] and counts["rows"] == counts["posts"] + counts["quarantined"]
+    shown = [f"{q.line}: {q.reason}" for q in study.require(str(path)).quarantine.itertuples()]
+    assert shown[: len(expected["quarantine"])] == expected["quarantine"]
+    assert len(shown) == expected.get("set_aside", len(expected["quarantine"]))
+
+
+def test_nobody_sees_a_traceback(tmp_path):
+    """Once as a process of its own: exit status, stdout and stderr."""
+    RECIPES["gz_damaged"](tmp_path / "crawl.csv.gz")
+    code = "import sys; from rednote_study.cli import main; sys.exit(main())"
+    command = [sys.executable, "-c", code, "describe", "--dataset", str(tmp_path / "crawl.csv.gz")]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "damaged or incomplete gzip file" in done.stderr
+
+
+def test_every_file_and_recipe_has_its_case_once():
+    listed = [c.get("file") or c["recipe"] for c in CASES]
+    assert sorted(listed) == sorted([*(p.name for p in FOLDER.glob("*.csv")), *RECIPES])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("shape", THIN)
+def test_every_table_of_a_thin_crawl_comes_out(tmp_path, shape):
+    path = tmp_path / f"{shape}.csv"
+    RECIPES[shape](path)
+    data = study.require(str(path))
+    for table in registry.table_names(needs_data=True):
+        assert list(registry.compute(table, data).columns) == list(registry.spec(table).columns)
+    assert describe(data)["posts"] == len(data.posts)
+
+
+@pytest.fixture
+def closed_file():
+    """A file that only its owner may read, in a folder that all may enter (pytest's own is closed to others)."""
+    folder = Path(tempfile.mkdtemp(prefix="closed-"))
+    folder.chmod(0o755)
+    (folder / "crawl.csv").write_text(good(), "utf-8")
+    (folder / "crawl.csv").chmod(0o000)
+    yield folder / "crawl.csv"
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def without_rights(closed_file):
+    """No rights of root, who may read everything, while the test runs; what it needs is imported before."""
+    cli.main(["describe", "--dataset", str(FOLDER / "byte_order_mark.csv")])
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    yield
+    if root:
+        os.seteuid(0)
+
+
+def test_a_file_without_the_right_to_read(closed_file, without_rights, capsys):
+    assert cli.main(["describe", "--dataset", str(closed_file)]) == 1
+    told = capsys.readouterr()
+    assert told.err == (
+        f"rednote-study: {closed_file} cannot be read: you lack the right to. Ask its owner, or `chmod u+r` it.\n"
+    )
+
+
+def test_one_byte_less_than_the_limit_is_read(tmp_path, monkeypatch):
+    for kind in ("gz", "xz", "zip_with_a_folder"):
+        RECIPES[kind](tmp_path / kind)
+        monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", len(good().encode()))
+        assert len(read_raw(tmp_path / kind).rows) == 3
+        monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", len(good().encode()) - 1)
+        with pytest.raises(study.StudyError, match="trap"):
+            read_raw(tmp_path / kind)
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    RECIPES["fifo"](tmp_path / "pipe")
+    with pytest.raises(study.StudyError, match="not a regular file"):
+        read_raw(tmp_path / "pipe")
+
+
+def test_an_identifier_in_the_wrong_column_is_not_repeated():
+    with pytest.raises(study.StudyError) as caught:
+        read_posts(FOLDER / "columns_shifted.csv")
+    assert "678465" not in str(caught.value) and "(an identifier)" in str(caught.value)
