@@ -44,9 +44,10 @@ notebooks: $(READY) ## write each chapter's .ipynb from its .md, and verify the 
 	@$(BIN)/rednote-study notebooks
 	@$(BIN)/rednote-study notebooks --check
 
-bench: $(READY) ## measure encoders and segmentation, two ways in one run
+bench: $(READY) ## measure encoders, segmentation and growth, two ways in one run
 	@$(BIN)/python benchmarks/ratios.py
 	@$(BIN)/python benchmarks/encoders.py
+	@$(BIN)/python benchmarks/scale.py
 
 distil: $(READY) ## make the small DistilBERT of data/models again
 	@$(BIN)/rednote-study distil

@@ -289,3 +289,32 @@ def test_log_odds_shrinks_rare_words():
 def test_log_odds_needs_a_prior_for_each_word():
     with pytest.raises(DataError, match="1 words have no positive count"):
         stats.log_odds(pd.Series({"new": 1}), pd.Series({"old": 1}), prior=pd.Series({"old": 3}))
+
+
+def test_delta_from_frequencies_is_that_of_the_values_and_its_interval_that_of_the_bootstrap():
+    rng = np.random.default_rng(3)
+    x, y = rng.poisson(3.0, 400), rng.poisson(2.5, 300)
+    found = stats.delta_of_counts(*(np.unique(s, return_counts=True) for s in (x, y)))
+    assert found.value == pytest.approx((np.sign(x[:, None] - y).mean()), abs=1e-12)
+    again = stats.cliffs_delta_interval(x, y, seed=1)
+    assert found.low == pytest.approx(again.low, abs=0.015) and found.high == pytest.approx(again.high, abs=0.015)
+
+
+def test_the_interval_by_formula_covers_as_often_as_it_says():
+    rng, covered = np.random.default_rng(5), 0
+    for _ in range(400):  # delta of two exponentials with rates 1 and 2 is 1/3
+        x, y = rng.exponential(1, 40), rng.exponential(0.5, 60)
+        found = stats.delta_of_counts(*(np.unique(s, return_counts=True) for s in (x, y)))
+        covered += found.low <= 1 / 3 <= found.high
+    assert 0.92 < covered / 400 < 0.98
+
+
+@pytest.mark.parametrize(("x", "y", "value"), [([1], [], np.nan), ([1], [2], -1.0), ([1, 1], [1, 1], 0.0)])
+def test_delta_from_frequencies_of_tiny_samples(x, y, value):
+    found = stats.delta_of_counts(*(np.unique(np.array(s, dtype=float), return_counts=True) for s in (x, y)))
+    assert found.value == pytest.approx(value, nan_ok=True)
+
+
+def test_samples_that_do_not_overlap_have_no_width():
+    found = stats.delta_of_counts((np.array([5]), np.array([3])), (np.array([1]), np.array([4])))
+    assert found == (1, 1, 1)

@@ -70,6 +70,7 @@ def _complain(error) -> None:
 def _parser() -> argparse.ArgumentParser:
     from rednote_study.cli_data import add_data_commands
     from rednote_study.cli_figures import add_figure_commands
+    from rednote_study.cli_scale import add_scale_command
 
     parser = argparse.ArgumentParser(
         prog="rednote-study",
@@ -95,7 +96,14 @@ def _parser() -> argparse.ArgumentParser:
 
     replica = commands.add_parser("replica", help="regenerate the synthetic data set, byte for byte")
     replica.add_argument("--check", action="store_true", help="compare with the shipped file instead of writing it")
+    replica.add_argument("--posts", type=int, metavar="N", help="write so many posts instead, into --out, in blocks")
+    replica.add_argument(
+        "--out", type=Path, metavar="FILE", help="with --posts: a file that ends with .csv or .parquet"
+    )
+    replica.add_argument("--seed", type=int, metavar="N", help="with --posts: another seed, other posts")
     replica.set_defaults(run=_replica)
+
+    add_scale_command(commands)
 
     distil = commands.add_parser("distil", help="make the small DistilBERT again (under an hour on two cores)")
     distil.add_argument(
@@ -169,6 +177,12 @@ def _results(options: argparse.Namespace) -> int:
 def _replica(options: argparse.Namespace) -> int:
     from rednote_study import replica, sources
 
+    if options.posts is not None or options.out or options.seed is not None:
+        if options.posts is None or not options.out or options.check:
+            raise StudyError("For a larger replica give --posts and --out (and --seed, if you like), without --check.")
+        seed = replica.SEED if options.seed is None else options.seed
+        print(f"Wrote {replica.write_large(options.out, options.posts, seed)}")
+        return 0
     path = sources.place(sources.DATASETS["replica"])
     if options.check:
         same = replica.matches(path)

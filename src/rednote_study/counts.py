@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from rednote_study.distinct import by_value
+
 __all__ = ["LARGEST_COUNT", "is_count", "parse_counts"]
 
 LARGEST_COUNT = 10**10
@@ -15,6 +17,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 """Only these: whole compatibility forms would make 102 of 10²."""
 
 
+@by_value
 def parse_counts(texts: pd.Series) -> pd.DataFrame:
     """Read counts in the platform's notations.
 
@@ -50,6 +53,7 @@ def parse_counts(texts: pd.Series) -> pd.DataFrame:
     return pd.DataFrame({"value": value, "upper": value.where(~banded, _band_end(value)), "banded": banded})
 
 
+@by_value
 def is_count(texts: pd.Series) -> pd.Series:
     """Whether each cell is a count or blank (bool)."""
     return _clean(texts).eq("") | parse_counts(texts)["value"].notna()

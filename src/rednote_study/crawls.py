@@ -12,9 +12,10 @@ import pandas as pd
 from scipy.special import xlogy
 from scipy.stats import chi2
 
+from rednote_study.engine import Engine
 from rednote_study.reader import COUNTS
 
-__all__ = ["FORMAT_MARK", "detect_crawls", "format_marks"]
+__all__ = ["FORMAT_MARK", "crawl_starts", "detect_crawls", "format_marks"]
 
 FORMAT_MARK = "[话题]"
 """Suffix that the platform's own text gives to a hashtag ("topic")."""
@@ -64,35 +65,71 @@ def detect_crawls(posts: pd.DataFrame) -> pd.Series:
     pandas.Series of int64
         Crawl of each post, indexed like `posts`.
     """
-    order = posts["created"].sort_values(kind="stable").index
-    marks = format_marks(posts).loc[order].to_numpy(dtype=float)
-    gaps = posts.loc[order, "created"].diff().to_numpy() >= SHORTEST_GAP
-    boundaries = _boundaries(marks, np.flatnonzero(gaps), 0, len(marks))
-    numbers = 1 + np.searchsorted(boundaries, np.arange(len(marks)), side="right")
-    return pd.Series(numbers, index=order, dtype="int64").reindex(posts.index)
+    marks = format_marks(posts).assign(created=posts["created"])
+    starts = crawl_starts(Engine({"posts": marks}))
+    numbers = 1 + np.searchsorted(starts, posts["created"].to_numpy(), side="right")
+    return pd.Series(numbers, index=posts.index, dtype="int64")
 
 
-def _boundaries(marks: np.ndarray, gaps: np.ndarray, start: int, stop: int) -> list[int]:
-    """Positions between `start` and `stop` at which a new crawl begins, ascending."""
-    inside = gaps[(gaps >= start + SMALLEST_CRAWL) & (gaps <= stop - SMALLEST_CRAWL)]
-    if not len(inside):
+RUNS = """
+WITH moments AS (
+  SELECT created::TIMESTAMP AS created, count(*) AS posts, count(*) FILTER (format_mark) AS format_mark,
+    count(*) FILTER (blank_ends) AS blank_ends, count(*) FILTER (banded) AS banded
+  FROM posts GROUP BY ALL),
+steps AS (
+  SELECT *, coalesce(created - lag(created) OVER (ORDER BY created) >= $gap, false) AS after_gap FROM moments),
+numbered AS (
+  SELECT *, count(*) FILTER (after_gap) OVER (ORDER BY created) AS run FROM steps)
+SELECT min(created) AS start, sum(posts)::BIGINT AS posts, sum(format_mark)::BIGINT AS format_mark,
+  sum(blank_ends)::BIGINT AS blank_ends, sum(banded)::BIGINT AS banded
+FROM numbered GROUP BY run ORDER BY start
+"""
+"""Runs of posts without a gap of a day: where each begins, its posts, and how many of them have each mark."""
+
+
+def crawl_starts(engine: Engine) -> np.ndarray:
+    """Moments at which a second and later crawl begins (datetime64, ascending).
+
+    Parameters
+    ----------
+    engine : Engine
+        With the relation ``posts``: ``created`` and the marks of :func:`format_marks`.
+    """
+    runs = engine.query(RUNS, gap=SHORTEST_GAP.to_pytimedelta())
+    totals = runs[["posts", "format_mark", "blank_ends", "banded"]].to_numpy(dtype=float)
+    totals = np.vstack([np.zeros(totals.shape[1]), totals.cumsum(axis=0)])
+    return runs["start"].to_numpy()[_boundaries(totals, 0, len(runs))]
+
+
+def _boundaries(totals: np.ndarray, start: int, stop: int) -> list[int]:
+    """Runs between `start` and `stop` with which a new crawl begins, ascending.
+
+    `totals` holds the posts and marks before each run and at the end, shape (n_runs + 1, 1 + n_marks).
+    """
+    posts = totals[:, 0]
+    inside = [
+        cut
+        for cut in range(start + 1, stop)
+        if posts[cut] - posts[start] >= SMALLEST_CRAWL and posts[stop] - posts[cut] >= SMALLEST_CRAWL
+    ]
+    if not inside:
         return []
-    statistics = [_statistic(marks[start:cut], marks[cut:stop]) for cut in inside]
+    sides = [(totals[cut] - totals[start], totals[stop] - totals[cut]) for cut in inside]
+    statistics = [_statistic(*side) for side in sides]
     best = int(np.argmax(statistics))
-    cut = int(inside[best])
-    change = np.abs(marks[start:cut].mean(axis=0) - marks[cut:stop].mean(axis=0)).max()
-    chance = chi2.sf(statistics[best], df=marks.shape[1]) * len(inside)
-    if chance > LEVEL or change < SMALLEST_CHANGE:
+    left, right = (side[1:] / side[0] for side in sides[best])
+    chance = chi2.sf(statistics[best], df=len(left)) * len(inside)
+    if chance > LEVEL or np.abs(left - right).max() < SMALLEST_CHANGE:
         return []
-    return [*_boundaries(marks, gaps, start, cut), cut, *_boundaries(marks, gaps, cut, stop)]
+    cut = inside[best]
+    return [*_boundaries(totals, start, cut), cut, *_boundaries(totals, cut, stop)]
 
 
 def _statistic(left: np.ndarray, right: np.ndarray) -> float:
     """Likelihood-ratio statistic: two sets of frequencies against one, marks independent."""
-    both = np.vstack([left, right])
-    return 2 * (_log_likelihood(left) + _log_likelihood(right) - _log_likelihood(both))
+    return 2 * (_log_likelihood(left) + _log_likelihood(right) - _log_likelihood(left + right))
 
 
-def _log_likelihood(marks: np.ndarray) -> float:
-    n, k = len(marks), marks.sum(axis=0)
+def _log_likelihood(counts: np.ndarray) -> float:
+    n, k = counts[0], counts[1:]
     return float((xlogy(k, k / n) + xlogy(n - k, (n - k) / n)).sum())

@@ -23,6 +23,7 @@ _COMMANDS = {
     "cli.py",
     "cli_data.py",
     "cli_figures.py",
+    "cli_scale.py",
     "comparison.py",
     "download.py",
     "fetch.py",

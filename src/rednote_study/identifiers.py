@@ -12,19 +12,22 @@ from pathlib import Path
 
 import pandas as pd
 
+from rednote_study.distinct import by_value
 from rednote_study.paths import raw_folder
 
-__all__ = ["UTC_OFFSET", "is_object_id", "object_id_time", "pseudonyms"]
+__all__ = ["UTC_OFFSET", "is_object_id", "object_id_time", "pseudonyms", "salt_is_kept"]
 
 UTC_OFFSET = pd.Timedelta(hours=8)
 """All times of the study are wall times of China, UTC+8, as the platform shows them."""
 
 
+@by_value
 def is_object_id(ids: pd.Series) -> pd.Series:
     """Whether each cell is 24 hexadecimal digits (bool)."""
     return ids.fillna("").str.strip().str.fullmatch(r"[0-9a-fA-F]{24}")
 
 
+@by_value
 def object_id_time(ids: pd.Series) -> pd.Series:
     """Time at which the object was made (datetime64, UTC+8, to the second).
 
@@ -45,7 +48,13 @@ def pseudonyms(ids: pd.Series) -> pd.Series:
     """
     salt = _salt(raw_folder())
     known = {i: hashlib.blake2b(i.encode(), key=salt, digest_size=8).hexdigest() for i in ids.unique()}
-    return ids.map(known)
+    return ids.map(known).astype("str")
+
+
+def salt_is_kept() -> bool:
+    """Whether the salt is kept on disk, so that all processes of this machine have the same."""
+    _salt(raw_folder())
+    return (raw_folder() / ".salt").is_file()
 
 
 @functools.cache

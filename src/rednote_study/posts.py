@@ -15,11 +15,15 @@ import pandera.pandas as pa
 
 from rednote_study.counts import is_count, parse_counts
 from rednote_study.crawls import detect_crawls
+from rednote_study.distinct import by_value
+from rednote_study.engine import Engine
 from rednote_study.errors import DataError
 from rednote_study.identifiers import UTC_OFFSET, is_object_id, object_id_time, pseudonyms
 from rednote_study.reader import COUNTS, read_raw
 
-__all__ = ["COUNTS", "POSTS", "Posts", "parse_times", "read_posts"]
+__all__ = [
+    "COUNTS", "POSTS", "REPEATED", "Posts", "blank_cells", "check_rows", "parse_rows", "parse_times", "read_posts",
+]  # fmt: skip
 
 TEXTS = ("title", "content", "label")
 FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
@@ -56,6 +60,7 @@ class Posts:
     missing: dict[str, int]
 
 
+@by_value
 def parse_times(texts: pd.Series) -> pd.Series:
     """Read times as ``1/14/2025 12:08`` (month first) or ISO 8601; others become missing.
 
@@ -190,8 +195,7 @@ def read_posts(path: str | Path) -> Posts:
         If the file cannot be read, or no row of it is usable.
     """
     raw = read_raw(path)
-    broken = _broken_rows(raw.rows)
-    usable = raw.rows.drop(index=broken.index)
+    usable, broken = check_rows(raw.rows)
     twice = _repeated_posts(usable)
     usable = usable.drop(index=twice.index)
     quarantine = pd.concat([raw.rejected, broken, twice]).astype({"line": "int64", "reason": "str"})
@@ -202,10 +206,18 @@ def read_posts(path: str | Path) -> Posts:
             f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}."
             " Mend the file; data/README.md says what each column holds."
         )
-    posts = _parse(usable)
+    posts = parse_rows(usable)
+    order = usable["user_id"].str.strip().str.lower().rank(method="dense").astype("int64") - 1
+    posts.insert(list(POSTS.columns).index("user_order"), "user_order", order.to_numpy())
     posts["crawl"] = detect_crawls(posts)
     rows = len(raw.rows) + len(raw.rejected)
-    return Posts(POSTS.validate(posts), quarantine, rows, _missing(usable))
+    return Posts(POSTS.validate(posts), quarantine, rows, blank_cells(usable).sum().astype(int).to_dict())
+
+
+def check_rows(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that satisfy `RULES`, and of the others ``line`` and ``reason``; each row by itself."""
+    broken = _broken_rows(rows)
+    return rows.drop(index=broken.index), broken
 
 
 def _broken_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -234,15 +246,22 @@ def _reason(case) -> str:
     return f"{case.column} {shown} {case.check}"
 
 
+REPEATED = """
+WITH firsts AS (SELECT post, min(line) AS first FROM posts GROUP BY post HAVING count(*) > 1)
+SELECT line, 'the same post as line ' || first AS reason FROM posts JOIN firsts USING (post) WHERE line > first
+"""
+"""Rows whose post stands further up: ``line`` and ``reason``."""
+
+
 def _repeated_posts(rows: pd.DataFrame) -> pd.DataFrame:
-    """Rows whose post stands further up: ``line`` and ``reason``."""
-    key = rows["post_id"].str.strip().str.lower()
-    first = rows["line"].groupby(key, sort=False).transform("first")
-    twice = rows[key.duplicated()]
-    return pd.DataFrame({"line": twice["line"], "reason": "the same post as line " + first[twice.index].astype("str")})
+    """What `REPEATED` says of these rows, indexed like them."""
+    posts = pd.DataFrame({"line": rows["line"], "post": rows["post_id"].str.strip().str.lower()})
+    twice = Engine({"posts": posts}).query(f"{REPEATED} ORDER BY line")
+    return twice.set_index(rows.index[rows["line"].isin(twice["line"])])
 
 
-def _parse(rows: pd.DataFrame) -> pd.DataFrame:
+def parse_rows(rows: pd.DataFrame) -> pd.DataFrame:
+    """Usable rows as posts, each by itself: all columns of `POSTS` but ``user_order`` and ``crawl``."""
     users = rows["user_id"].str.strip().str.lower()
     post_ids = rows["post_id"].str.strip().str.lower()
     created, post_time = parse_times(rows["create_time"]), object_id_time(post_ids)
@@ -252,7 +271,6 @@ def _parse(rows: pd.DataFrame) -> pd.DataFrame:
         "line": rows["line"],
         "user": pseudonyms(users),
         "post": pseudonyms(post_ids),
-        "user_order": users.rank(method="dense").astype("int64") - 1,
         "registered": object_id_time(users),
         "created": created,
         "post_time": post_time,
@@ -273,6 +291,6 @@ def _text(rows: pd.DataFrame, column: str) -> pd.Series:
     return rows[column].where(rows[column].str.strip() != "")
 
 
-def _missing(rows: pd.DataFrame) -> dict[str, int]:
-    blank = rows.drop(columns="line").apply(lambda column: column.str.strip().eq("").sum())
-    return {str(name): int(count) for name, count in blank.items()}
+def blank_cells(rows: pd.DataFrame) -> pd.DataFrame:
+    """Whether each cell of the usable rows is blank (bool)."""
+    return pd.DataFrame({str(c): rows[c].str.strip().eq("") for c in rows.columns if c != "line"})

@@ -6,22 +6,23 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from rednote_study.errors import DataError
-from rednote_study.unpacking import SAVE_AS, unpacked
+from rednote_study.unpacking import SAVE_AS, check_head, unpacked
 
-__all__ = ["OPTIONAL", "REQUIRED", "RawFile", "read_raw"]
+__all__ = ["COUNTS", "OPTIONAL", "REQUIRED", "Batch", "RawFile", "column_names", "read_batches", "read_raw"]
 
 COUNTS = ("like_count", "collect_count", "comment_count", "share_count")
 REQUIRED = ("title", "content", "label", "user_id", *COUNTS, "create_time", "post_id")
 OPTIONAL = ("address", "user_name", "ip_location", "post_image", "post_type")
 _SPELLINGS = {"ip_localtion": "ip_location", "image": "post_image", "type": "post_type"}
 
+_NULS = "NUL bytes in the header; perhaps UTF-16 without its mark."
 LARGEST_FIELD = 16 * 2**20
 _IDENTIFIER = re.compile(r'(?m)(?:^|,)"?[0-9a-fA-F]{24}"?(?=,|\r?$)')
 
@@ -59,17 +60,44 @@ def read_raw(path: str | Path) -> RawFile:
     """
     path = Path(path)
     text = _text(path)
-    _check_separator(path, re.split(r"[\r\n]", text, maxsplit=1)[0])
+    _check_header(path, re.split(r"[\r\n]", text, maxsplit=1)[0])
     old_limit = csv.field_size_limit(LARGEST_FIELD)
     try:
-        return _rows(path, _records(path, text))
+        return _rows(path, _records(path, io.StringIO(text, newline="")))
     finally:
         csv.field_size_limit(old_limit)
 
 
-def _records(path: Path, text: str) -> Iterator[tuple[int, int, list[str]]]:
+def read_batches(path: Path, size: int) -> Iterator[Batch]:
+    """Read a plain CSV file of any size, so many rows at a time; the same rows and messages as :func:`read_raw`.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_raw`, where it comes to it; and for a packed file, which would have to be unpacked in memory.
+    """
+    check_head(path)
+    old_limit = csv.field_size_limit(LARGEST_FIELD)
+    last, anything = 0, False
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            _check_header(path, file.readline())
+            file.seek(0)
+            for batch in _batches(path, _records(path, file), size):
+                if batch.kept or batch.rejected:
+                    anything, last = True, (batch.kept or batch.rejected)[-1][0]
+                    yield batch
+    except UnicodeDecodeError:
+        raise DataError(f"{path}, after line {last}: not UTF-8 text (perhaps GBK). {SAVE_AS}") from None
+    finally:
+        csv.field_size_limit(old_limit)
+    if not anything:
+        raise DataError(f"{path} has a header and no rows. Is the crawl complete?")
+
+
+def _records(path: Path, lines: Iterable[str]) -> Iterator[tuple[int, int, list[str]]]:
     """Each record of the text with its first and its last line."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(lines, strict=True)
     first = 1
     try:
         for fields in reader:
@@ -88,23 +116,57 @@ def _records(path: Path, text: str) -> Iterator[tuple[int, int, list[str]]]:
         ) from None
 
 
+@dataclass
+class Batch:
+    """Some rows of a file: what is kept (line and cells of `columns`) and what is rejected (line and reason)."""
+
+    columns: list[str]
+    kept: list[tuple]
+    rejected: list[tuple[int, str]]
+
+    def tables(self) -> RawFile:
+        """The same as tables of text."""
+        line, *cells = zip(*self.kept, strict=True) if self.kept else [()] * (len(self.columns) + 1)
+        rows = {"line": pd.Series(line, dtype="int64")}
+        rows |= {n: pd.Series(c, dtype="str") for n, c in zip(self.columns, cells, strict=True)}
+        return RawFile(pd.DataFrame(rows), pd.DataFrame(self.rejected, columns=["line", "reason"]))
+
+
 def _rows(path: Path, records: Iterator[tuple[int, int, list[str]]]) -> RawFile:
-    names = _header(path, next(records, (1, 1, []))[2])
-    known = [i for i, name in enumerate(names) if name in (*REQUIRED, *OPTIONAL)]
-    kept, rejected = [], []
+    (batch,) = _batches(path, records, None)
+    if not batch.kept and not batch.rejected:
+        raise DataError(f"{path} has a header and no rows. Is the crawl complete?")
+    return batch.tables()
+
+
+def _batches(path: Path, records: Iterator[tuple[int, int, list[str]]], size: int | None) -> Iterator[Batch]:
+    names = next(records, (1, 1, []))[2]
+    known = column_names(path, names)
+    columns = list(known.values())
+    batch = Batch(columns, [], [])
     for first, last, fields in records:
         if len(fields) != len(names) and fields:
             reach = f" (lines {first} to {last})" if last > first else ""
-            rejected.append((first, f"has {len(fields)} fields, the header has {len(names)}{reach}"))
+            batch.rejected.append((first, f"has {len(fields)} fields, the header has {len(names)}{reach}"))
         elif any("\0" in field for field in fields):
-            rejected.append((first, "holds a NUL byte"))
+            batch.rejected.append((first, "holds a NUL byte"))
         elif fields:  # an empty line is no row
-            kept.append((first, *(fields[i] for i in known)))
-    if not kept and not rejected:
-        raise DataError(f"{path} has a header and no rows. Is the crawl complete?")
-    columns = [names[i] for i in known]
-    rows = pd.DataFrame(kept, columns=["line", *columns]).astype({n: "str" for n in columns})
-    return RawFile(rows, pd.DataFrame(rejected, columns=["line", "reason"]))
+            batch.kept.append((first, *(fields[i] for i in known)))
+        if len(batch.kept) + len(batch.rejected) == size:
+            yield batch
+            batch = Batch(columns, [], [])
+    yield batch
+
+
+def column_names(path: Path, fields: list[str]) -> dict[int, str]:
+    """Positions of the columns that are read, and their names in the study's spelling.
+
+    Raises
+    ------
+    DataError
+        If a column lacks or stands twice.
+    """
+    return {i: name for i, name in enumerate(_header(path, fields)) if name in (*REQUIRED, *OPTIONAL)}
 
 
 def _header(path: Path, fields: list[str]) -> list[str]:
@@ -132,8 +194,10 @@ def _header(path: Path, fields: list[str]) -> list[str]:
     return names
 
 
-def _check_separator(path: Path, header: str) -> None:
+def _check_header(path: Path, header: str) -> None:
     """Columns are separated by commas; name what stands there instead."""
+    if "\0" in header:
+        raise DataError(f"{path}, line 1: {_NULS} {SAVE_AS}")
     if re.fullmatch(r'"?sep=.?"?', header.strip(), re.I):
         raise DataError(f"{path}, line 1: {header.strip()!r} is a mark for Excel. Remove this line. {SAVE_AS}")
     if header.strip() and header.count(",") == 0:
@@ -144,8 +208,8 @@ def _check_separator(path: Path, header: str) -> None:
 
 def _text(path: Path) -> str:
     content = unpacked(path)
-    if b"\0" in re.split(rb"[\r\n]", content, maxsplit=1)[0]:
-        raise DataError(f"{path}, line 1: NUL bytes in the header; perhaps UTF-16 without its mark. {SAVE_AS}")
+    if b"\0" in re.split(rb"[\r\n]", content, maxsplit=1)[0]:  # before decoding, which may fail for this reason
+        raise DataError(f"{path}, line 1: {_NULS} {SAVE_AS}")
     try:
         return content.decode("utf-8").lstrip("\ufeff")
     except UnicodeDecodeError as error:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from rednote_study.errors import DataError
 
-__all__ = ["LARGEST_UNPACKED", "SAVE_AS", "unpacked"]
+__all__ = ["LARGEST_UNPACKED", "SAVE_AS", "check_head", "unpacked"]
 
 LARGEST_UNPACKED = 2**30
 """Bytes that a packed file may unpack to: millions of posts, and less than a bomb."""
@@ -74,7 +74,21 @@ def unpacked(path: Path) -> bytes:
     return content
 
 
-def _bytes(path: Path) -> bytes:
+def check_head(path: Path) -> None:
+    """Refuse a file that cannot be read piece by piece, by its first bytes.
+
+    Raises
+    ------
+    DataError
+        As :func:`unpacked`, and if the file is packed.
+    """
+    content = _bytes(path, 4096)
+    if kind := _packing(content):
+        raise DataError(f"{path} is packed with {kind}; data of this size are read piece by piece. Unpack it first.")
+    _refuse(path, content)
+
+
+def _bytes(path: Path, most: int = -1) -> bytes:
     try:
         if path.is_dir():
             raise DataError(f"{path} is a folder; name the CSV file in it.")
@@ -82,7 +96,8 @@ def _bytes(path: Path) -> bytes:
             raise DataError(f"{path} is a link to {os.readlink(path)}, which does not exist.")
         if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
             raise DataError(f"{path} is not a regular file; save what it gives to a file and name that.")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            return file.read(most)
     except FileNotFoundError:
         raise DataError(f"There is no file {path}.") from None
     except PermissionError:

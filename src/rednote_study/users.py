@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rednote_study.engine import Engine
 from rednote_study.posts import COUNTS
 
-__all__ = ["FEBRUARY", "GROUPS", "TENURES", "WAVE", "build_users", "risk_ends"]
+__all__ = ["FEBRUARY", "GROUP", "GROUPS", "TENURES", "WAVE", "build_users", "risk_ends", "users_query"]
 
 WAVE = (pd.Timestamp("2025-01-09"), pd.Timestamp("2025-02-01"))
 """Registration in this half-open interval (UTC+8) makes a refugee: 9 to 31 January 2025."""
@@ -21,15 +22,54 @@ GROUPS = ("older", "wave", "younger")
 TENURES = (7, 14, 28)  # days
 
 
+GROUP = f"""CASE WHEN registered < TIMESTAMP '{WAVE[0]}' THEN 'older'
+  WHEN registered < TIMESTAMP '{WAVE[1]}' THEN 'wave' ELSE 'younger' END"""
+"""SQL: the group of an account, from ``registered``."""
+
+RISK_ENDS = f"""SELECT coalesce(max(ended) FILTER (ended < TIMESTAMP '{FEBRUARY}'), TIMESTAMP '{FEBRUARY}') AS moment
+FROM (SELECT max(created)::TIMESTAMP AS ended FROM posts GROUP BY crawl)"""
+
+
+def _seen(start: pd.Timestamp, end: pd.Timestamp) -> str:
+    return f"bool_or(created >= TIMESTAMP '{start}' AND created < TIMESTAMP '{end}')"
+
+
+_TOTALS = ",\n    ".join(f"coalesce(sum({c}), 0)::BIGINT AS {c}" for c in COUNTS)
+_BANDED = ",\n    ".join(f"bool_or({c}_banded) AS {c}_banded" for c in COUNTS)
+_TENURES = ", ".join(f"tenure_days >= {days} AS tenure_{days}" for days in TENURES)
+
+USERS = f"""
+WITH seen AS (
+  SELECT "user", any_value(registered) AS registered, min(created) AS first_post, max(created) AS last_post,
+    arg_min(crawl, created) AS crawl, count(DISTINCT crawl) AS crawls, count(*) AS n_posts,
+    {_TOTALS},
+    {_BANDED},
+    {_seen(JANUARY, FEBRUARY)} AS in_january, {_seen(FEBRUARY, MARCH)} AS in_february
+  FROM posts GROUP BY "user"),
+dated AS (
+  SELECT * EXCLUDE (in_january, in_february),
+    date_diff('second', registered, first_post) / 86400::DOUBLE AS tenure_first_days,
+    date_diff('second', registered, last_post) / 86400::DOUBLE AS tenure_days,
+    {GROUP} AS "group", in_january, in_january AND in_february AS published_retained,
+    last_post >= TIMESTAMP '{FEBRUARY}' AS cohort_retained
+  FROM seen)
+SELECT *, "group" = 'wave' AND registered < TIMESTAMP '{{risk_ends}}' AS at_risk, {_TENURES} FROM dated
+"""
+"""One row a user, from the posts; `risk_ends` is to be put in."""
+
+
+def users_query(engine: Engine) -> str:
+    """The query that makes users of the relation ``posts``; see :func:`build_users` for its columns."""
+    return USERS.format(risk_ends=engine.row(RISK_ENDS)["moment"])
+
+
 def risk_ends(posts: pd.DataFrame) -> pd.Timestamp:
     """Moment at which the January crawl ended; later accounts could not be seen in it.
 
     The last post of the last crawl that ended before February; where no crawl
     did, the whole of January was open, and the moment is 1 February.
     """
-    ends = posts.groupby("crawl")["created"].max()
-    ends = ends[ends < FEBRUARY]
-    return ends.max() if len(ends) else FEBRUARY
+    return pd.Timestamp(Engine({"posts": posts[["crawl", "created"]]}).row(RISK_ENDS)["moment"])
 
 
 def build_users(posts: pd.DataFrame) -> pd.DataFrame:
@@ -53,38 +93,11 @@ def build_users(posts: pd.DataFrame) -> pd.DataFrame:
         February), ``at_risk`` (wave account registered before :func:`risk_ends`)
         and ``tenure_7``, ``tenure_14``, ``tenure_28`` (bool).
     """
-    posts = posts.sort_values(["user_order", "created", "line"])
-    grouped = posts.groupby("user", sort=False)
-    users = grouped.agg(
-        registered=("registered", "first"),
-        first_post=("created", "min"),
-        last_post=("created", "max"),
-        crawl=("crawl", "first"),
-        crawls=("crawl", "nunique"),
-        n_posts=("post", "size"),
-        **{c: (c, "sum") for c in COUNTS},
-        **{f"{c}_banded": (f"{c}_banded", "any") for c in COUNTS},
-    )
-    day = pd.Timedelta(days=1)
-    users["tenure_first_days"] = (users["first_post"] - users["registered"]) / day
-    users["tenure_days"] = (users["last_post"] - users["registered"]) / day
-    users["group"] = _group(users["registered"])
-    users["in_january"] = _seen(posts, JANUARY, FEBRUARY).reindex(users.index, fill_value=False)
-    in_february = _seen(posts, FEBRUARY, MARCH).reindex(users.index, fill_value=False)
-    users["published_retained"] = users["in_january"] & in_february
-    users["cohort_retained"] = users["last_post"] >= FEBRUARY
-    users["at_risk"] = users["group"].eq("wave") & users["registered"].lt(risk_ends(posts))
-    for days in TENURES:
-        users[f"tenure_{days}"] = users["tenure_days"] >= days
-    return users
+    names = posts.drop_duplicates("user_order").set_index("user_order")["user"]
+    engine = Engine({"posts": posts[_USED].assign(user=posts["user_order"])})
+    users = engine.query(f'{users_query(engine)} ORDER BY "user"').astype({**_TYPES})
+    return users.set_index(pd.Index(names.loc[users.pop("user")], dtype="str", name="user"))
 
 
-def _group(registered: pd.Series) -> pd.Series:
-    start, end = WAVE
-    group = pd.Series("wave", index=registered.index, dtype="str")
-    return group.mask(registered < start, "older").mask(registered >= end, "younger")
-
-
-def _seen(posts: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> pd.Series:
-    """Whether each user has a post in the half-open interval (bool, indexed by user)."""
-    return posts["created"].between(start, end, inclusive="left").groupby(posts["user"]).any()
+_USED = ["registered", "created", "crawl", *COUNTS, *(f"{c}_banded" for c in COUNTS)]
+_TYPES = {c: "Int64" for c in COUNTS} | {"group": "str"}

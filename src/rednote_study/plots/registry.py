@@ -96,6 +96,7 @@ def _load() -> None:
         representations,
         retention,
         sampling,
+        scale,
         topics,
         validation,
     )

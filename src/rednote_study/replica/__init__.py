@@ -24,7 +24,7 @@ overall, as it would in the published data.
 
 Modules: `draws` (random numbers), `schedule` (days), `engagement` (counts),
 `retention` (effects), `population` (users and posts as numbers), `grammar` and
-`writing` (texts), `rows` (the file's cells).
+`writing` (texts), `rows` (the file's cells), `stream` (any number of posts).
 """
 
 from __future__ import annotations
@@ -42,10 +42,11 @@ from rednote_study.replica.grammar import TOPICS, sentences
 from rednote_study.replica.population import SEED, Population, simulate
 from rednote_study.replica.retention import Effects, Size, draw_retained
 from rednote_study.replica.rows import to_rows
+from rednote_study.replica.stream import write_large
 
 __all__ = [
     "FILE", "SEED", "TOPICS", "Effects", "Population", "Size", "draw_retained", "generate", "matches", "sentences",
-    "simulate", "to_rows", "write",
+    "simulate", "to_rows", "write", "write_large",
 ]  # fmt: skip
 
 FILE = DATA / "replica" / "tt_refugee_replica.csv"
@@ -55,7 +56,7 @@ FILE = DATA / "replica" / "tt_refugee_replica.csv"
 def generate(seed: int = SEED, effects: Effects | None = None, size: Size | None = None) -> pd.DataFrame:
     """Make the replica.
 
-    Larger data than memory holds are made in blocks, each with its own seed.
+    Larger data than memory holds are made in blocks: :func:`write_large`.
 
     Parameters
     ----------

@@ -20,35 +20,55 @@ from rednote_study.stats import (
     benjamini_hochberg,
     cliffs_delta_interval,
     correlation,
+    delta_of_counts,
     difference_of_deltas,
     mann_whitney,
 )
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
+from rednote_study.tables.relations import frequencies, quantiles, query
 from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
 
-__all__ = ["behaviour_claims", "behaviour_correlations", "behaviour_daily", "behaviour_effects", "behaviour_quantiles"]
+__all__ = [
+    "behaviour_claims",
+    "behaviour_correlations",
+    "behaviour_daily",
+    "behaviour_deltas",
+    "behaviour_effects",
+    "behaviour_quantiles",
+]
+
+QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 FIRST_DAY = pd.Timestamp("2025-01-13")
 """Day on which the wave peaked; the placebo compares it with the later days of the same crawl."""
 
 
+_WAVE, _CONTROL = "\"group\" = 'wave'", "\"group\" <> 'wave'"
+_PLAIN = "NOT (" + " OR ".join(f"{c}_banded" for c in COUNTS) + ")"
+_FIRST_CRAWL = f"{_WAVE} AND crawl = 1 AND last_post < TIMESTAMP '2025-02-01'"
+
+ARMS = {
+    "wave at risk": ("at_risk AND cohort_retained", "at_risk AND NOT cohort_retained"),
+    "whole wave": (f"{_WAVE} AND cohort_retained", f"{_WAVE} AND NOT cohort_retained"),
+    "wave at risk, no bands": (
+        f"at_risk AND cohort_retained AND {_PLAIN}",
+        f"at_risk AND NOT cohort_retained AND {_PLAIN}",
+    ),
+    "control": (f"{_CONTROL} AND cohort_retained", f"{_CONTROL} AND NOT cohort_retained"),
+    "placebo": (
+        f"{_FIRST_CRAWL} AND date_trunc('day', first_post) = TIMESTAMP '{FIRST_DAY}'",
+        f"{_FIRST_CRAWL} AND date_trunc('day', first_post) > TIMESTAMP '{FIRST_DAY}'",
+    ),
+}
+"""SQL: contrasts as pairs of users, those expected to be higher if the claim holds, and the others."""
+
+
 def _arms(data: Data) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
-    """Contrasts as pairs of users: those expected to be higher if the claim holds, and the others."""
-    users = data.users
-    later, wave, control = users["cohort_retained"], users["group"].eq("wave"), users["group"].ne("wave")
-    banded = users[[f"{c}_banded" for c in COUNTS]].any(axis=1)
-    first = wave & users["crawl"].eq(1) & users["last_post"].lt("2025-02-01")
-    peak = users["first_post"].dt.normalize().eq(FIRST_DAY)
-    after = users["first_post"].dt.normalize().gt(FIRST_DAY)
-    masks = {
-        "wave at risk": (users["at_risk"] & later, users["at_risk"] & ~later),
-        "whole wave": (wave & later, wave & ~later),
-        "wave at risk, no bands": (users["at_risk"] & later & ~banded, users["at_risk"] & ~later & ~banded),
-        "control": (control & later, control & ~later),
-        "placebo": (first & peak, first & after),
-    }
-    return {name: (users[a], users[b]) for name, (a, b) in masks.items()}
+    """The users of each arm."""
+    conditions = ", ".join(f"{arm}" for pair in ARMS.values() for arm in pair)
+    masks = iter(query(data, f'SELECT {conditions} FROM users ORDER BY "user"').to_numpy(dtype=bool).T)
+    return {name: (data.users[next(masks)], data.users[next(masks)]) for name in ARMS}
 
 
 CONTRASTS = {
@@ -118,12 +138,40 @@ def _upper_totals(data: Data) -> pd.DataFrame:
     return upper.rename(columns=lambda c: c.removesuffix("_upper")).reindex(data.users.index)
 
 
+_ARM_NAMES = ("seen later", "January only")
+
+
 def _groups(data: Data) -> Iterator[tuple[str, str, pd.DataFrame]]:
     """Group, arm and users of the two contrasts that are drawn."""
     arms = _arms(data)
     for group in ("wave at risk", "control"):
-        for arm, users in zip(("seen later", "January only"), arms[group], strict=True):
+        for arm, users in zip(_ARM_NAMES, arms[group], strict=True):
             yield group, arm, users
+
+
+@table(
+    "behaviour_deltas",
+    title="Do users seen later have higher counts? Cliff's delta with an interval by formula, for data of any size.",
+    columns={
+        "contrast": "who is compared (see the chapter)",
+        "count": "which count",
+        "higher_users": "users in the first arm",
+        "lower_users": "users in the second arm",
+        "delta": "Cliff's delta: chance of being higher minus chance of being lower, -1 to 1",
+        "low": "lower end of its 95 % interval (Feng and Cliff)",
+        "high": "upper end of its 95 % interval",
+    },
+    keys=("contrast", "count"),
+    tolerance=1e-6,
+)
+def behaviour_deltas(data: Data) -> pd.DataFrame:
+    """The contrasts of :func:`behaviour_effects` that compare two arms, without resampling."""
+    rows = []
+    for (contrast, arms), count in itertools.product(ARMS.items(), COUNTS):
+        x, y = (frequencies(data, count, where=arm) for arm in arms)
+        sizes = [int(sample[1].sum()) for sample in (x, y)]
+        rows.append((contrast, count, *sizes, *(delta_of_counts(x, y) if min(sizes) >= MINIMUM_USERS else NOTHING)))
+    return pd.DataFrame(rows, columns=["contrast", "count", "higher_users", "lower_users", "delta", "low", "high"])
 
 
 @table(
@@ -145,14 +193,14 @@ def _groups(data: Data) -> Iterator[tuple[str, str, pd.DataFrame]]:
 def behaviour_quantiles(data: Data) -> pd.DataFrame:
     """Quantiles that have at least five users beyond them; others are missing."""
     rows = []
-    for group, arm, users in _groups(data):
-        for count in COUNTS:
-            values = users[count].astype(float)
-            shown = [
-                values.quantile(q) if min(q, 1 - q) * len(values) >= MINIMUM_USERS else np.nan
-                for q in (0.1, 0.25, 0.5, 0.75, 0.9)
-            ]
-            rows.append((group, arm, count, len(users), *shown))
+    for group, count in itertools.product(("wave at risk", "control"), COUNTS):
+        for arm, condition in zip(_ARM_NAMES, ARMS[group], strict=True):
+            sample = frequencies(data, count, where=condition)
+            users = int(sample[1].sum())
+            shown = [q for q in QUANTILES if min(q, 1 - q) * users >= MINIMUM_USERS]
+            known = dict(zip(shown, quantiles(*sample, shown), strict=True))
+            rows.append((group, arm, count, users, *(known.get(q, np.nan) for q in QUANTILES)))
+    rows.sort(key=lambda row: (("wave at risk", "control").index(row[0]), _ARM_NAMES.index(row[1])))
     return pd.DataFrame(rows, columns=["group", "arm", "count", "users", "q10", "q25", "median", "q75", "q90"])
 
 
@@ -255,8 +303,10 @@ def behaviour_with_label(data: Data) -> pd.DataFrame:
 )
 def behaviour_daily(data: Data) -> pd.DataFrame:
     """One row a day and crawl."""
-    day = data.posts["created"].dt.normalize().rename("day")
-    table = data.posts.groupby([day, "crawl"])["user"].nunique().rename("users").reset_index()
+    table = query(
+        data,
+        "SELECT date_trunc('day', created) AS day, crawl, count(DISTINCT \"user\") AS users FROM posts GROUP BY day, crawl",
+    )
     chart = {pd.Timestamp(d): n for d, n in published_facts()["daily_active_users_approx"].items() if d != "note"}
     charted = pd.DataFrame({"day": list(chart), "published": list(chart.values())}, dtype=object).astype(
         {"day": "datetime64[us]", "published": float}

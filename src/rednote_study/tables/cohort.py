@@ -9,6 +9,7 @@ from rednote_study.published import published_facts
 from rednote_study.stats import Estimate, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, Data, table
+from rednote_study.tables.relations import counted, frequencies, quantiles, query
 from rednote_study.users import FEBRUARY, GROUPS, TENURES, risk_ends
 
 __all__ = ["cohort_definitions", "cohort_flow", "cohort_numbers", "cohort_registrations", "cohort_tenure"]
@@ -16,9 +17,16 @@ __all__ = ["cohort_definitions", "cohort_flow", "cohort_numbers", "cohort_regist
 _DESIGN = "the study's design publishes the sizes of its cohorts"
 
 
-def _masks(users: pd.DataFrame) -> dict[str, pd.Series]:
-    wave = users["group"].eq("wave")
-    return {"wave": wave, "at_risk": users["at_risk"], "late": wave & ~users["at_risk"], "control": ~wave}
+_WHO = {
+    "users": "true",
+    "wave": "\"group\" = 'wave'",
+    "at_risk": "at_risk",
+    "late": "\"group\" = 'wave' AND NOT at_risk",
+    "control": "\"group\" <> 'wave'",
+}
+"""SQL: kinds of users."""
+
+_SIZES = _WHO | {f"{name}_positive": f"{condition} AND cohort_retained" for name, condition in _WHO.items()}
 
 
 @table(
@@ -35,27 +43,22 @@ def _masks(users: pd.DataFrame) -> dict[str, pd.Series]:
 )
 def cohort_flow(data: Data) -> pd.DataFrame:
     """One row a step; `n` and `left_out` add up to the step before."""
-    users, masks = data.users, _masks(data.users)
-    stayed = users["at_risk"] & users["cohort_retained"]
+    n = counted(data, "users", _SIZES)
+    posts = counted(data, "posts", {"posts": "true"})["posts"]
+    aside = counted(data, "quarantine", {"rows": "true"})["rows"]
     steps = [
         ("rows in the file", "rows", data.rows, 0, ""),
-        ("posts", "posts", len(data.posts), len(data.quarantine), "cannot be used"),
-        ("users", "users", len(users), 0, "several posts of one user are one user"),
+        ("posts", "posts", posts, aside, "cannot be used"),
+        ("users", "users", n["users"], 0, "several posts of one user are one user"),
+        ("registered in the wave", "users", n["wave"], n["control"], "accounts before or after it: control"),
+        ("at risk", "users", n["at_risk"], n["late"], "registered after the January crawl had ended"),
         (
-            "registered in the wave",
+            "seen from February on",
             "users",
-            masks["wave"].sum(),
-            masks["control"].sum(),
-            "accounts before or after it: control",
+            n["at_risk_positive"],
+            n["at_risk"] - n["at_risk_positive"],
+            "seen in January only",
         ),
-        (
-            "at risk",
-            "users",
-            masks["at_risk"].sum(),
-            masks["late"].sum(),
-            "registered after the January crawl had ended",
-        ),
-        ("seen from February on", "users", stayed.sum(), masks["at_risk"].sum() - stayed.sum(), "seen in January only"),
     ]
     return pd.DataFrame(steps, columns=["step", "unit", "n", "left_out", "why"])
 
@@ -70,8 +73,9 @@ def cohort_flow(data: Data) -> pd.DataFrame:
 def cohort_registrations(data: Data) -> pd.DataFrame:
     """Days of January and February 2025; days without an account are zero."""
     days = pd.date_range("2025-01-01", "2025-02-28", name="day")
-    counts = data.users["registered"].dt.normalize().value_counts()
-    return counts.reindex(days, fill_value=0).rename("users").reset_index()
+    found = query(data, "SELECT date_trunc('day', registered) AS day, count(*) AS users FROM users GROUP BY ALL")
+    counts = found.astype({"day": days.dtype}).set_index("day")["users"]
+    return counts.reindex(days, fill_value=0).reset_index()
 
 
 @table(
@@ -83,15 +87,14 @@ def cohort_registrations(data: Data) -> pd.DataFrame:
 )
 def cohort_years(data: Data) -> pd.DataFrame:
     """Years up to 2024, the first ones together, the wave, and what came after it."""
-    registered = data.users["registered"]
-    year = registered.dt.year.astype("str").mask(registered.dt.year.le(2018), "2018 and before")
-    year = year.mask(registered.dt.year.isin([2019, 2020]), "2019 and 2020")
-    year = year.mask(registered.dt.year.ge(2025), "2025, before the wave")
-    year = year.mask(data.users["group"].eq("wave"), "2025, wave").mask(
-        data.users["group"].eq("younger"), "2025, later"
-    )
-    table = year.value_counts().sort_index().rename_axis("year").rename("users").reset_index()
-    return table.assign(share=table["users"] / len(registered))
+    table = query(data, _YEARS)
+    return table.assign(share=table["users"] / table["users"].sum())
+
+
+_YEARS = """SELECT CASE "group" WHEN 'wave' THEN '2025, wave' WHEN 'younger' THEN '2025, later' ELSE
+  CASE WHEN year(registered) <= 2018 THEN '2018 and before' WHEN year(registered) <= 2020 THEN '2019 and 2020'
+    WHEN year(registered) >= 2025 THEN '2025, before the wave' ELSE year(registered)::VARCHAR END END AS year,
+  count(*) AS users FROM users GROUP BY ALL ORDER BY year"""
 
 
 @table(
@@ -109,21 +112,20 @@ def cohort_years(data: Data) -> pd.DataFrame:
 )
 def cohort_definitions(data: Data) -> pd.DataFrame:
     """The three labels, each on its own base; the last row is the published report's."""
-    users, masks = data.users, _masks(data.users)
-    rows = [
-        ("published: January users with a February post", users["in_january"], users["published_retained"]),
-        ("cohort: all of the wave, seen from February on", masks["wave"], users["cohort_retained"]),
-        ("cohort: wave at risk, seen from February on", masks["at_risk"], users["cohort_retained"]),
-        ("cohort: wave, registered too late for the January crawl", masks["late"], users["cohort_retained"]),
-        ("control: other accounts, seen from February on", masks["control"], users["cohort_retained"]),
-        *(
-            (f"tenure: wave, seen {d} days after registration or later", masks["wave"], users[f"tenure_{d}"])
-            for d in TENURES
-        ),
-    ]
-    counted = [(name, int(base.sum()), int((base & label).sum())) for name, base, label in rows]
+    wave, seen = _WHO["wave"], "seen from February on"
+    labels = {
+        "published: January users with a February post": ("in_january", "published_retained"),
+        f"cohort: all of the wave, {seen}": (wave, "cohort_retained"),
+        f"cohort: wave at risk, {seen}": ("at_risk", "cohort_retained"),
+        "cohort: wave, registered too late for the January crawl": (_WHO["late"], "cohort_retained"),
+        f"control: other accounts, {seen}": (_WHO["control"], "cohort_retained"),
+        **{f"tenure: wave, seen {d} days after registration or later": (wave, f"tenure_{d}") for d in TENURES},
+    }
+    bases = counted(data, "users", {name: base for name, (base, _) in labels.items()})
+    positive = counted(data, "users", {name: f"{base} AND {label}" for name, (base, label) in labels.items()})
+    rows = [(name, bases[name], positive[name]) for name in labels]
     described = published_facts()["dataset"]
-    counted.append(
+    rows.append(
         (
             "published report: January users with a February post",
             described["january_users"],
@@ -131,7 +133,7 @@ def cohort_definitions(data: Data) -> pd.DataFrame:
         )
     )
     return pd.DataFrame(
-        [(name, n, k, *_share(k, n)) for name, n, k in counted],
+        [(name, n, k, *_share(k, n)) for name, n, k in rows],
         columns=["definition", "users", "positive_users", "share", "low", "high"],
     )
 
@@ -156,13 +158,12 @@ _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 )
 def cohort_tenure(data: Data) -> pd.DataFrame:
     """Quantiles with at least five users beyond them."""
-    wave = data.users[data.users["group"].eq("wave")]
-    rows = [
-        (crawl, q, group["tenure_days"].quantile(q), len(group))
-        for crawl, group in wave.groupby("crawl")
-        for q in _QUANTILES
-        if min(q, 1 - q) * len(group) >= MINIMUM_USERS
-    ]
+    rows = []
+    for crawl in query(data, f"SELECT DISTINCT crawl FROM users WHERE {_WHO['wave']} ORDER BY crawl")["crawl"]:
+        days = frequencies(data, "tenure_days", where=f"{_WHO['wave']} AND crawl = {crawl}")
+        users = int(days[1].sum())
+        shown = [q for q in _QUANTILES if min(q, 1 - q) * users >= MINIMUM_USERS]
+        rows += [(crawl, q, value, users) for q, value in zip(shown, quantiles(*days, shown), strict=True)]
     return pd.DataFrame(rows, columns=["crawl", "quantile", "days", "users"])
 
 
@@ -180,22 +181,20 @@ def cohort_tenure(data: Data) -> pd.DataFrame:
 )
 def cohort_groups(data: Data) -> pd.DataFrame:
     """Sizes of the control group and of the wave."""
-    grouped = data.users.groupby("group")["cohort_retained"].agg(users="size", later_users="sum")
-    table = grouped.reindex([g for g in GROUPS if g in grouped.index]).reset_index()
+    table = query(
+        data,
+        'SELECT "group", count(*) AS users, count(*) FILTER (cohort_retained) AS later_users FROM users GROUP BY ALL',
+    ).set_index("group")
+    table = table.reindex([g for g in GROUPS if g in table.index]).reset_index()
     return table.assign(share=table["later_users"] / table["users"])
 
 
 @table("cohort_numbers", title="Numbers of the cohort chapter", columns=NUMBER_COLUMNS, exempt=_DESIGN)
 def cohort_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
-    users, masks = data.users, _masks(data.users)
-    stayed = users["cohort_retained"]
-
-    def counts(mask):
-        return int((mask & stayed).sum()), int(mask.sum())
-
-    wave, at_risk, late, control = (counts(masks[m]) for m in ("wave", "at_risk", "late", "control"))
-    older = users["group"].eq("older")
+    users, n = data.users, counted(data, "users", _SIZES)
+    wave, at_risk, late, control = ((n[f"{who}_positive"], n[who]) for who in ("wave", "at_risk", "late", "control"))
+    in_wave, groups = users["group"].eq("wave"), users["group"].value_counts()
     published = int(users["published_retained"].sum()), int(users["in_january"].sum())
     peak = users["registered"].dt.normalize().value_counts()
     rows = [
@@ -211,8 +210,8 @@ def cohort_numbers(data: Data) -> pd.DataFrame:
         ("drop", _share(*wave).value - _share(*at_risk).value, "points"),
         ("control", control[1], "count"),
         ("control_share", _share(*control), "percent"),
-        ("older", int(older.sum()), "count"),
-        ("younger", int(users["group"].eq("younger").sum()), "count"),
+        ("older", int(groups.get("older", 0)), "count"),
+        ("younger", int(groups.get("younger", 0)), "count"),
         ("published_users", published[1], "count"),
         ("published_positive", published[0], "count"),
         ("published_share", _share(*published), "percent"),
@@ -221,12 +220,12 @@ def cohort_numbers(data: Data) -> pd.DataFrame:
         ("peak_users", int(peak.iloc[0]), "count"),
         (
             "wave_before_ban",
-            float((users.loc[masks["wave"], "registered"] < pd.Timestamp("2025-01-19")).mean()),
+            float((users.loc[in_wave, "registered"] < pd.Timestamp("2025-01-19")).mean()),
             "percent",
         ),
         (
             "stayers_by_crawl",
-            float(users.loc[masks["wave"] & (users["last_post"] >= FEBRUARY), "crawl"].gt(1).mean()),
+            float(users.loc[in_wave & (users["last_post"] >= FEBRUARY), "crawl"].gt(1).mean()),
             "percent",
         ),
     ]

@@ -8,15 +8,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import OneHotEncoder
 
-from rednote_study.crawls import format_marks
 from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
 from rednote_study.stats import Estimate, area_under_curve
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import SEED, Data, table
-from rednote_study.text.clean import post_text
-from rednote_study.text.hashtags import is_refugee_tag
-from rednote_study.text.language import script_of
+from rednote_study.tables.relations import counted, engine_of, query
+from rednote_study.text.marks import MARKS, post_marks
 
 __all__ = ["data_crawls", "data_fingerprints", "data_hours", "data_identifiers", "data_notations", "data_numbers"]
 
@@ -38,28 +36,6 @@ _MEANING = {
     "post_type": "video or normal (pictures and text)",
 }
 
-MARKS = {
-    "format_mark": "suffix [话题] (topic) in the text",
-    "blank_ends": "white space at an end of the text",
-    "tabs": "tab in the text",
-    "line_breaks": "line break in the text",
-    "banded": "a count shown as a band (10+)",
-    "no_title": "no title",
-    "search_word": "name of the event in the title",
-}
-"""Marks of a post that the crawler or the search left, and what they are."""
-
-
-def post_marks(posts: pd.DataFrame) -> pd.DataFrame:
-    """The marks of each post (bool, one column a key of `MARKS`)."""
-    content, title = posts["content"].fillna(""), posts["title"].fillna("")
-    return format_marks(posts).assign(
-        tabs=content.str.contains("\t", regex=False),
-        line_breaks=content.str.strip().str.contains("\n", regex=False),
-        no_title=posts["title"].isna(),
-        search_word=is_refugee_tag(title.str.lower()),
-    )[list(MARKS)]
-
 
 @table(
     "data_schema",
@@ -72,8 +48,13 @@ def data_schema(data: Data) -> pd.DataFrame:
     missing = {c: data.missing[c] for c in _MEANING if c in data.missing}
     table = pd.DataFrame({"column": list(missing), "missing": list(missing.values())})
     table["meaning"] = table["column"].map(_MEANING)
-    table["share_missing"] = table["missing"] / len(data.posts)
+    table["share_missing"] = table["missing"] / counted(data, "posts", {"posts": "true"})["posts"]
     return table[["column", "meaning", "missing", "share_missing"]]
+
+
+_NOTATION = """SELECT crawl, CASE WHEN {count} IS NULL THEN 'blank' WHEN {count}_banded THEN 'band'
+  WHEN {count} >= 10000 THEN 'rounded' ELSE 'plain' END AS notation,
+  count(*) AS posts, count(DISTINCT "user") AS users FROM posts GROUP BY crawl, notation"""
 
 
 @table(
@@ -92,15 +73,8 @@ def data_schema(data: Data) -> pd.DataFrame:
 )
 def data_notations(data: Data) -> pd.DataFrame:
     """Posts by crawl, count and notation; a number of 10,000 or more is written in 万."""
-    rows = []
-    for count in COUNTS:
-        value, banded = data.posts[count], data.posts[f"{count}_banded"]
-        notation = pd.Series("plain", index=value.index).mask(value.ge(10_000).fillna(False), "rounded")
-        notation = notation.mask(banded, "band").mask(value.isna(), "blank")
-        grouped = data.posts.groupby(["crawl", notation.rename("notation")])
-        rows.append(grouped.agg(posts=("post", "size"), users=("user", "nunique")).reset_index().assign(count=count))
-    table = pd.concat(rows, ignore_index=True)
-    table["share"] = table["posts"] / table["crawl"].map(data.posts["crawl"].value_counts())
+    table = pd.concat([query(data, _NOTATION.format(count=c)).assign(count=c) for c in COUNTS], ignore_index=True)
+    table["share"] = table["posts"] / table.groupby(["crawl", "count"])["posts"].transform("sum")
     table = table.sort_values(["crawl", "count", "notation"], ignore_index=True)
     return table[["crawl", "count", "notation", "posts", "users", "share"]]
 
@@ -118,16 +92,20 @@ def data_notations(data: Data) -> pd.DataFrame:
 )
 def data_identifiers(data: Data) -> pd.DataFrame:
     """Agreement to the minute, and posts that are older than their account."""
-    posts = data.posts
-    apart = (posts["created"].dt.floor("min") - posts["post_time"].dt.floor("min")).abs() / pd.Timedelta(hours=1)
-    early = (posts["registered"] - posts["post_time"]) / pd.Timedelta(hours=1)
+    found = engine_of(data).row(_AUDIT)
     return pd.DataFrame(
         [
-            ("stated time and identifier of the post", len(posts), int(posts["time_mismatch"].sum()), apart.max()),
-            ("account registered before the post", len(posts), int((early > 0).sum()), max(early.max(), 0.0)),
+            ("stated time and identifier of the post", found["posts"], found["mismatches"], found["minutes"] / 60),
+            ("account registered before the post", found["posts"], found["early"], max(found["seconds"], 0) / 3600),
         ],
         columns=["check", "posts", "disagree", "hours"],
-    )
+    ).astype({"posts": "int64", "disagree": "int64"})
+
+
+_AUDIT = """SELECT count(*) AS posts, count(*) FILTER (time_mismatch) AS mismatches,
+  max(abs(date_diff('minute', date_trunc('minute', created), date_trunc('minute', post_time)))) AS minutes,
+  count(*) FILTER (registered > post_time) AS early, max(date_diff('second', post_time, registered)) AS seconds
+FROM posts"""
 
 
 @table(
@@ -138,12 +116,19 @@ def data_identifiers(data: Data) -> pd.DataFrame:
 )
 def data_rows(data: Data) -> pd.DataFrame:
     """Rows read, rows set aside by reason, posts kept; the last two add up to the first."""
-    cells = r"'[^']*' |line \d+| \(lines \d+ to \d+\)"  # no cell of a row gets into a table
-    reasons = data.quarantine["reason"].str.replace(cells, "", regex=True).value_counts()
+    reasons = query(data, _REASONS)
+    kept = counted(data, "posts", {"posts": "true"})["posts"]
     rows = [("data rows in the file", data.rows)]
-    rows += [(f"set aside: {reason}", count) for reason, count in reasons.items()]
-    rows += [("set aside, together", len(data.quarantine)), ("posts kept", len(data.posts))]
+    rows += [(f"set aside: {r.reason}", r.number) for r in reasons.itertuples()]
+    rows += [("set aside, together", int(reasons["number"].sum())), ("posts kept", kept)]
     return pd.DataFrame(rows, columns=["step", "rows"])
+
+
+_CELLS = r"''[^'']*'' |line \d+| \(lines \d+ to \d+\)"
+"""SQL: what a reason says of a row; no cell of a row gets into a table."""
+
+_REASONS = f"""SELECT regexp_replace(reason, '{_CELLS}', '', 'g') AS reason, count(*) AS number
+FROM quarantine GROUP BY ALL ORDER BY number DESC, min(line)"""
 
 
 _CRAWL_COLUMNS = {
@@ -158,6 +143,13 @@ _CRAWL_COLUMNS = {
 }
 
 
+_CRAWLS = f"""SELECT crawl, min(created) AS first_post, max(created) AS last_post, count(*) AS posts,
+  count(DISTINCT "user") AS users, {", ".join(f"count(*) FILTER ({m}) AS {m}" for m in (*MARKS, "chinese"))}
+FROM posts GROUP BY crawl ORDER BY crawl"""
+_SHARED = """SELECT crawl, count(DISTINCT "user") AS users FROM posts
+WHERE "user" IN (SELECT "user" FROM users WHERE crawls > 1) GROUP BY crawl"""
+
+
 @table(
     "data_crawls",
     title="What tells the crawls apart.",
@@ -167,17 +159,10 @@ _CRAWL_COLUMNS = {
 )
 def data_crawls(data: Data) -> pd.DataFrame:
     """One row a crawl: dates, sizes, and the share of posts with each mark."""
-    posts = data.posts
-    marks = post_marks(posts).assign(chinese=script_of(post_text(posts)).isin(["han", "mixed"]))
-    table = posts.groupby("crawl").agg(
-        first_post=("created", "min"),
-        last_post=("created", "max"),
-        posts=("post", "size"),
-        users=("user", "nunique"),
-    )
-    several = posts.groupby("user")["crawl"].transform("nunique") > 1
-    table["shared"] = posts[several].groupby("crawl")["user"].nunique().reindex(table.index, fill_value=0)
-    table = table.join(marks.astype(float).groupby(posts["crawl"]).mean()).reset_index()
+    table = query(data, _CRAWLS)
+    table["shared"] = table["crawl"].map(query(data, _SHARED).set_index("crawl")["users"]).fillna(0).astype("int64")
+    for mark in (*MARKS, "chinese"):
+        table[mark] = table[mark] / table["posts"]
     for column in ("first_post", "last_post"):
         table[column] = table[column].dt.strftime("%Y-%m-%d %H:%M")
     return table[list(_CRAWL_COLUMNS)]

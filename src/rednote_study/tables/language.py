@@ -10,14 +10,16 @@ import statsmodels.api as sm
 from scipy.stats import fisher_exact
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
+from rednote_study.engine import Engine
 from rednote_study.paths import DATA
 from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
+from rednote_study.tables.relations import SCRIPTS, engine_of, query
 from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
 from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
-from rednote_study.text.language import LANGUAGES, script_of
+from rednote_study.text.language import LANGUAGES
 from rednote_study.text.segment import segment
 
 __all__ = ["language_by_tenure", "language_by_week", "language_did", "language_hashtags", "language_shares"]
@@ -29,10 +31,9 @@ TENURE_BINS = {"0": 1, "1": 2, "2 to 6": 7, "7 to 27": 28, "28 and more": np.inf
 def language_posts(data: Data) -> pd.DataFrame:
     """Posts with ``script``, ``chinese``, ``latin``, ``group`` (wave or control) and ``account``."""
     posts = data.posts[["user", "post", "crawl", "created", "registered"]].copy()
-    posts["script"] = script_of(post_text(data.posts))
-    posts["chinese"] = posts["script"].isin(["han", "mixed"])
+    facts = query(data, "SELECT script, chinese, account FROM posts ORDER BY line")
+    posts[["script", "chinese", "account"]] = facts.set_axis(posts.index).astype({"script": "str", "account": "str"})
     posts["latin"] = posts["script"].eq("latin")
-    posts["account"] = posts["user"].map(data.users["group"])
     posts["group"] = posts["account"].where(posts["account"].eq("wave"), "control")
     return posts
 
@@ -44,8 +45,12 @@ PLACEBO_CUT = pd.Timestamp("2025-01-14")
 def user_texts(data: Data, version: str) -> pd.Series:
     """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
     texts = text_version(post_text(data.posts), version)
-    order = data.posts.sort_values(["created", "line"]).index
-    return texts.loc[order].groupby(data.posts["user"]).agg("\n".join).reindex(data.users.index)
+    frame = data.posts[["created", "line"]].assign(user=data.users.index.get_indexer(data.posts["user"]), text=texts)
+    joined = Engine({"posts": frame}).query(
+        'SELECT "user", string_agg(text, chr(10) ORDER BY created, line) AS text FROM posts GROUP BY "user"'
+    )
+    joined = joined.set_index("user")["text"].reindex(range(len(data.users)))
+    return joined.set_axis(data.users.index).astype(texts.dtype).rename(texts.name)
 
 
 def _shown(count: int, total: int) -> float:
@@ -53,8 +58,7 @@ def _shown(count: int, total: int) -> float:
     return np.nan if total == 0 or 0 < count < MINIMUM_USERS else count / total
 
 
-def _interval(rows: pd.DataFrame, column: str) -> Estimate:
-    count, total = int(rows[column].sum()), len(rows)
+def _interval(count: int, total: int) -> Estimate:
     return NOTHING if np.isnan(_shown(count, total)) else wilson(count, total)
 
 
@@ -69,14 +73,32 @@ _SHARES = {
 }  # fmt: skip
 
 
-def _share_row(rows: pd.DataFrame) -> list:
-    """Shares of the languages; both of a pair are blank if one is, for their sum is known."""
-    shares = {s: _shown(int(rows["script"].eq(s).sum()), len(rows)) for s in LANGUAGES}
-    for pair in (("mixed", "han"), ("latin", "none")):
-        if any(np.isnan(shares[s]) for s in pair):
-            shares |= dict.fromkeys(pair, np.nan)
-    shares = [shares[s] for s in LANGUAGES]
-    return [len(rows), rows["user"].nunique(), *shares, *_interval(rows, "chinese")]
+def _share_rows(data: Data, keys: dict[str, str], where: str = "true") -> pd.DataFrame:
+    """Shares of the languages in each cell; `keys` are its columns and their SQL.
+
+    Both of a pair are blank if one is, for their sum is known.
+    """
+    names = ", ".join(f'"{name}"' for name in keys)
+    columns = ", ".join(f'{sql} AS "{name}"' for name, sql in keys.items())
+    cells = query(
+        data,
+        f"SELECT {columns}, count(*) AS posts,"
+        f' count(DISTINCT "user") AS users, {SCRIPTS}, count(*) FILTER (chinese) AS chinese'
+        f" FROM posts WHERE {where} GROUP BY {names} ORDER BY {names}",
+    )
+    rows = []
+    for cell in cells.to_dict("records"):
+        shares = {s: _shown(cell[s], cell["posts"]) for s in LANGUAGES}
+        for pair in (("mixed", "han"), ("latin", "none")):
+            if any(np.isnan(shares[s]) for s in pair):
+                shares |= dict.fromkeys(pair, np.nan)
+        shares = [shares[s] for s in LANGUAGES]
+        interval = _interval(cell["chinese"], cell["posts"])
+        rows.append((*(cell[k] for k in keys), cell["posts"], cell["users"], *shares, *interval))
+    return pd.DataFrame(rows, columns=[*keys, *_SHARES])
+
+
+_GROUP = "CASE account WHEN 'wave' THEN 'wave' ELSE 'control' END"
 
 
 @table(
@@ -87,8 +109,7 @@ def _share_row(rows: pd.DataFrame) -> list:
 )
 def language_shares(data: Data) -> pd.DataFrame:
     """One row a kind of account and crawl; shares that rest on one to four posts are blank."""
-    grouped = language_posts(data).groupby(["account", "crawl"])
-    return pd.DataFrame([(*key, *_share_row(rows)) for key, rows in grouped], columns=["account", "crawl", *_SHARES])
+    return _share_rows(data, {"account": "account", "crawl": "crawl"})
 
 
 @table(
@@ -99,11 +120,7 @@ def language_shares(data: Data) -> pd.DataFrame:
 )
 def language_by_week(data: Data) -> pd.DataFrame:
     """One row a week and group."""
-    posts = language_posts(data)
-    day = posts["created"].dt.normalize()
-    posts["week"] = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
-    grouped = posts.groupby(["week", "group"])
-    return pd.DataFrame([(*key, *_share_row(rows)) for key, rows in grouped], columns=["week", "group", *_SHARES])
+    return _share_rows(data, {"week": "date_trunc('week', created)::TIMESTAMP", "group": _GROUP})
 
 
 @table(
@@ -114,14 +131,11 @@ def language_by_week(data: Data) -> pd.DataFrame:
 )
 def language_by_tenure(data: Data) -> pd.DataFrame:
     """One row a crawl and class of tenure."""
-    posts = language_posts(data)
-    posts = posts[posts["group"].eq("wave")]
-    days = (posts["created"] - posts["registered"]) / pd.Timedelta(days=1)
-    ends = list(TENURE_BINS.values())
-    place = np.searchsorted(ends, days, side="right").clip(0, len(ends) - 1)
-    grouped = posts.groupby(["crawl", pd.Series(place, index=posts.index, name="place")])
-    rows = [(crawl, list(TENURE_BINS)[place], *_share_row(group)) for (crawl, place), group in grouped]
-    return pd.DataFrame(rows, columns=["crawl", "tenure", *_SHARES])
+    seconds = "date_diff('second', registered, created)"
+    ends = [f"WHEN {seconds} < {end * 86400} THEN {i}" for i, end in enumerate(TENURE_BINS.values()) if end < np.inf]
+    place = f"CASE {' '.join(ends)} ELSE {len(TENURE_BINS) - 1} END"
+    table = _share_rows(data, {"crawl": "crawl", "tenure": place}, "account = 'wave'")
+    return table.assign(tenure=[list(TENURE_BINS)[int(i)] for i in table["tenure"]])
 
 
 @table(
@@ -197,16 +211,24 @@ def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: p
 )
 def language_placebo(data: Data) -> pd.DataFrame:
     """First crawl at midnight after 13 January, each later crawl at its median day."""
-    posts, rows = language_posts(data), []
-    for crawl, part in posts.groupby("crawl"):
-        cut = PLACEBO_CUT if crawl == 1 and crawl < posts["crawl"].max() else part["created"].median().normalize()
-        for group, members in part.groupby("group"):
-            late = members["created"] >= cut
-            halves = members.loc[late, "chinese"], members.loc[~late, "chinese"]
-            enough = min(map(len, halves)) >= MINIMUM_USERS
-            change = newcombe(*((int(h.sum()), len(h)) for h in halves)) if enough else NOTHING
-            rows.append((f"crawl {crawl} at {cut:%-d %B}", group, len(halves[1]), len(halves[0]), *change))
+    crawls, rows = query(data, _MIDDLES), []
+    for crawl, middle in crawls.itertuples(index=False):
+        cut = PLACEBO_CUT if crawl == 1 and len(crawls) > 1 else middle
+        halves = query(data, _HALVES, crawl=int(crawl), cut=cut.to_pydatetime())
+        for half in halves.itertuples():
+            counts = (half.after_chinese, half.after_posts), (half.before_chinese, half.before_posts)
+            change = newcombe(*counts) if min(n for _, n in counts) >= MINIMUM_USERS else NOTHING
+            rows.append((f"crawl {crawl} at {cut:%-d %B}", half.members, half.before_posts, half.after_posts, *change))
     return pd.DataFrame(rows, columns=["split", "group", "before_posts", "after_posts", "change", "low", "high"])
+
+
+_MIDDLES = (
+    "SELECT crawl, date_trunc('day', median(created::TIMESTAMP)) AS middle FROM posts GROUP BY crawl ORDER BY crawl"
+)
+_HALVES = f"""SELECT {_GROUP} AS members,
+  count(*) FILTER (created >= $cut) AS after_posts, count(*) FILTER (created >= $cut AND chinese) AS after_chinese,
+  count(*) FILTER (created < $cut) AS before_posts, count(*) FILTER (created < $cut AND chinese) AS before_chinese
+FROM posts WHERE crawl = $crawl GROUP BY members ORDER BY members"""
 
 
 def _usage(pairs: pd.DataFrame, posts: pd.DataFrame, item: str) -> pd.DataFrame:
@@ -216,7 +238,11 @@ def _usage(pairs: pd.DataFrame, posts: pd.DataFrame, item: str) -> pd.DataFrame:
     for side, crawl in zip(("first", "last"), crawls, strict=True):
         chosen = posts.loc[posts["group"].eq("wave") & posts["crawl"].eq(crawl), "post"]
         counts[side] = pairs[pairs["post"].isin(chosen)].groupby(item)["user"].nunique()
-    usage = pd.DataFrame(counts).fillna(0).astype(int)
+    return _shown_in_both(pd.DataFrame(counts).fillna(0).astype(int))
+
+
+def _shown_in_both(usage: pd.DataFrame) -> pd.DataFrame:
+    """Rows with no user or at least five in each column, and at least five in one."""
     return usage[~usage.isin(range(1, MINIMUM_USERS)).any(axis=1) & usage.max(axis=1).ge(MINIMUM_USERS)]
 
 
@@ -303,30 +329,40 @@ def translations() -> dict[str, str]:
 )
 def language_words(data: Data) -> pd.DataFrame:
     """The fifteen words at each end; each used by no one or by five users and more in each crawl."""
-    posts, words = language_posts(data), post_words(data)
     columns = ["word", "english", "first_users", "last_users", "log_odds", "z", "control_z"]
-    if posts["crawl"].max() == 1 or words.empty:
+    usage = _word_users(data)
+    if usage.empty or not usage.attrs["several"]:
         return pd.DataFrame(columns=columns)
-    prior = words.groupby("word")["user"].nunique().astype(float)
-    wave = _contrast(words, posts, "wave", prior)
-    usage = _usage(words, posts, "word").rename(columns={"first": "first_users", "last": "last_users"})
-    table = usage.join(wave[["log_odds", "z"]]).rename_axis("word").reset_index()
-    control = _contrast(words, posts, "control", prior)["z"]
-    used = words[words["post"].isin(posts.loc[posts["group"].eq("control"), "post"])].groupby("word")["user"].nunique()
-    control = control.where(used.reindex(control.index, fill_value=0).ge(MINIMUM_USERS))
-    table["control_z"] = table["word"].map(control)
+    prior = usage["prior"].astype(float)
+    wave, control = (log_odds(usage[f"{g}_last"], usage[f"{g}_first"], prior) for g in ("wave", "control"))
+    table = _shown_in_both(usage[["wave_first", "wave_last"]].set_axis(["first_users", "last_users"], axis="columns"))
+    table = table.join(wave[["log_odds", "z"]]).reset_index()
+    table["control_z"] = table["word"].map(control["z"].where(usage["control"].ge(MINIMUM_USERS)))
     table["english"] = [translations().get(word, "") for word in table["word"]]
     table = table.sort_values(["z", "word"], ascending=[False, True])
     return pd.concat([table.head(15), table.tail(max(min(15, len(table) - 15), 0))])[columns]
 
 
-def _contrast(words: pd.DataFrame, posts: pd.DataFrame, group: str, prior: pd.Series) -> pd.DataFrame:
-    """Log odds of last against first crawl in one group; users are counted, not occurrences."""
-    counts = []
-    for crawl in (posts["crawl"].max(), 1):
-        chosen = posts.loc[posts["group"].eq(group) & posts["crawl"].eq(crawl), "post"]
-        counts.append(words[words["post"].isin(chosen)].groupby("word")["user"].nunique())
-    return log_odds(*counts, prior)
+_WORD_USERS = """
+WITH used AS (SELECT DISTINCT word, "user", account = 'wave' AS wave, crawl FROM words JOIN posts USING (line))
+SELECT word, count(DISTINCT "user") AS prior,
+  count(*) FILTER (wave AND crawl = 1) AS wave_first, count(*) FILTER (wave AND crawl = $last) AS wave_last,
+  count(*) FILTER (NOT wave AND crawl = 1) AS control_first, count(*) FILTER (NOT wave AND crawl = $last) AS control_last,
+  count(DISTINCT "user") FILTER (NOT wave) AS control
+FROM used GROUP BY word ORDER BY word
+"""
+
+
+def _word_users(data: Data) -> pd.DataFrame:
+    """Users of each word by group, first and last crawl (int, indexed by word); `attrs` say if there are several."""
+    if data.engine is None:  # a data set on disk has its words there
+        words = post_words(data)
+        lines = data.posts["line"].loc[words.index]
+        engine_of(data).add("words", pd.DataFrame({"line": lines.to_numpy(), "word": words["word"].to_numpy()}))
+    last = int(engine_of(data).row("SELECT max(crawl) AS last FROM posts")["last"])
+    users = query(data, _WORD_USERS, last=last).astype({"word": "str"}).set_index("word")
+    users.attrs["several"] = last > 1
+    return users
 
 
 @table(
@@ -400,7 +436,7 @@ def language_numbers(data: Data) -> pd.DataFrame:
         for name, crawl in (("first", 1), ("last", last)):
             cell = posts[posts["group"].eq(group) & posts["crawl"].eq(crawl)]
             for outcome in ("chinese", "latin") if group == "wave" else ("chinese",):
-                rows.append((f"{group}_{outcome}_{name}", _interval(cell, outcome), "percent"))
+                rows.append((f"{group}_{outcome}_{name}", _interval(int(cell[outcome].sum()), len(cell)), "percent"))
     did = language_did(data).set_index(["outcome", "control"])
     for outcome in ("chinese", "latin"):
         for name, control in (("older", "older accounts"), ("all", "older and younger accounts")):

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import joblib
 import pandas as pd
 
+from rednote_study.engine import Engine
 from rednote_study.errors import StudyError
 from rednote_study.memory import kept
 
@@ -55,6 +56,8 @@ class Data:
         Blank cells of each column among the posts kept.
     digest : str
         sha256 of the raw file, by which steps are kept on disk; without it they are not.
+    engine : Engine, optional
+        Posts, users and quarantine as relations, where they are larger than memory and the frames are None.
     """
 
     key: str
@@ -65,6 +68,7 @@ class Data:
     rows: int
     missing: dict[str, int]
     digest: str = ""
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,7 @@ def _load() -> None:
         retention,
         retention_numbers,
         sampling,
+        scale,
         summary,
         survival,
         topics,

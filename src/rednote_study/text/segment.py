@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable
 from importlib.resources import files
 
 import jieba
@@ -93,12 +92,11 @@ def segment(text: str) -> list[str]:
     """
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     pieces = _PIECE.findall(_ADDRESS.sub(" ", folded))
-    return [w[:LONGEST] for w in _words(pieces) if len(w) > 1 and w not in stop_words()]
+    return [word for piece in pieces for word in _words(piece)]
 
 
-def _words(pieces: Iterable[str]) -> Iterable[str]:
-    for piece in pieces:
-        if is_chinese(piece):
-            yield from _tokenizer().cut(_simplifier().convert(piece))
-        else:
-            yield piece.removesuffix("'s")
+@functools.lru_cache(maxsize=2**17)
+def _words(piece: str) -> tuple[str, ...]:
+    """Words of a stretch of letters that are kept; most stretches of a corpus come again and again."""
+    words = _tokenizer().cut(_simplifier().convert(piece)) if is_chinese(piece) else [piece.removesuffix("'s")]
+    return tuple(w[:LONGEST] for w in words if len(w) > 1 and w not in stop_words())

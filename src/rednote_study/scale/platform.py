@@ -1,0 +1,316 @@
+"""A crawl of any size as a data set, and the tables that it gets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import filelock
+import joblib
+import pandas as pd
+
+from rednote_study import __version__
+from rednote_study.crawls import crawl_starts
+from rednote_study.encoders import TextEncoder
+from rednote_study.engine import Engine, quoted
+from rednote_study.errors import DataError, StudyError
+from rednote_study.fingerprint import fingerprint
+from rednote_study.identifiers import pseudonyms, salt_is_kept
+from rednote_study.parallel import stream
+from rednote_study.paths import ROOT
+from rednote_study.posts import REPEATED
+from rednote_study.progress import progress
+from rednote_study.record import to_csv
+from rednote_study.scale.batches import batches
+from rednote_study.scale.facts import file_of, write_facts
+from rednote_study.scale.words import WORD_TABLES, add_words, write_vectors
+from rednote_study.tables.registry import MINIMUM_USERS, Data, compute
+from rednote_study.tables.relations import POSTS
+from rednote_study.users import users_query
+
+__all__ = ["TABLES", "open_platform", "run"]
+
+TABLES = (
+    "data_rows",
+    "data_schema",
+    "data_notations",
+    "data_identifiers",
+    "data_crawls",
+    "data_marks",
+    "cohort_flow",
+    "cohort_registrations",
+    "cohort_years",
+    "cohort_definitions",
+    "cohort_tenure",
+    "cohort_groups",
+    "behaviour_deltas",
+    "behaviour_quantiles",
+    "behaviour_daily",
+    "language_shares",
+    "language_by_week",
+    "language_by_tenure",
+    "language_placebo",
+)
+"""Tables that a crawl of any size gets: counts, shares with intervals by formula, exact quantiles and rank effects."""
+
+BATCH = 40_000  # rows: large enough that the time goes into rows, small enough for a worker's memory
+_UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
+_LEAST = 1500 * 10**6
+_KINDS = ("posts", "quarantine", "texts", "words")
+
+
+def run(
+    file: str | Path,
+    out: str | Path,
+    *,
+    memory: str = "4GB",
+    n_jobs: int | None = None,
+    words: bool = False,
+    encoder: TextEncoder | None = None,
+    scheduler: str | None = None,
+    batch: int = BATCH,
+) -> dict:
+    """Compute `TABLES` of a crawl of any size, into a folder.
+
+    What an interrupted run had finished is not done again. A finished run leaves ``tables/<name>.csv``,
+    ``quarantine.csv`` (line and reason of every row set aside) and ``manifest.json``; nothing of a person.
+
+    Parameters
+    ----------
+    file : str or pathlib.Path
+        CSV (plain) or Parquet, columns as for the small path.
+    out : str or pathlib.Path
+        Folder for the results, and for what is kept meanwhile.
+    memory : str
+        Most memory of all processes together, such as ``4GB``.
+    n_jobs : int, optional
+        Worker processes; as many as there are cores by default, or as many as the memory allows.
+    words : bool
+        Cut the texts into words, too, and count their users.
+    encoder : TextEncoder, optional
+        Write the vectors of the texts, too, into ``vectors``; one that is fitted, or learns nothing from texts.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers cut and encode.
+    batch : int
+        Rows of a batch.
+
+    Returns
+    -------
+    dict
+        The manifest.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be used, the memory is too little, or another run works in the folder.
+    """
+    file, out, allowed = Path(file), Path(out), _bytes(memory)
+    if file.is_dir() or not file.is_file():
+        raise DataError(f"{file} is {'a folder; name a file in it' if file.is_dir() else 'not there'}.")
+    workers = max(1, min(n_jobs or joblib.cpu_count(), (allowed - 600 * 10**6) // (600 * 10**6)))
+    work = out / ".work"
+    try:
+        work.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with filelock.FileLock(work / ".lock", timeout=0):
+            manifest = _run(file, out, work, allowed, int(workers), words, encoder, scheduler, batch)
+    except filelock.Timeout:
+        raise StudyError(f"Another run works in {out}. Wait for it, or name another folder.") from None
+    except OSError as error:
+        raise DataError(f"{out} cannot be written: {error.strerror or error}.") from None
+    shutil.rmtree(work, ignore_errors=True)
+    return manifest
+
+
+def _run(
+    file: Path, out: Path, work: Path, allowed: int, workers: int, words: bool, encoder, scheduler, batch: int
+) -> dict:
+    clock = _Clock()
+    texts = words or encoder is not None
+    _prepare(work, _state(file, batch, texts))
+    rows = sum(_read(file, work, workers, batch, texts))
+    clock.stop("rows")
+    data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", key=_key(file), rows=rows)
+    clock.stop("crawls and users")
+    names = [*TABLES]
+    if words:
+        add_words(data.engine, work, workers, scheduler)
+        clock.stop("words")
+        names += WORD_TABLES
+    if encoder is not None:
+        write_vectors(data.engine, work, out / "vectors", encoder, 1, scheduler)
+        clock.stop("vectors")
+    tables = {}
+    for name in progress(names, what="tables", unit="table"):
+        tables[name] = compute(name, data)
+    clock.stop("tables")
+    manifest = _write(out, tables, data, file, {"seconds": clock.seconds, "workers": workers})
+    data.engine.close()
+    return manifest
+
+
+class _Clock:
+    """Seconds of each part."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._last = time.monotonic()
+
+    def stop(self, part: str) -> None:
+        now = time.monotonic()
+        self.seconds[part], self._last = round(now - self._last, 1), now
+
+
+def _read(file: Path, work: Path, workers: int, batch: int, texts: bool):
+    """Write the facts of all batches that are not there yet; give the rows of each batch."""
+    sizes: dict[int, int] = {}
+
+    def jobs():
+        for number, rows in enumerate(batches(file, batch)):
+            sizes[number] = len(rows.kept) + len(rows.rejected)
+            if not file_of("posts", work, number).exists():
+                yield number, rows, work, texts
+
+    bar = progress(what="rows", unit="row", total=None)
+    for done in stream(write_facts, jobs(), n_jobs=workers):
+        bar.update(done)
+    bar.close()
+    for kind in _KINDS:  # of a run that was given more rows
+        for path in (work / kind).glob("*.parquet"):
+            if path.stem.isdigit() and int(path.stem) not in sizes:
+                path.unlink()
+    return sizes.values()
+
+
+def open_platform(work: Path, memory: str, *, key: str, rows: int) -> Data:
+    """The facts in a folder as a data set: crawls told apart, doublets set aside, users aggregated."""
+    engine = Engine({}, memory=memory, folder=work / "spilled")
+    engine.add("facts", f"SELECT * FROM read_parquet('{quoted(work)}/posts/*.parquet')")
+    engine.add("posts", "SELECT line, post FROM facts")
+    _once(engine, REPEATED, work / "repeated.parquet")
+    engine.add("repeated", f"SELECT * FROM read_parquet('{quoted(work)}/repeated.parquet')")
+    engine.add("posts", "SELECT * FROM facts WHERE line NOT IN (SELECT line FROM repeated)")
+    starts = crawl_starts(engine)
+    crawl = " + ".join(["1", *(f"(created >= TIMESTAMP '{pd.Timestamp(s)}')::BIGINT" for s in starts)])
+    engine.add(
+        "post_facts",
+        f"SELECT *, {crawl} AS crawl FROM facts WHERE line NOT IN (SELECT line FROM repeated)",
+    )
+    engine.add("posts", POSTS)
+    quarantine = f"SELECT line, reason FROM read_parquet('{quoted(work)}/quarantine/*.parquet')"
+    engine.add("quarantine", f"{quarantine} UNION ALL SELECT line, reason FROM repeated")
+    if not engine.row("SELECT count(*) AS posts FROM posts")["posts"]:
+        first = engine.row("SELECT * FROM quarantine ORDER BY line LIMIT 1")
+        raise DataError(
+            f"None of {rows} rows can be used. Line {first['line']}: {first['reason']}."
+            " Mend the file; data/README.md says what each column holds."
+        )
+    _once(engine, users_query(engine), work / "users.parquet")
+    engine.add("users", f"SELECT * FROM read_parquet('{quoted(work)}/users.parquet')")
+    return Data(key, False, None, None, None, rows, _missing(engine), engine=engine)
+
+
+def _once(engine: Engine, sql: str, path: Path) -> None:
+    """Write the answer to a query, unless an interrupted run did."""
+    if not path.exists():
+        engine.write(sql, path)
+
+
+def _missing(engine: Engine) -> dict[str, int]:
+    names = [c for c in engine.query("SELECT * FROM posts LIMIT 0").columns if c.startswith("blank_")]
+    names.remove("blank_ends")
+    counted = ", ".join(f"count(*) FILTER ({name}) AS {name}" for name in names)
+    return {n.removeprefix("blank_"): int(k) for n, k in engine.row(f"SELECT {counted} FROM posts").items()}
+
+
+def _state(file: Path, batch: int, words: bool) -> dict:
+    """All that decides what a batch's file holds: a run with another state begins anew."""
+    if not salt_is_kept():
+        raise StudyError(
+            "The salt of the pseudonyms cannot be kept, so two workers would not know a user as the same."
+            " Name a folder that can be written: REDNOTE_STUDY_RAW."
+        )
+    told = file.stat()
+    return {
+        "file": str(file.resolve()),
+        "size": told.st_size,
+        "changed": told.st_mtime_ns,
+        "batch": batch,
+        "words": words,
+        "code": fingerprint(ROOT, tables=True),
+        "pseudonyms": pseudonyms(pd.Series(["state"]))[0],
+    }
+
+
+def _prepare(work: Path, state: dict) -> None:
+    """Keep what was done under the same state, and nothing else."""
+    note = work / "state.json"
+    if not note.exists() or json.loads(note.read_text("utf-8")) != state:
+        for path in work.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != ".lock":
+                path.unlink()
+        _replace(note, json.dumps(state))
+    for kind in _KINDS:
+        (work / kind).mkdir(exist_ok=True)
+        for leftover in (work / kind).glob(".*.new"):
+            leftover.unlink()
+
+
+def _write(out: Path, tables: dict[str, pd.DataFrame], data: Data, file: Path, how: dict) -> dict:
+    folder = out / "tables"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.csv"):
+        old.unlink()
+    entries = {}
+    for name, frame in tables.items():
+        text = to_csv(frame)
+        _replace(folder / f"{name}.csv", text)
+        entries[name] = {"rows": len(frame), "sha256": hashlib.sha256(text.encode()).hexdigest()}
+    data.engine.write_csv("SELECT line, reason FROM quarantine ORDER BY line", out / "quarantine.csv")
+    count = data.engine.row(
+        "SELECT (SELECT count(*) FROM posts) AS posts, (SELECT count(*) FROM users) AS users,"
+        " (SELECT count(*) FROM quarantine) AS quarantined"
+    )
+    with file.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    manifest = {
+        "dataset": data.key,
+        "file": file.name,
+        "sha256": digest,
+        "version": __version__,
+        "minimum_users": MINIMUM_USERS,
+        "rows": data.rows,
+        **{name: int(n) for name, n in count.items()},
+        "tables": entries,
+        **how,
+    }
+    _replace(out / "manifest.json", json.dumps(manifest, indent=1) + "\n")
+    return manifest
+
+
+def _replace(path: Path, text: str) -> None:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_text(text, "utf-8")
+    os.replace(fresh, path)
+
+
+def _key(file: Path) -> str:
+    return re.sub(r"[^0-9a-z]+", "-", file.name.split(".")[0].lower()).strip("-") or "crawl"
+
+
+def _bytes(memory: str) -> int:
+    """Bytes of a text such as ``4GB``."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]i?b?)", memory.strip(), re.IGNORECASE)
+    unit = match and match[2].upper().removesuffix("B") + "B"
+    if not match or unit not in _UNITS:
+        raise StudyError(f"The memory is not given like 4GB or 3500MB: {memory!r}.")
+    number = float(match[1]) * _UNITS[unit]
+    if number < _LEAST:
+        raise StudyError(f"{memory} of memory is too little; give 1500MB or more.")
+    return int(number)

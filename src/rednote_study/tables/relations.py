@@ -1,0 +1,96 @@
+"""Posts and users as relations: the same query for a data set in memory and for one on disk.
+
+Relations are ``posts`` (numbers, flags and times of each post; no text), ``users`` (as
+:func:`rednote_study.users.build_users` makes them) and ``quarantine`` (``line``, ``reason``). ``user`` is a number that
+says who is who within one run and nothing else. Queries give counts, which are whole numbers and the same whatever
+the order of the rows; shares, intervals and quantiles are made of them by the same code for every size.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from rednote_study.engine import Engine
+from rednote_study.posts import COUNTS
+from rednote_study.tables.registry import Data
+from rednote_study.text.clean import post_text
+from rednote_study.text.language import LANGUAGES, script_of
+from rednote_study.text.marks import MARKS, post_marks
+from rednote_study.users import GROUP
+
+__all__ = ["SCRIPTS", "counted", "engine_of", "frequencies", "post_facts", "quantiles", "query"]
+
+POSTS = f"SELECT *, {GROUP} AS account, script IN ('han', 'mixed') AS chinese FROM post_facts"
+"""The relation ``posts``, from the facts of each post and its crawl."""
+
+SCRIPTS = ", ".join(f"count(*) FILTER (script = '{s}') AS {s}" for s in LANGUAGES)
+"""SQL: posts in each language."""
+
+_KEPT = [
+    "line",
+    "registered",
+    "created",
+    "post_time",
+    "time_mismatch",
+    *COUNTS,
+    *(f"{c}_upper" for c in COUNTS),
+    *(f"{c}_banded" for c in COUNTS),
+]
+
+
+def post_facts(posts: pd.DataFrame) -> pd.DataFrame:
+    """What a query may ask of each post (row by row): times, counts, marks of the crawl, language."""
+    return posts[_KEPT].assign(**post_marks(posts)[list(MARKS)], script=script_of(post_text(posts)))
+
+
+@functools.lru_cache(maxsize=4)
+def engine_of(data: Data) -> Engine:
+    """The relations of a data set: its own where it lies on disk, else made of its frames."""
+    if data.engine is not None:
+        return data.engine
+    facts = post_facts(data.posts).assign(
+        user=data.users.index.get_indexer(data.posts["user"]), crawl=data.posts["crawl"]
+    )
+    users = data.users.reset_index(drop=True).assign(user=np.arange(len(data.users)))
+    return Engine({"post_facts": facts, "posts": POSTS, "users": users, "quarantine": data.quarantine})
+
+
+def query(data: Data, sql: str, **parameters) -> pd.DataFrame:
+    """Answer a query over the relations of a data set."""
+    return engine_of(data).query(sql, **parameters)
+
+
+def counted(data: Data, relation: str, conditions: dict[str, str]) -> dict[str, int]:
+    """How many rows of a relation satisfy each condition (SQL, by name)."""
+    filters = ", ".join(f'count(*) FILTER (WHERE {condition}) AS "{name}"' for name, condition in conditions.items())
+    return {name: int(n) for name, n in engine_of(data).row(f"SELECT {filters} FROM {relation}").items()}
+
+
+def frequencies(data: Data, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:
+    """Distinct values of an expression, ascending, and how many rows have each; all that ranks and quantiles need."""
+    table = query(
+        data,
+        f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE {where} GROUP BY value ORDER BY value",
+    )
+    return table["value"].to_numpy(dtype=float), table["number"].to_numpy(dtype=np.int64)
+
+
+def quantiles(values: np.ndarray, numbers: np.ndarray, wanted: Iterable[float]) -> list[float]:
+    """Quantiles of values that occur so many times each, linear between neighbours as in numpy and pandas.
+
+    Examples
+    --------
+    >>> quantiles(np.array([1.0, 5.0]), np.array([1, 3]), [0.25, 0.5])  # of 1, 5, 5, 5
+    [4.0, 5.0]
+    """
+    ends = np.cumsum(numbers)
+    result = []
+    for share in wanted:
+        place = share * (ends[-1] - 1)
+        below, above = values[np.searchsorted(ends, [np.floor(place), np.ceil(place)], side="right")]
+        result.append(float(np.quantile([below, above], place - np.floor(place))))
+    return result
