@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help env book lab test data results notebooks bench distil fuzz lint release lock clean
+.PHONY: help env book lab test data results notebooks bench distil fuzz lint audit release lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ lint: $(READY) ## check style, spelling, direction of imports, pairs, citation f
 	@$(BIN)/rednote-study citation --check
 	@if command -v actionlint >/dev/null; then actionlint; else \
 	  echo "actionlint is not on this machine: the workflow was checked by the tests alone."; fi
+
+audit: ## say which pinned packages have a known fault (pip-audit)
+	@.ci/audit
 
 release: book ## pack the built book, figures, tables and checksums into build/release
 	@$(BIN)/rednote-study release

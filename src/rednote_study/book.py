@@ -15,11 +15,23 @@ from filelock import FileLock, Timeout
 from rednote_study import settings
 from rednote_study.errors import BuildError
 from rednote_study.paths import BUILD, ROOT
+from rednote_study.plain import visible
 from rednote_study.study import require
 
 __all__ = ["build"]
 
 _SHOWN = re.compile(r"reading sources|writing output|Execut|Using cached|build finished|build succeeded")
+_START = """
+import os, sys, threading
+def end_with_parent():
+    os.read(0, 1)  # nothing is ever written; not through sys.stdin, whose lock would hinder the end
+    os._exit(1)
+threading.Thread(target=end_with_parent, daemon=True).start()
+from jupyter_book.cli.main import main
+main()
+"""
+"""Jupyter Book, which ends when this process does: a killed build must not go on writing beside the next one."""
+
 _FAULT = re.compile(r"WARNING|ERROR|[Ee]xtension error|Exception")
 MOST_FAULTS = 20
 
@@ -50,7 +62,10 @@ def build(source: Path = ROOT, target: Path | None = None, dataset: str | None =
     target.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(target / ".lock", timeout=0):
+            _take_up(target)
             lines, status = _run(source, target, chosen)
+            if any("build finished with problems" in line or "build succeeded" in line for line in lines):
+                _mark(target).unlink(missing_ok=True)  # Sphinx came to its end and wrote all it knows
             faults = _faults(target, lines)
             if status or faults:
                 log = target / "build.log"
@@ -60,9 +75,40 @@ def build(source: Path = ROOT, target: Path | None = None, dataset: str | None =
         raise BuildError(f"another build is at work in {target}. Wait until it ends, then try again.") from None
 
 
+def _mark(target: Path) -> Path:
+    """A file that is there while Sphinx is at work."""
+    return target / "_build" / ".unfinished"
+
+
+def _take_up(target: Path) -> None:
+    """Put right what a killed build left.
+
+    Sphinx compares times, so it would take half a page for a whole one, and pages of the old numbers for up to date
+    once it has noted the new ones: its work is begun anew. Executed chapters are kept, but for those half written.
+    """
+    final, old = target / "html", target / ".html.old"
+    if not final.exists() and old.exists():
+        old.rename(final)
+    made = target / "_build"
+    if _mark(target).exists():
+        for folder in (made / "html", made / ".doctrees", made / "jupyter_execute"):
+            shutil.rmtree(folder, ignore_errors=True)
+        for cache in {path.parents[2] for path in made.glob(".jupyter_cache/*/executed/*/base.ipynb") if _broken(path)}:
+            shutil.rmtree(cache, ignore_errors=True)
+    made.mkdir(exist_ok=True)
+    _mark(target).touch()
+
+
+def _broken(notebook: Path) -> bool:
+    try:
+        return "cells" not in json.loads(notebook.read_text("utf-8"))
+    except ValueError:
+        return True
+
+
 def _run(source: Path, target: Path, dataset: str) -> tuple[list[str], int]:
     """Run Jupyter Book, show its progress, keep its log."""
-    start = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    start = [sys.executable, "-c", _START]
     command = [*start, "build", str(source), "--path-output", str(target), "-W", "--keep-going", "-n"]
     (target / "_build" / "failures.json").unlink(missing_ok=True)
     environment = os.environ | {
@@ -75,12 +121,19 @@ def _run(source: Path, target: Path, dataset: str) -> tuple[list[str], int]:
     lines = []
     with (
         subprocess.Popen(
-            command, cwd=source, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+            command,
+            cwd=source,
+            env=environment,
+            text=True,
+            errors="replace",
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         ) as process,
         (target / "build.log").open("w", encoding="utf-8") as log,
     ):
         for line in process.stdout:
-            line = re.sub(r"\x1b\[[0-9;]*m", "", line)
+            line = visible(re.sub(r"\x1b\[[0-9;]*m", "", line))
             log.write(line)
             lines.append(line.rstrip())
             if _SHOWN.search(line):

@@ -145,7 +145,7 @@ def latex_table(
     source : Provenance
     """
     texts = [[escape_latex(cell) for cell in row] for row in (head, *rows)]
-    lines = [" & ".join(row) + r" \\" for row in texts]
+    lines = [_apart(" & ".join(row)) + r" \\" for row in texts]
     caption = f"{escape_latex(title)} \\cite{{{citation_key(id)}}}"
     return "\n".join(
         [
@@ -167,6 +167,15 @@ def latex_table(
             "",
         ]
     )
+
+
+def _apart(row: str) -> str:
+    r"""A row that ``\\`` of the row before does not take for its own argument.
+
+    >>> [_apart("[1cm] & b"), _apart("a & b")]
+    ['{}[1cm] & b', 'a & b']
+    """
+    return f"{{}}{row}" if row.startswith(("[", "*")) else row
 
 
 def _chinese_hint(text: str) -> list[str]:

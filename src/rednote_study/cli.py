@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import sys
 from pathlib import Path
 
 from rednote_study import __version__
 from rednote_study.errors import StudyError
+from rednote_study.files import why
 from rednote_study.paths import BUILD, DATA
+from rednote_study.plain import visible
 
 __all__ = ["main"]
 
@@ -19,9 +22,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        return options.run(options) or 0
+        return _run(options)
     except StudyError as error:
-        print(f"rednote-study: {error}", file=sys.stderr)
+        _complain(error)
         return 1
     except KeyboardInterrupt:
         print(
@@ -32,6 +35,36 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # `rednote-study ... | head`
         sys.stderr.close()
         return 0
+    except OSError as error:
+        if why(error) is None:
+            raise
+        where = f"{error.filename}: " if error.filename else ""
+        _complain(f"{where}{why(error)}. What was there before is as it was.")
+        return 1
+
+
+def _run(options: argparse.Namespace) -> int:
+    """Run a command; what it prints may hold words of anybody's posts and files, and is shown as text."""
+    with contextlib.redirect_stdout(_Visible(sys.stdout)):
+        return options.run(options) or 0
+
+
+class _Visible:
+    """A stream on which characters that steer a terminal are shown by their number."""
+
+    def __init__(self, stream):
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, made visible."""
+        return self._stream.write(visible(text))
+
+    def __getattr__(self, name: str):
+        return getattr(self._stream, name)
+
+
+def _complain(error) -> None:
+    print(f"rednote-study: {visible(str(error))}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -56,7 +89,9 @@ def _parser() -> argparse.ArgumentParser:
 
     results = commands.add_parser("results", help="write or check the recorded results of a data set")
     results.add_argument("--dataset", default="us_posts", metavar="NAME", help="default: %(default)s")
-    results.add_argument("--check", action="store_true", help="compare with the record instead of writing it")
+    how = results.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="compare with the record instead of writing it")
+    how.add_argument("--into", type=Path, metavar="FOLDER", help="write it there (default: data/results/<data set>)")
     results.set_defaults(run=_results)
 
     replica = commands.add_parser("replica", help="regenerate the synthetic data set, byte for byte")
@@ -132,7 +167,7 @@ def _results(options: argparse.Namespace) -> int:
     from rednote_study import results
 
     if not options.check:
-        print(f"Recorded in {results.write(options.dataset)}")
+        print(f"Recorded in {results.write(options.dataset, options.into)}")
         return 0
     found = results.check(options.dataset)
     print("\n".join(found) or f"The recorded results of {options.dataset} agree with the data.")

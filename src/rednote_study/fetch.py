@@ -16,15 +16,19 @@ from urllib.parse import urlsplit
 
 import pooch
 import requests
+from urllib3.exceptions import HTTPError
 
 from rednote_study.download import Downloader, Incoming, copy, download_from_kaggle, in_short
 from rednote_study.errors import DataError, FetchError
+from rednote_study.files import alone, remove_leftovers, why, write_whole
 from rednote_study.paths import raw_folder
 from rednote_study.sources import DATASETS, Dataset, digest, locate, place
 
 __all__ = ["add", "expected_sha256", "fetch", "verify"]
 
 RETRIES = 2
+UNFINISHED = ".unfinished-"
+"""Beginning of the names of what is being fetched; such a file is never read as data."""
 KAGGLE = "jinghuawu/tiktok-refugee-migration-data"
 
 
@@ -46,7 +50,12 @@ def fetch(dataset: Dataset, mirror: str | None = None) -> Path:
     """
     if dataset.synthetic:
         raise FetchError(f"{dataset.key} is not fetched. {dataset.how}")
-    if locate(dataset.key) and verify(dataset) is None:
+    with _alone():
+        return _fetch(dataset, mirror)
+
+
+def _fetch(dataset: Dataset, mirror: str | None) -> Path:
+    if locate(dataset.key) and verify(dataset) is None:  # perhaps brought by a process that was waited for
         return _settle(dataset)
     mirror = mirror or os.environ.get("REDNOTE_STUDY_MIRROR")
     if dataset.url is None and not mirror:
@@ -55,7 +64,7 @@ def fetch(dataset: Dataset, mirror: str | None = None) -> Path:
 
 
 def _fetch_from_address(dataset: Dataset, url: str) -> Path:
-    expected, folder = expected_sha256(dataset), _target(dataset).parent
+    expected, target = expected_sha256(dataset), _target(dataset)
 
     def check(incoming: Incoming) -> None:
         if expected and incoming.sha256 != expected:
@@ -63,23 +72,28 @@ def _fetch_from_address(dataset: Dataset, url: str) -> Path:
             raise ValueError(f"it was cut off or changed on the way: {got}, expected {expected}")
         _check_header(dataset, incoming)
 
-    registry = pooch.create(
-        path=folder,
-        base_url="",
-        registry={dataset.file: f"sha256:{expected}" if expected else None},
-        urls={dataset.file: url},
-        retry_if_failed=RETRIES,
-    )
     pooch.get_logger().setLevel("ERROR")
     try:
-        registry.fetch(dataset.file, downloader=Downloader(check))
-    except (requests.RequestException, FetchError, OSError, ValueError) as error:
-        raise _failed(dataset, url, in_short(error)) from None
+        with tempfile.TemporaryDirectory(dir=target.parent, prefix=UNFINISHED) as folder:
+            registry = pooch.create(
+                path=folder,
+                base_url="",
+                registry={dataset.file: f"sha256:{expected}" if expected else None},
+                urls={dataset.file: url},
+                retry_if_failed=RETRIES,
+            )
+            fresh = Path(registry.fetch(dataset.file, downloader=Downloader(check, dataset.largest)))
+            _place(fresh, target)
+    except (requests.RequestException, HTTPError, FetchError, OSError, ValueError) as error:
+        place = (
+            f" Files are kept in {target.parent}; REDNOTE_STUDY_RAW names another folder." if _of_disk(error) else ""
+        )
+        raise _failed(dataset, url, in_short(error), place) from None
     return _settle(dataset)
 
 
 def _fetch_from_kaggle(dataset: Dataset) -> Path:
-    with tempfile.TemporaryDirectory(dir=_private_folder(), prefix=".kaggle-") as cache:
+    with tempfile.TemporaryDirectory(dir=_private_folder(), prefix=UNFINISHED) as cache:
         try:
             folder = download_from_kaggle(KAGGLE, cache)
         except FetchError as error:
@@ -87,7 +101,7 @@ def _fetch_from_kaggle(dataset: Dataset) -> Path:
         found = sorted(folder.rglob(dataset.file))
         if not found:
             raise FetchError(f"The Kaggle data set holds no {dataset.file} any more. {dataset.how}")
-        return add(found[0], dataset.key)
+        return _add(found[0], dataset.key)
 
 
 def add(path: str | Path, key: str | None = None) -> Path:
@@ -106,6 +120,11 @@ def add(path: str | Path, key: str | None = None) -> Path:
         If the file is none of the data sets, or not the expected version.
     """
     path = _given_file(path)
+    with _alone():
+        return _add(path, key)
+
+
+def _add(path: Path, key: str | None) -> Path:
     with _unfinished(_private_folder()) as fresh:
         try:
             with fresh.open("wb") as file:
@@ -122,7 +141,7 @@ def add(path: str | Path, key: str | None = None) -> Path:
             _check_header(dataset, incoming)
         except FetchError as error:
             raise DataError(f"{path} is not {dataset.key}: {error}.") from None
-        fresh.replace(_target(dataset))
+        _place(fresh, _target(dataset))
     return _settle(dataset)
 
 
@@ -173,9 +192,13 @@ def _check_header(dataset: Dataset, incoming: Incoming) -> None:
         raise FetchError("its first line names no column user_id (a packed file must be unpacked first)")
 
 
-def _failed(dataset: Dataset, url: str, reason: str) -> FetchError:
+def _of_disk(error: Exception) -> bool:
+    return isinstance(error, OSError) and why(error) is not None
+
+
+def _failed(dataset: Dataset, url: str, reason: str, place: str = "") -> FetchError:
     return FetchError(
-        f"{dataset.key} could not be fetched from {url}: {reason}. Nothing was kept.{_if_newer(dataset)}"
+        f"{dataset.key} could not be fetched from {url}: {reason}. Nothing was kept.{place}{_if_newer(dataset)}"
         f" Try again, name a mirror with `--mirror ADDRESS`, or use a copy with `rednote-study data add PATH`."
     )
 
@@ -210,9 +233,31 @@ def _given_file(path: str | Path) -> Path:
 
 
 @contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """No other process fetches into the raw folder meanwhile; what a killed one left is removed."""
+    folder = _private_folder()
+    try:
+        with alone(folder):
+            remove_leftovers(folder, f"{UNFINISHED}*")
+            yield
+    except OSError as error:
+        raise FetchError(
+            f"{folder} cannot be used: {in_short(error)}. Or set REDNOTE_STUDY_RAW to a folder of yours."
+        ) from None
+
+
+def _place(fresh: Path, target: Path) -> None:
+    """Put a verified file, on the disk to its last byte, into its place at once."""
+    with fresh.open("rb") as file:
+        os.fsync(file.fileno())
+    fresh.chmod(0o600)
+    fresh.replace(target)
+
+
+@contextlib.contextmanager
 def _unfinished(folder: Path) -> Iterator[Path]:
     """A private file beside its place to be; gone at the end unless it was moved there."""
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".unfinished-")
+    handle, name = tempfile.mkstemp(dir=folder, prefix=UNFINISHED)
     os.close(handle)
     try:
         yield Path(name)
@@ -249,5 +294,5 @@ def _settle(dataset: Dataset) -> Path:
     path = place(dataset)
     path.chmod(0o600)
     if dataset.sha256 is None:
-        _note(dataset).write_text(digest(dataset) + "\n", "ascii")
+        write_whole(_note(dataset), f"{digest(dataset)}\n".encode())
     return path

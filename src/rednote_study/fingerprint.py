@@ -16,7 +16,7 @@ from rednote_study.sources import describe_source, digest
 __all__ = ["fingerprint"]
 
 _INPUTS = ("src", "data", "requirements.txt")
-_SKIPPED_FOLDERS = {"__pycache__", ".ipynb_checkpoints", "raw", "site", "distillation"}
+_SKIPPED_FOLDERS = {"__pycache__", "raw", "site", "distillation"}
 _COMMANDS = {
     "book.py",
     "codemeta.py",
@@ -67,6 +67,6 @@ def _files(root: Path, skipped: set[str]) -> Iterator[Path]:
         top = root / name
         for path in [top] if top.is_file() else sorted(top.rglob("*")):
             parts = path.relative_to(root).parts
-            hidden = any(p in skipped or p.endswith(".egg-info") for p in parts)
+            hidden = any(p in skipped or p.startswith(".") or p.endswith(".egg-info") for p in parts)
             if path.is_file() and not hidden and path.name not in _COMMANDS:
                 yield path

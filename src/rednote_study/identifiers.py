@@ -64,14 +64,14 @@ def _salt(folder: Path) -> bytes:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f".salt.{os.getpid()}")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(secrets.token_bytes(32))
         try:
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(secrets.token_bytes(32))
             os.link(fresh, path)  # fails where another run was first: its salt is kept
         except FileExistsError:
             pass
         finally:
-            fresh.unlink()
+            fresh.unlink(missing_ok=True)
         return path.read_bytes()
     except OSError:
         return secrets.token_bytes(32)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import functools
 import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
 
 import joblib
 
 from rednote_study.fingerprint import fingerprint
 from rednote_study.paths import BUILD, ROOT
 
-__all__ = ["memory"]
+__all__ = ["NO_FAULT", "kept", "memory", "silent"]
+
+NO_FAULT = "Persisting input arguments|Unable to cache to disk"
+"""Warnings of joblib about a disk that is busy or full: the result is there, only not kept."""
 
 _STATES = 3  # kept of each kind: a developer goes to and fro between two
 
@@ -27,7 +33,46 @@ def memory(kind: str) -> joblib.Memory:
     here = BUILD / kind / fingerprint(ROOT, tables=True)
     here.mkdir(parents=True, exist_ok=True)
     here.touch()
-    states = sorted(here.parent.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for old in states[_STATES:]:
+    others = sorted((p for p in here.parent.iterdir() if p != here), key=_touched, reverse=True)
+    for old in others[_STATES - 1 :]:  # never this one, whatever a clock that was set back says of its age
         shutil.rmtree(old, ignore_errors=True)
     return joblib.Memory(here, verbose=0)
+
+
+def kept(kind: str, function: Callable, **options) -> Callable:
+    """The function, with its results on disk; what cannot be read back is computed again, without a word.
+
+    joblib writes a result beside its place and renames it, so a killed process leaves none half written. A file that
+    was cut off by other means (a disk that was full, a copy that broke) is noticed when it is read. joblib tells of it
+    on stderr, where the book takes any word for a fault, and so with a disk that is full or busy.
+
+    Parameters
+    ----------
+    kind : str
+        As for :func:`memory`.
+    function : callable
+    **options
+        Of ``joblib.Memory.cache``.
+    """
+    memorized = memory(kind).cache(function, **options)
+    memorized.warn = silent
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=NO_FAULT)
+            return memorized(*args, **kwargs)
+
+    return call
+
+
+def silent(message: str) -> None:
+    """Say nothing: takes the place of joblib's own word on what it cannot read back."""
+
+
+def _touched(folder: Path) -> float:
+    """When a state was last used; long ago if another process has just removed it."""
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0

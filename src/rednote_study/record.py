@@ -11,8 +11,7 @@ import hashlib
 import io
 import json
 import shutil
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +19,9 @@ import pandas as pd
 
 from rednote_study import __version__
 from rednote_study.errors import DataError
+from rednote_study.files import alone, remove_leftovers
 from rednote_study.paths import RESULTS
+from rednote_study.plain import guard_formula, plain, unguard_formula
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, spec
 
 __all__ = ["differences", "from_csv", "number_names", "read_manifest", "read_table", "to_csv", "write_record"]
@@ -29,7 +30,12 @@ _DATES = ("day", "week")
 
 
 def to_csv(frame: pd.DataFrame) -> str:
-    """Text of a table: 10 significant digits, so that machines agree on it."""
+    """Text of a table: 10 significant digits, so that machines agree on it.
+
+    Texts may come from anybody's posts: what steers a terminal or the direction of writing is taken out, and what a
+    spreadsheet would calculate gets an apostrophe, which `from_csv` takes off again.
+    """
+    frame = _texts(frame, lambda text: guard_formula(plain(text)))
     return frame.to_csv(index=False, float_format="%.10g", lineterminator="\n")
 
 
@@ -40,43 +46,75 @@ def from_csv(text: str) -> pd.DataFrame:
     whether the posts are present or not.
     """
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, na_values=[""])
+    frame = _texts(frame, unguard_formula)
     for column in frame.columns:
         if column in _DATES and not pd.api.types.is_numeric_dtype(frame[column]):
             frame[column] = pd.to_datetime(frame[column])
     return frame
 
 
+def _texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
+    """The frame with every text changed."""
+    found = [
+        c
+        for c in frame.columns
+        if isinstance(frame[c].dtype, pd.StringDtype | pd.CategoricalDtype) or frame[c].dtype == object
+    ]
+    return frame.assign(**{c: frame[c].map(lambda v: change(v) if isinstance(v, str) else v) for c in found})
+
+
 def write_record(key: str, tables: Mapping[str, pd.DataFrame], sha256: str, folder: Path | None = None) -> Path:
-    """Write the tables of the data set `key` and their manifest; all or nothing."""
+    """Write the tables of the data set `key` and their manifest; all or nothing, also where this process is killed."""
     folder = folder or RESULTS / key
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{key}.") as scratch:
-        fresh, old = Path(scratch, "new"), Path(scratch, "old")
+    with alone(folder.parent):
+        fresh, old = folder.with_name(f".{folder.name}.new"), _old(folder)
+        _restore(folder)
+        remove_leftovers(folder.parent, f".{folder.name}.*")
         fresh.mkdir()
-        entries = {}
-        for name, frame in tables.items():
-            content = to_csv(frame).encode()
-            (fresh / f"{name}.csv").write_bytes(content)
-            entries[name] = {
-                "rows": len(frame),
-                "tolerance": spec(name).tolerance,
-                "absolute": spec(name).absolute,
-                "sha256": hashlib.sha256(content).hexdigest(),
-            }
-        manifest = {
-            "dataset": key,
-            "sha256": sha256,
-            "version": __version__,
-            "seed": SEED,
-            "minimum_users": MINIMUM_USERS,
-            "tables": entries,
-        }
-        (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+        try:
+            _fill(fresh, key, tables, sha256)
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
         if folder.exists():
             folder.rename(old)
         fresh.rename(folder)
         shutil.rmtree(old, ignore_errors=True)
     return folder
+
+
+def _fill(fresh: Path, key: str, tables: Mapping[str, pd.DataFrame], sha256: str) -> None:
+    entries = {}
+    for name, frame in tables.items():
+        content = to_csv(frame).encode()
+        (fresh / f"{name}.csv").write_bytes(content)
+        entries[name] = {
+            "rows": len(frame),
+            "tolerance": spec(name).tolerance,
+            "absolute": spec(name).absolute,
+            "sha256": hashlib.sha256(content).hexdigest(),
+        }
+    manifest = {
+        "dataset": key,
+        "sha256": sha256,
+        "version": __version__,
+        "seed": SEED,
+        "minimum_users": MINIMUM_USERS,
+        "tables": entries,
+    }
+    (fresh / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
+
+
+def _old(folder: Path) -> Path:
+    """Where the last record stands for the moment between two renames."""
+    return folder.with_name(f".{folder.name}.old")
+
+
+def _restore(folder: Path) -> None:
+    """Put the last record back if a process was killed in that moment; only while being alone."""
+    if not folder.exists() and _old(folder).exists():
+        _old(folder).rename(folder)
 
 
 def read_manifest(key: str) -> dict:
@@ -88,6 +126,9 @@ def read_manifest(key: str) -> dict:
         If nothing is recorded for it.
     """
     path = RESULTS / key / "manifest.json"
+    if not path.parent.exists() and _old(path.parent).exists():
+        with alone(RESULTS):  # a process that is just writing has its two renames behind it then
+            _restore(path.parent)
     if not path.is_file():
         raise DataError(
             f"The data set {key} is not on this machine and has no recorded results."

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rednote_study.errors import DataError
 from rednote_study.paths import DATA, raw_folder
+from rednote_study.plain import plain
 
 __all__ = ["DATASETS", "Dataset", "describe_source", "digest", "locate", "place"]
 
@@ -44,6 +45,8 @@ class Dataset:
         Licence of figures and tables computed from it, where its own licence asks for one.
     path : pathlib.Path or None
         Where it lies, for a crawl of one's own.
+    largest : int
+        Bytes; more is never taken.
     """
 
     key: str
@@ -60,7 +63,13 @@ class Dataset:
     version: str = ""
     results_licence: str = ""
     path: Path | None = None
+    largest: int = 200 * 2**20
 
+
+LONGEST_KEY = 60
+"""Characters of the key of a crawl of one's own: it names a folder."""
+_RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+"""Names that Windows gives to devices."""
 
 _US_POSTS_COMMIT = "99e9bb49b2dadc2765aa4c3e4cc63c439381f7d7"
 
@@ -106,6 +115,7 @@ DATASETS = {
             mirror_name="tt_refugee_content.csv",
             version=f"commit {_US_POSTS_COMMIT[:7]}",
             results_licence="CC BY-NC 4.0",
+            largest=2 * 2**20,  # it has 0.4 MB
         ),
     )
 }
@@ -124,14 +134,18 @@ def describe_source(name: str | Path) -> Dataset:
         return DATASETS[str(name)]
     path = _own_file(name)
     key = re.sub(r"[^0-9a-z]+", "-", path.name.split(".")[0].lower()).strip("-") or "crawl"
-    key = f"{key}-crawl" if key in DATASETS or key == "us-posts" else key
+    key = (
+        f"{key[:LONGEST_KEY].strip('-')}-crawl"
+        if key in {*DATASETS, "us-posts", *_RESERVED} or len(key) > LONGEST_KEY
+        else key
+    )
     return Dataset(
         key=key,
         title=f"Crawl {key}",
         author="unknown",
         licence="unknown",
         reference="a file on this machine",
-        file=path.name,
+        file=plain(path.name) or key,
         sha256=None,
         how="It is a file on this machine.",
         results_licence="as the licence of the crawl asks",

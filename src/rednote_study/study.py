@@ -19,6 +19,7 @@ from rednote_study import answers, record, settings, sources
 from rednote_study.citation import latex_table
 from rednote_study.display import Notice, TableView, format_number
 from rednote_study.errors import DataError, StudyError
+from rednote_study.plain import plain
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.plots.missing import missing_figure
@@ -133,7 +134,9 @@ class Study:
             except StudyError:
                 raise
             except Exception as error:
-                raise DataError(f"{what} cannot be made from these data ({type(error).__name__}: {error}).") from error
+                raise DataError(
+                    f"{what} cannot be made from these data ({type(error).__name__}: {plain(str(error))[:300]})."
+                ) from error
 
     def figure(self, id: str) -> Published:
         """Draw the figure `id`, ready to be shown, numbered and cited."""
@@ -147,6 +150,14 @@ class Study:
         if self._rests_on_synthetic_posts(spec.tables):
             style.mark_synthetic(drawing)
             caption = f"Synthetic data (replica). {caption}"
+        with warnings.catch_warnings():
+            if (
+                self.own
+            ):  # letters that no font here has, labels without room: boxes are drawn, the text is in the files
+                warnings.simplefilter("ignore")
+            return self._publish(id, spec, drawing, caption, alt, tables)
+
+    def _publish(self, id: str, spec, drawing, caption: str, alt: str, tables: list) -> Published:
         return publish(
             drawing,
             id=self._anchor(id, spec.tables),
@@ -161,7 +172,7 @@ class Study:
         """The picture of a figure, its caption, its alternative text, and the tables it draws."""
         tables = [self.table(name) for name in spec.tables]
         style.use_style()
-        drawing = spec.function(*tables)
+        drawing = spec.function(*map(_without_mathtext, tables))
         return drawing, spec.text("caption", *tables), spec.text("alt", *tables), list(map(self._plotted, spec.tables))
 
     def show(self, name: str, columns: list[str] | None = None) -> TableView | Notice:
@@ -252,7 +263,7 @@ class Study:
     def _own_notice(self, missing: list[str]) -> Notice:
         what = "<strong>Synthetic data.</strong>" if self.synthetic else "<strong>Your data.</strong>"
         text = (
-            f"{what} This page was computed from the {self._data.rows:,} rows of <code>{escape(self._source.file)}</code>"
+            f"{what} This page was computed from the {self._data.rows:,} rows of <code><bdi>{escape(self._source.file)}</bdi></code>"
             f" (sha256 <code>{sources.digest(self._source)[:12]}…</code>)."
             f" Sentences that interpret were written for <code>{settings.DEFAULT}</code>; read them against your numbers."
         )
@@ -265,6 +276,15 @@ class Study:
 
     def _rests_on_synthetic_posts(self, names: tuple[str, ...]) -> bool:
         return self.synthetic and _rests_on_posts(names)
+
+
+def _without_mathtext(table: pd.DataFrame) -> pd.DataFrame:
+    """The table for a figure, whose labels are texts: matplotlib takes ``$...$`` for a formula and would set or refuse it."""
+    texts = [c for c in table.columns if isinstance(table[c].dtype, pd.StringDtype) or table[c].dtype == object]
+    found = [c for c in texts if table[c].map(lambda v: isinstance(v, str) and "$" in v).any()]
+    return table.assign(
+        **{c: table[c].map(lambda v: v.replace("$", r"\$") if isinstance(v, str) else v) for c in found}
+    )
 
 
 def _rests_on_posts(names: tuple[str, ...]) -> bool:

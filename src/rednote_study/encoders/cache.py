@@ -36,15 +36,25 @@ class VectorCache:
         """Vectors of texts (float32, shape (n_texts, dimension)); `compute` is asked for the unknown ones, once each."""
         keys = [hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest() for text in texts]
         first = dict(zip(reversed(keys), reversed(texts), strict=True))
-        known = self._read(list(first)) if self._keep else {}
+        known = self._kept(self._read, list(first)) if self._keep else {}
         new = [key for key in dict.fromkeys(keys) if key not in known]
         if new:
             vectors = np.asarray(compute([first[key] for key in new]), dtype=np.float32)
             fresh = dict(zip(new, vectors, strict=True))
             known |= fresh
             if self._keep:
-                self._write(fresh)
+                self._kept(self._write, fresh)
         return np.array([known[key] for key in keys], dtype=np.float32).reshape(len(texts), self._dimension)
+
+    def _kept(self, step: Callable, argument) -> dict[bytes, np.ndarray]:
+        """Read or write; where the file cannot be used, vectors are computed and not kept, and a broken file goes."""
+        try:
+            return step(argument) or {}
+        except (sqlite3.DatabaseError, OSError) as error:
+            if any(word in str(error) for word in ("malformed", "not a database")):
+                with contextlib.suppress(OSError):
+                    self._path.unlink(missing_ok=True)
+            return {}
 
     @contextlib.contextmanager
     def _open(self):

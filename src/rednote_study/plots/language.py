@@ -264,7 +264,7 @@ def language_hashtags(t: pd.DataFrame) -> Figure:
         errors = np.array([rows["change"] - rows["low"], rows["high"] - rows["change"]]) * 100
         style = {"fmt": marker, "color": COLOURS[colour], "ms": 6, "capsize": 2, "label": label}
         ax.errorbar(rows["change"] * 100, rows.index, xerr=errors, **style)
-    ax.set_yticks(t.index, [f"#{tag}" for tag in t["tag"]], fontsize=9.5)
+    ax.set_yticks(t.index, [f"#{tag}" if len(tag) <= 32 else f"#{tag[:31]}…" for tag in t["tag"]], fontsize=9.5)
     ax.set(xlabel="change in the share of users (percentage points)", ylim=(-0.7, len(t) - 0.3))
     fig.legend(loc="outside lower center", ncols=2, fontsize=10)
     return fig

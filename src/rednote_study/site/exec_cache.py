@@ -34,8 +34,8 @@ def connect(app) -> None:
 def _name_cache(app, config) -> None:
     folder = Path(app.outdir).parent / ".jupyter_cache"
     config.nb_execution_cache_path = str(folder / fingerprint(Path(app.srcdir)))
-    caches = sorted(folder.glob("*/"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in caches[KEPT_CACHES:]:
+    others = [p for p in folder.glob("*/") if p != Path(config.nb_execution_cache_path)]
+    for old in sorted(others, key=lambda p: p.stat().st_mtime, reverse=True)[KEPT_CACHES - 1 :]:
         shutil.rmtree(old, ignore_errors=True)
 
 
@@ -44,7 +44,10 @@ def _outdated(app, env, added, changed, removed) -> list[str]:
     current = app.config.nb_execution_cache_path, _styles(app)
     same = getattr(env, "rednote_state", None) == current
     env.rednote_state = current
-    return [d for d in sorted(env.found_docs) if not same or _failed_cells(_notebook(app, d), d)]
+    pages = {d: hashlib.sha256(Path(env.doc2path(d)).read_bytes()).hexdigest() for d in sorted(env.found_docs)}
+    before, env.rednote_pages = getattr(env, "rednote_pages", {}), pages
+    # Sphinx looks at a page's time alone, which says nothing where the clock was set back or an older copy put in.
+    return [d for d in pages if not same or pages[d] != before.get(d) or _failed_cells(_notebook(app, d), d)]
 
 
 def _styles(app) -> str:
@@ -59,10 +62,12 @@ def _restore_outputs(app, doctree) -> None:
     path = _notebook(app, app.env.docname)
     if not path.exists():
         return
+    notebook = nbformat.read(path, as_version=4)
     with contextlib.suppress(KeyError):
-        notebook = nbformat.read(path, as_version=4)
         _, notebook = get_cache(app.config.nb_execution_cache_path).merge_match_into_notebook(notebook)
-        nbformat.write(notebook, path)
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number}"  # myst-nb draws them anew each time, and no build came out like another
+    nbformat.write(notebook, path)
 
 
 def _report_failures(app, exception) -> None:

@@ -28,7 +28,7 @@ def headline(dataset: str) -> str | None:
         return None
     file = escape(describe_source(dataset).file)
     text = (
-        f"<strong>This book was built on <code>{file}</code>.</strong> Its numbers, tables and figures are of that file."
+        f"<strong>This book was built on <code><bdi>{file}</bdi></code>.</strong> Its numbers, tables and figures are of that file."
         f" Its sentences, the answer at the head of each chapter among them, were written for"
         f" <code>{settings.DEFAULT}</code> and may be wrong here."
     )

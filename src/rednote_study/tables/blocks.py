@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Iterable
 
 from rednote_study import parallel
-from rednote_study.memory import memory
+from rednote_study.memory import NO_FAULT, memory, silent
 
 __all__ = ["in_blocks"]
 
@@ -34,12 +34,15 @@ def in_blocks(
     keep : bool
         Whether finished blocks are kept.
     """
-    asked = memory("simulations").cache(function) if keep else function
+    asked = function
+    if keep:
+        asked = memory("simulations").cache(function)
+        asked.warn = silent  # what cannot be read back is computed again
     return parallel.run(_quietly, ((asked, *block) for block in blocks), what=what, n_jobs=workers)
 
 
 def _quietly(function: Callable, *block):
     """Call the function; that a busy disk was slow is no warning for a page of the book."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Persisting input arguments")
+        warnings.filterwarnings("ignore", message=NO_FAULT)
         return function(*block)

@@ -8,7 +8,6 @@ no table can leave this package with a number that rests on one to four users.
 from __future__ import annotations
 
 import functools
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ import pandas as pd
 
 from rednote_study.engine import Engine
 from rednote_study.errors import StudyError
-from rednote_study.memory import memory
+from rednote_study.memory import kept
 
 __all__ = [
     "MINIMUM_USERS",
@@ -105,10 +104,8 @@ def stored(function: Callable) -> Callable:
             return function(*data)
         # The pseudonyms of users differ between folders of fetched data, and some steps return them.
         states = [(d.digest, joblib.hash(d.users.index.to_numpy())) for d in data]
-        kept = memory("tables").cache(_compute, ignore=["function", "data"])
-        with warnings.catch_warnings():  # that a busy disk was slow is no warning for a page of the book
-            warnings.filterwarnings("ignore", message="Persisting input arguments")
-            return kept(f"{function.__module__}.{function.__qualname__}", states, function, data)
+        on_disk = kept("tables", _compute, ignore=["function", "data"])
+        return on_disk(f"{function.__module__}.{function.__qualname__}", states, function, data)
 
     return functools.wraps(function)(once)
 

@@ -2,9 +2,13 @@
 
 import pandas as pd
 
+from rednote_study.plain import plain
 from rednote_study.text.clean import post_text
 
 __all__ = ["hashtags", "is_refugee_tag"]
+
+LONGEST = 60
+"""Characters of a hashtag; what is longer was not typed by anybody, and is cut."""
 
 _IN_TEXT = r"[#＃](?:([^#＃\n]*?)\[话题\][#＃]|([^\s#＃]+))"
 _NOISE = r"\[?话题\]?$|[\u200b-\u200f\ufe0f\ufeff]|^[\s,.，。!！?？、]+|[\s,.，。!！?？、]+$"
@@ -30,6 +34,7 @@ def hashtags(posts: pd.DataFrame) -> pd.DataFrame:
     in_text = post_text(posts).str.findall(_IN_TEXT).map(lambda found: [a or b for a, b in found])
     tags = (labels + in_text).explode().dropna()
     tags = tags.str.normalize("NFKC").str.lower().str.replace(_NOISE, "", regex=True)
+    tags = tags.map(lambda tag: plain(tag).strip()[:LONGEST])
     tags = tags[tags.ne("")]
     table = posts[["post", "user"]].join(tags.rename("tag"), how="inner")
     return table.drop_duplicates(["post", "tag"], ignore_index=True)

@@ -14,6 +14,9 @@ from stopwordsiso import stopwords
 
 __all__ = ["dictionary_words", "is_chinese", "segment", "stop_words"]
 
+LONGEST = 60
+"""Characters of a word; what is longer is no word, and is cut."""
+
 _ADDRESS = re.compile(r"https?://\S+|(?<![^\W_])@\S+")
 _PIECE = re.compile(r"[\u3400-\u9fff]+|[^\W\d_\u3400-\u9fff]+(?:'[^\W\d_\u3400-\u9fff]+)*")
 
@@ -89,11 +92,14 @@ def segment(text: str) -> list[str]:
     """
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     pieces = _PIECE.findall(_ADDRESS.sub(" ", folded))
-    return [word for piece in pieces for word in _words(piece)]
+    return [word for piece in pieces for word in (_words(piece) if len(piece) < _KNOWN else _words.__wrapped__(piece))]
+
+
+_KNOWN = 50  # characters; longer stretches hardly come again
 
 
 @functools.lru_cache(maxsize=2**17)
 def _words(piece: str) -> tuple[str, ...]:
     """Words of a stretch of letters that are kept; most stretches of a corpus come again and again."""
     words = _tokenizer().cut(_simplifier().convert(piece)) if is_chinese(piece) else [piece.removesuffix("'s")]
-    return tuple(w for w in words if len(w) > 1 and w not in stop_words())
+    return tuple(w[:LONGEST] for w in words if len(w) > 1 and w not in stop_words())
