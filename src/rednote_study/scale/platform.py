@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
 import time
@@ -19,6 +18,7 @@ from rednote_study.crawls import crawl_starts
 from rednote_study.encoders import TextEncoder
 from rednote_study.engine import Engine, quoted
 from rednote_study.errors import DataError, StudyError
+from rednote_study.files import why, write_whole
 from rednote_study.fingerprint import fingerprint
 from rednote_study.identifiers import pseudonyms, salt_is_kept
 from rednote_study.parallel import stream
@@ -121,7 +121,7 @@ def run(
     except filelock.Timeout:
         raise StudyError(f"Another run works in {out}. Wait for it, or name another folder.") from None
     except OSError as error:
-        raise DataError(f"{out} cannot be written: {error.strerror or error}.") from None
+        raise DataError(f"{out} cannot be written: {why(error) or error}.") from None
     shutil.rmtree(work, ignore_errors=True)
     return manifest
 
@@ -255,7 +255,7 @@ def _prepare(work: Path, state: dict) -> None:
                 shutil.rmtree(path)
             elif path.name != ".lock":
                 path.unlink()
-        _replace(note, json.dumps(state))
+        write_whole(note, json.dumps(state).encode())
     for kind in _KINDS:
         (work / kind).mkdir(exist_ok=True)
         for leftover in (work / kind).glob(".*.new"):
@@ -270,7 +270,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame], data: Data, file: Path, h
     entries = {}
     for name, frame in tables.items():
         text = to_csv(frame)
-        _replace(folder / f"{name}.csv", text)
+        write_whole(folder / f"{name}.csv", text.encode())
         entries[name] = {"rows": len(frame), "sha256": hashlib.sha256(text.encode()).hexdigest()}
     data.engine.write_csv("SELECT line, reason FROM quarantine ORDER BY line", out / "quarantine.csv")
     count = data.engine.row(
@@ -290,14 +290,8 @@ def _write(out: Path, tables: dict[str, pd.DataFrame], data: Data, file: Path, h
         "tables": entries,
         **how,
     }
-    _replace(out / "manifest.json", json.dumps(manifest, indent=1) + "\n")
+    write_whole(out / "manifest.json", (json.dumps(manifest, indent=1) + "\n").encode())
     return manifest
-
-
-def _replace(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_text(text, "utf-8")
-    os.replace(fresh, path)
 
 
 def _key(file: Path) -> str:

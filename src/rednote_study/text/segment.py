@@ -92,7 +92,10 @@ def segment(text: str) -> list[str]:
     """
     folded = unicodedata.normalize("NFKC", text).replace("’", "'").lower()
     pieces = _PIECE.findall(_ADDRESS.sub(" ", folded))
-    return [word for piece in pieces for word in _words(piece)]
+    return [word for piece in pieces for word in (_words(piece) if len(piece) < _KNOWN else _words.__wrapped__(piece))]
+
+
+_KNOWN = 50  # characters; longer stretches hardly come again
 
 
 @functools.lru_cache(maxsize=2**17)
