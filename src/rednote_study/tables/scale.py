@@ -16,6 +16,8 @@ __all__ = ["scale_growth", "scale_numbers", "scale_ratios"]
 _RECORD = DATA / "benchmarks"
 _MACHINE = "times and memory are those of the machine on which benchmarks/scale.py ran"
 _WHOLE = "all four"
+ALLOWED = 4000
+"""MB; what the command takes by default."""
 
 
 @table(
@@ -68,7 +70,13 @@ def scale_numbers() -> pd.DataFrame:
     top = ratios[ratios["rows"].eq(ratios["rows"].max())].set_index("step")["ratio"]
     parts = top.drop(_WHOLE)
     reached = [step for step in parts.index if parts[step] >= 10]
+    memory = growth[growth["step"].eq("in memory")].set_index("rows")
+    both = memory.index.max()
     rows = [
+        ("both", f"{both:,}", "text"),
+        ("both_memory", memory.loc[both, "processor_seconds"], "count"),
+        ("both_batches", whole.loc[both, "processor_seconds"], "count"),
+        ("allowed_rows", f"{round(rows_within(memory['memory'], ALLOWED), -4):,}", "text"),
         ("largest", f"{largest:,}", "text"),
         ("smallest", f"{growth['rows'].min():,}", "text"),
         ("minutes", whole.loc[largest, "seconds"] / 60, "decimal"),
@@ -100,6 +108,11 @@ def last_factor(seconds: pd.Series) -> float:
 def marginal(seconds: pd.Series) -> float:
     """Seconds for each further row, between the smallest and the largest size."""
     return float((seconds.iloc[-1] - seconds.iloc[0]) / (seconds.index[-1] - seconds.index[0]))
+
+
+def rows_within(memory: pd.Series, allowed: float) -> int:
+    """Rows that memory holds: on the line through the smallest and the largest size (MB, indexed by rows)."""
+    return int(memory.index[0] + (allowed - memory.iloc[0]) / marginal(memory))
 
 
 def fixed(seconds: pd.Series) -> float:
