@@ -22,7 +22,7 @@ _WHOLE = "all four"
     "scale_growth",
     title="What a larger crawl costs: time and memory by rows.",
     columns={
-        "step": "replica: rows made and written; scale: rows checked, and all tables computed",
+        "step": "replica: rows made and written; scale: in batches, all tables; in memory: the same tables, the book's way",
         "rows": "rows of the file",
         "seconds": "seconds that passed",
         "processor_seconds": "seconds of the processors, all processes together",
@@ -64,7 +64,8 @@ def scale_numbers() -> pd.DataFrame:
     """What the prose pastes."""
     growth, ratios = scale_growth(), scale_ratios()
     largest = growth["rows"].max()
-    whole = growth[growth["step"].eq("scale")].set_index("rows")
+    whole, held = (growth[growth["step"].eq(step)].set_index("rows") for step in ("scale", "in memory"))
+    common = held.index.max()
     top = ratios[ratios["rows"].eq(ratios["rows"].max())].set_index("step")["ratio"]
     parts = top.drop(_WHOLE)
     reached = [step for step in parts.index if parts[step] >= 10]
@@ -79,6 +80,12 @@ def scale_numbers() -> pd.DataFrame:
         ("marginal", marginal(whole["processor_seconds"]) * 1e6, "count"),
         ("fixed", fixed(whole["processor_seconds"]), "count"),
         ("ten_million", marginal(whole["processor_seconds"]) * 1e7 / 60, "count"),
+        ("common", f"{common:,}", "text"),
+        ("common_seconds", whole.loc[common, "processor_seconds"], "count"),
+        ("common_memory", whole.loc[common, "memory"] / 1000, "decimal"),
+        ("held_seconds", held.loc[common, "processor_seconds"], "count"),
+        ("held_memory", held.loc[common, "memory"] / 1000, "decimal"),
+        ("held_full", round((4000 - fixed(held["memory"])) / marginal(held["memory"]), -4), "count"),
         ("ratio", top[_WHOLE], "decimal"),
         ("ratio_rows", f"{ratios['rows'].max():,}", "text"),
         ("least", parts.min(), "decimal"),
@@ -98,10 +105,10 @@ def last_factor(seconds: pd.Series) -> float:
 
 
 def marginal(seconds: pd.Series) -> float:
-    """Seconds for each further row, between the smallest and the largest size."""
+    """Seconds (or MB) for each further row, between the smallest and the largest size."""
     return float((seconds.iloc[-1] - seconds.iloc[0]) / (seconds.index[-1] - seconds.index[0]))
 
 
 def fixed(seconds: pd.Series) -> float:
-    """Seconds that a run costs whatever its size: on the line through the smallest and the largest size."""
+    """Seconds (or MB) that a run costs whatever its size: on the line through the smallest and the largest size."""
     return float(seconds.iloc[0] - marginal(seconds) * seconds.index[0])
