@@ -212,3 +212,24 @@ def test_quantiles_of_frequencies_are_those_of_the_values():
         wanted = [0, 0.1, 0.25, 0.5, 0.9, 1]
         found = quantiles(*np.unique(values.astype(float), return_counts=True), wanted)
         assert found == pytest.approx(np.quantile(values, wanted))
+
+
+# The page about size -------------------------------------------------------------------------------------------
+
+
+def test_growth_and_limits_are_computed_as_by_hand():
+    from rednote_study.tables.scale import fixed, last_factor, marginal
+
+    seconds = pd.Series([11.0, 20.0, 110.0], index=[10_000, 100_000, 1_000_000])  # 10 s, and 100 µs a row
+    assert marginal(seconds) == pytest.approx(1e-4) and fixed(seconds) == pytest.approx(10)
+    assert last_factor(seconds) == pytest.approx(5.5)
+
+
+def test_the_recorded_growth_keeps_what_was_promised():
+    growth = compute("scale_growth").query("step == 'scale'").set_index("rows")
+    from rednote_study.tables.scale import last_factor
+
+    assert growth.index.max() >= 10**6 and growth["memory"].max() < 4000
+    assert last_factor(growth["processor_seconds"]) < 11
+    ratios = compute("scale_ratios").set_index(["step", "rows"])["ratio"]
+    assert ratios["all four", 100_000] >= 10

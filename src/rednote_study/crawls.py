@@ -72,19 +72,21 @@ def detect_crawls(posts: pd.DataFrame) -> pd.Series:
 
 
 RUNS = """
-WITH moments AS (
-  SELECT created::TIMESTAMP AS created, count(*) AS posts, count(*) FILTER (format_mark) AS format_mark,
-    count(*) FILTER (blank_ends) AS blank_ends, count(*) FILTER (banded) AS banded
-  FROM posts GROUP BY ALL),
-steps AS (
-  SELECT *, coalesce(created - lag(created) OVER (ORDER BY created) >= $gap, false) AS after_gap FROM moments),
-numbered AS (
-  SELECT *, count(*) FILTER (after_gap) OVER (ORDER BY created) AS run FROM steps)
-SELECT min(created) AS start, sum(posts)::BIGINT AS posts, sum(format_mark)::BIGINT AS format_mark,
+WITH days AS (
+  SELECT min(created)::TIMESTAMP AS first, max(created)::TIMESTAMP AS last, count(*) AS posts,
+    count(*) FILTER (format_mark) AS format_mark, count(*) FILTER (blank_ends) AS blank_ends,
+    count(*) FILTER (banded) AS banded
+  FROM posts GROUP BY date_trunc('day', created)),
+steps AS (SELECT *, coalesce(first - lag(last) OVER (ORDER BY first) >= $gap, false) AS after_gap FROM days),
+numbered AS (SELECT *, count(*) FILTER (after_gap) OVER (ORDER BY first) AS run FROM steps)
+SELECT min(first) AS start, sum(posts)::BIGINT AS posts, sum(format_mark)::BIGINT AS format_mark,
   sum(blank_ends)::BIGINT AS blank_ends, sum(banded)::BIGINT AS banded
 FROM numbered GROUP BY run ORDER BY start
 """
-"""Runs of posts without a gap of a day: where each begins, its posts, and how many of them have each mark."""
+"""Runs of posts without a gap of a day: where each begins, its posts, and how many of them have each mark.
+
+A gap of a day or more lies between the last post of one calendar day and the first of a later one, so days suffice.
+"""
 
 
 def crawl_starts(engine: Engine) -> np.ndarray:

@@ -23,7 +23,7 @@ def _alt(t: pd.DataFrame) -> str:
         f"{r.step}, {r.rows:,} rows: {r.processor_seconds:,.0f} s and {r.memory / 1000:.1f} GB"
         for r in t[t["step"].isin(_STEPS)].itertuples()
     ]
-    return "Two panels over the number of rows, all axes logarithmic: time rises, memory. " + "; ".join(parts) + "."
+    return "Two panels over the number of rows: time (both axes logarithmic), and memory. " + "; ".join(parts) + "."
 
 
 @figure(

@@ -16,15 +16,13 @@ __all__ = ["scale_growth", "scale_numbers", "scale_ratios"]
 _RECORD = DATA / "benchmarks"
 _MACHINE = "times and memory are those of the machine on which benchmarks/scale.py ran"
 _WHOLE = "all four"
-ALLOWED = 4000
-"""MB; what the command takes by default."""
 
 
 @table(
     "scale_growth",
     title="What a larger crawl costs: time and memory by rows.",
     columns={
-        "step": "replica: rows made and written; scale: rows checked, and all tables computed",
+        "step": "replica: rows made and written; scale: in batches, all tables; in memory: the same tables, the book's way",
         "rows": "rows of the file",
         "seconds": "seconds that passed",
         "processor_seconds": "seconds of the processors, all processes together",
@@ -66,17 +64,12 @@ def scale_numbers() -> pd.DataFrame:
     """What the prose pastes."""
     growth, ratios = scale_growth(), scale_ratios()
     largest = growth["rows"].max()
-    whole = growth[growth["step"].eq("scale")].set_index("rows")
+    whole, held = (growth[growth["step"].eq(step)].set_index("rows") for step in ("scale", "in memory"))
+    common = held.index.max()
     top = ratios[ratios["rows"].eq(ratios["rows"].max())].set_index("step")["ratio"]
     parts = top.drop(_WHOLE)
     reached = [step for step in parts.index if parts[step] >= 10]
-    memory = growth[growth["step"].eq("in memory")].set_index("rows")
-    both = memory.index.max()
     rows = [
-        ("both", f"{both:,}", "text"),
-        ("both_memory", memory.loc[both, "processor_seconds"], "count"),
-        ("both_batches", whole.loc[both, "processor_seconds"], "count"),
-        ("allowed_rows", f"{round(rows_within(memory['memory'], ALLOWED), -4):,}", "text"),
         ("largest", f"{largest:,}", "text"),
         ("smallest", f"{growth['rows'].min():,}", "text"),
         ("minutes", whole.loc[largest, "seconds"] / 60, "decimal"),
@@ -87,6 +80,12 @@ def scale_numbers() -> pd.DataFrame:
         ("marginal", marginal(whole["processor_seconds"]) * 1e6, "count"),
         ("fixed", fixed(whole["processor_seconds"]), "count"),
         ("ten_million", marginal(whole["processor_seconds"]) * 1e7 / 60, "count"),
+        ("common", f"{common:,}", "text"),
+        ("common_seconds", whole.loc[common, "processor_seconds"], "count"),
+        ("common_memory", whole.loc[common, "memory"] / 1000, "decimal"),
+        ("held_seconds", held.loc[common, "processor_seconds"], "count"),
+        ("held_memory", held.loc[common, "memory"] / 1000, "decimal"),
+        ("held_full", round((4000 - fixed(held["memory"])) / marginal(held["memory"]), -4), "count"),
         ("ratio", top[_WHOLE], "decimal"),
         ("ratio_rows", f"{ratios['rows'].max():,}", "text"),
         ("least", parts.min(), "decimal"),
@@ -106,15 +105,10 @@ def last_factor(seconds: pd.Series) -> float:
 
 
 def marginal(seconds: pd.Series) -> float:
-    """Seconds for each further row, between the smallest and the largest size."""
+    """Seconds (or MB) for each further row, between the smallest and the largest size."""
     return float((seconds.iloc[-1] - seconds.iloc[0]) / (seconds.index[-1] - seconds.index[0]))
 
 
-def rows_within(memory: pd.Series, allowed: float) -> int:
-    """Rows that memory holds: on the line through the smallest and the largest size (MB, indexed by rows)."""
-    return int(memory.index[0] + (allowed - memory.iloc[0]) / marginal(memory))
-
-
 def fixed(seconds: pd.Series) -> float:
-    """Seconds that a run costs whatever its size: on the line through the smallest and the largest size."""
+    """Seconds (or MB) that a run costs whatever its size: on the line through the smallest and the largest size."""
     return float(seconds.iloc[0] - marginal(seconds) * seconds.index[0])
