@@ -4,7 +4,7 @@ What looks at many rows at once (posts that stand twice, crawls, users, labels, 
 query. A small data set gives the query its pandas frames, a large one its Parquet files; DuckDB keeps to its limit of
 memory by writing what does not fit to disk. What looks at one row alone stays Python, called on frames of any size.
 
-Polars was measured beside it: as quick, but it has no limit of memory to hold on to. Writing the row-wise steps as
+Polars was not taken because it has no limit of memory to hold on to; it was not measured. Writing the row-wise steps as
 expressions of an engine was not done: their regular expressions (Unicode digits, white space) mean something else
 there, and every message of the quarantine would hang on the difference.
 """
