@@ -11,6 +11,7 @@ there, and every message of the quarantine would hang on the difference.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -47,7 +48,8 @@ class Engine:
         self._connection = duckdb.connect(
             config={**options, "preserve_insertion_order": False, "autoinstall_known_extensions": False}
         )
-        self._connection.execute("SET enable_progress_bar = false")
+        with contextlib.suppress(duckdb.InvalidInputException):  # in a notebook without ipywidgets it has no bar
+            self._connection.execute("SET enable_progress_bar = false")
         for name, relation in relations.items():
             self.add(name, relation)
 
