@@ -105,7 +105,7 @@ def test_the_name_of_a_file_names_no_other_folder(tmp_path, name, key):
     assert key in (None, crawl.key)
 
 
-def test_nothing_steers_the_terminal(tmp_path, capsys):
+def test_nothing_steers_the_terminal(raw, tmp_path, capsys):
     crawl = tmp_path / FILE
     rows = [*hostile_crawl()[:6], hostile_crawl()[7] | {"like_count": "\x1b[31m\u202e9"}]
     crawl.write_text(text(rows), "utf-8")
