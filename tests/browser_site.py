@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from toy_chapter import HEAD
 
 from rednote_study import book
 from rednote_study.paths import BUILD, ROOT
@@ -38,14 +39,9 @@ refugee wave
 ```{bibliography}
 ```
 """
-CHAPTER = """---
-jupytext:
-  formats: md:myst,ipynb
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-# A chapter
+CHAPTER = (
+    HEAD
+    + """# A chapter
 
 They paid 猫税. See {numref}`toy-figure`. Inline $q = 1 - e^{-f}$.
 
@@ -68,6 +64,7 @@ names = [f"column_{n}" for n in range(20)]
 TableView(pd.DataFrame([range(1000, 1020)], columns=names), "Many columns", dict.fromkeys(names, "a number"))
 ```
 """
+)
 SOURCE = "@misc{one, author = {One, Some}, title = {A Source}, year = {2025}}\n"
 
 

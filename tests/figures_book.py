@@ -4,18 +4,10 @@ import json
 import shutil
 
 import pytest
+from toy_chapter import HEAD
 
 from rednote_study import book, study
 from rednote_study.paths import ROOT
-
-HEAD = """---
-jupytext:
-  formats: md:myst,ipynb
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-"""
 
 FIRST = """# What is seen?
 

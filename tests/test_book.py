@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from filelock import FileLock
+from toy_chapter import HEAD
 
 from rednote_study import book
 from rednote_study.errors import BuildError
@@ -13,14 +14,9 @@ from rednote_study.paths import ROOT
 
 pytestmark = pytest.mark.slow
 
-CHAPTER = """---
-jupytext:
-  formats: md:myst,ipynb
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-# A chapter
+CHAPTER = (
+    HEAD
+    + """# A chapter
 
 See {numref}`toy-figure`. Inline $q = 1 - e^{-f}$ and 小红书.
 
@@ -36,6 +32,7 @@ publish(plt.figure(), id="toy-figure", caption="A caption 图", alt="What is see
 print("counted", 1 + 1)
 ```
 """
+)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 from crawl_file import row, text
 from loopback import MADE, kept, sends
+from toy_chapter import HEAD
 
 from rednote_study import book, cli, download, fetch, memory, record, sources
 from rednote_study.encoders import cache
@@ -574,19 +575,15 @@ def test_a_build_takes_up_what_a_killed_one_left(tmp_path):
     assert [p.name for p in (made / ".jupyter_cache").iterdir()] == ["y"], "what was half written goes"
 
 
-CHAPTER = """---
-jupytext:
-  formats: md:myst,ipynb
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-# A chapter
+CHAPTER = (
+    HEAD
+    + """# A chapter
 
 ```{code-cell} ipython3
 print("counted", NUMBER + 1)
 ```
 """
+)
 
 
 @pytest.mark.slow

@@ -11,8 +11,9 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from bs4 import BeautifulSoup
-from figures_book import FIRST, HEAD, built_site, small_book  # noqa: F401 (fixtures)
+from figures_book import FIRST, built_site, small_book  # noqa: F401 (fixtures)
 from PIL import Image
+from toy_chapter import HEAD
 
 from rednote_study import __version__, book, study
 from rednote_study.comparison import diff, open_release

@@ -17,6 +17,7 @@ from crawl_file import text
 from hostile import ATTACKS, FILE, LONG, SHOWN, hostile_crawl
 from hypothesis import given
 from hypothesis import strategies as st
+from toy_chapter import HEAD
 
 from rednote_study import book, cli, record, sources
 from rednote_study.citation import escape_latex, latex_table
@@ -127,14 +128,9 @@ def test_nothing_steers_the_terminal(raw, tmp_path, capsys):
     assert "\\x1b" in said.err
 
 
-CHAPTER = """---
-jupytext:
-  formats: md:myst,ipynb
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {display_name: Python 3, language: python, name: python3}
----
-
-# What is said?
+CHAPTER = (
+    HEAD
+    + """# What is said?
 
 **Answer.** Nothing.
 
@@ -163,6 +159,7 @@ glue("said", us.table("language_hashtags")["tag"].iloc[0], display=False)
 
 The first is {glue:text}`said`.
 """
+)
 
 
 @pytest.fixture(scope="module")

@@ -11,11 +11,12 @@ import pytest
 import yaml
 
 from rednote_study import __version__, cli, codemeta
+from rednote_study.citation import read_citation
 from rednote_study.errors import BuildError
 from rednote_study.paths import ROOT
 from rednote_study.release import release
 
-CFF = codemeta.read_citation()
+CFF = read_citation()
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 

@@ -149,7 +149,7 @@ def toy(tmp_path, monkeypatch):
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "src"))
 
-    def made(chapters, extra=""):
+    def made(chapters, repository=None):
         root = tmp_path / "toy"
         shutil.copytree(ROOT / "book", root / "book")
         for page in (root / "book" / "chapters").glob("*.md"):  # links to chapters that this book leaves out
@@ -159,7 +159,11 @@ def toy(tmp_path, monkeypatch):
                 page.read_text("utf-8"),
             )
             page.write_text(prose, "utf-8")
-        (root / "_config.yml").write_text((ROOT / "_config.yml").read_text("utf-8") + extra, "utf-8")
+        config = (ROOT / "_config.yml").read_text("utf-8")
+        if repository:  # as its comment says
+            config = config.replace("# repository:", "repository:").replace("# launch_buttons:", "launch_buttons:")
+            config = config.replace("https://github.com/OWNER/NAME, branch: main", repository)
+        (root / "_config.yml").write_text(config, "utf-8")
         files = "".join(f"  - file: book/{c}\n" for c in [*(f"chapters/{c}" for c in chapters), "references"])
         (root / "_toc.yml").write_text(f"format: jb-book\nroot: book/index\nchapters:\n{files}", "utf-8")
         (root / "book" / "index.md").write_text("# A book\n\nHello.\n", "utf-8")
@@ -244,7 +248,7 @@ def test_a_named_repository_puts_the_cell_first_and_nowhere_else(monkeypatch):
 @pytest.mark.slow
 def test_the_buttons_lead_to_notebooks_that_are_there(toy):
     url, branch = REPOSITORY["url"], REPOSITORY["branch"]
-    root = toy(["01_context"], f"\nrepository: {{url: '{url}', branch: {branch}}}\n")
+    root = toy(["01_context"], f"{url}, branch: {branch}")
     page = book.build(root, root / "build").parent / "book" / "chapters" / "01_context.html"
     links = [a["href"] for a in BeautifulSoup(page.read_text("utf-8"), "html.parser").find_all("a", href=True)]
     binder = next(link for link in links if "mybinder.org" in link)

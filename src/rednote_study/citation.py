@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
+from rednote_study.paths import ROOT
 from rednote_study.provenance import AUTHOR, PROJECT, Provenance
 
-__all__ = ["bibtex", "citation_key", "escape_latex", "latex_figure", "latex_input", "latex_table"]
+__all__ = [
+    "bibtex",
+    "citation_key",
+    "credit",
+    "escape_latex",
+    "latex_figure",
+    "latex_input",
+    "latex_table",
+    "read_citation",
+]
 
 _LATEX = {
     "\\": r"\textbackslash{}",
@@ -36,6 +47,31 @@ _LATEX = {
     "\N{NO-BREAK SPACE}": "~",
 }
 _CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
+
+
+def read_citation(root: Path = ROOT) -> dict:
+    """``CITATION.cff`` as it stands (Citation File Format 1.2.0); dates stay text."""
+    import yaml  # of the book's packages, which a researcher's own notebook can do without
+
+    return yaml.load((root / "CITATION.cff").read_text("utf-8"), yaml.BaseLoader)
+
+
+def credit(root: Path = ROOT) -> dict[str, str]:
+    """Authors, year, title and version of the study, from ``CITATION.cff``.
+
+    Examples
+    --------
+    >>> sorted(credit())
+    ['authors', 'title', 'version', 'year']
+    """
+    cff = read_citation(root)
+    names = [a.get("name") or f"{a['family-names']}, {a['given-names']}" for a in cff["authors"]]
+    return {
+        "authors": "; ".join(names),
+        "year": cff["date-released"][:4],
+        "title": cff["title"],
+        "version": cff["version"],
+    }
 
 
 def escape_latex(text: str) -> str:

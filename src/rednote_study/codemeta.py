@@ -5,16 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import yaml
-
+from rednote_study.citation import read_citation
 from rednote_study.paths import ROOT
 
-__all__ = ["check", "codemeta", "read_citation", "write", "zenodo"]
-
-
-def read_citation(root: Path = ROOT) -> dict:
-    """``CITATION.cff`` as it stands (Citation File Format 1.2.0); dates stay text."""
-    return yaml.load((root / "CITATION.cff").read_text("utf-8"), yaml.BaseLoader)
+__all__ = ["check", "codemeta", "write", "zenodo"]
 
 
 def codemeta(cff: dict) -> dict:

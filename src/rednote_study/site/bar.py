@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 from pathlib import PurePosixPath
 
-from rednote_study.citation import bibtex, latex_figure, latex_input
-from rednote_study.site.items import FOLDER, address, changed, number, provenance, year
+from rednote_study.citation import bibtex, credit, latex_figure, latex_input
+from rednote_study.site.items import FOLDER, address, changed, number, provenance
 
 __all__ = ["html", "links", "root"]
 
@@ -67,7 +67,7 @@ def html(app, docname: str, item: dict) -> str:
 def _citation(app, item: dict, label: str) -> str:
     """What the fold holds: the data in words, then the blocks to copy."""
     source = provenance(item)
-    entry = bibtex(item["id"], item["title"], label, source, year=year(app), url=address(app, item))
+    entry = bibtex(item["id"], item["title"], label, source, year=credit()["year"], url=address(app, item))
     block = latex_figure(item["id"], item["caption"], label, source)
     latex = block if item["kind"] == "figure" else latex_input(item["id"])
     since = changed(app, item)

@@ -14,7 +14,7 @@ from docutils import nodes
 from rednote_study import __version__
 from rednote_study.provenance import Provenance
 
-__all__ = ["FOLDER", "address", "changed", "html_only", "in_order", "items", "number", "provenance", "store", "year"]
+__all__ = ["FOLDER", "address", "changed", "html_only", "in_order", "items", "number", "provenance", "store"]
 
 FOLDER = "figures"
 """Folder of the site that holds files, addresses and manifest."""
@@ -71,11 +71,6 @@ def address(app, item: dict) -> str:
     """Permanent address: absolute where the site has a public one, else in the site."""
     base = app.config.html_baseurl.rstrip("/")
     return f"{base}/{FOLDER}/{item['id']}.html" if base else ""
-
-
-def year(app) -> str:
-    """Year of the citation."""
-    return str(app.config.copyright)[-4:]
 
 
 def changed(app, item: dict) -> str:
