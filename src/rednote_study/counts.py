@@ -1,5 +1,7 @@
 """Counts as Xiaohongshu shows them: ``14``, ``1.2万``, ``10+``, ``1千+``, blank."""
 
+import re
+
 import pandas as pd
 
 from rednote_study.distinct import by_value
@@ -9,10 +11,8 @@ __all__ = ["LARGEST_COUNT", "is_count", "parse_counts"]
 LARGEST_COUNT = 10**10
 """More than there are people: a larger number is an error of the file, not a count."""
 
-_NOTATION = (
-    r"^(?P<digits>[0-9]{1,15}(?:\.[0-9]{1,15})?|[0-9]{1,3}(?:,[0-9]{3}){1,4})(?P<unit>[千kK万wW亿]?)(?P<band>\+?)$"
-)
-_ZEROS = {"": 0, "千": 3, "k": 3, "万": 4, "w": 4, "亿": 8}
+_NOTATION = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15}\.([0-9]{1,15}))([千kK万wW亿]?)(\+?)")
+_ZEROS = {"": 0, "千": 3, "k": 3, "K": 3, "万": 4, "w": 4, "W": 4, "亿": 8}
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Only these: whole compatibility forms would make 102 of 10²."""
 
@@ -42,30 +42,47 @@ def parse_counts(texts: pd.Series) -> pd.DataFrame:
     >>> parse_counts(pd.Series(["14", "1.2万", "1千+", ""])).values.tolist()
     [[14, 14, False], [12000, 12000, False], [1000, 9999, True], [<NA>, <NA>, False]]
     """
-    parts = _clean(texts).str.extract(_NOTATION)
-    digits = pd.to_numeric(parts["digits"].str.replace(",", "", regex=False))
-    zeros = parts["unit"].str.lower().map(_ZEROS)
-    decimals = parts["digits"].str.extract(r"\.([0-9]*?)0*$", expand=False).str.len().fillna(0)
-    exact = (digits * 10.0**zeros).round()  # 1.2 * 10000 is not 12000.000 in binary
-    usable = exact.notna() & (decimals <= zeros) & (exact <= LARGEST_COUNT)
-    value = exact.where(usable).astype("Int64")
-    banded = parts["band"].eq("+") & usable & (exact > 0)
-    return pd.DataFrame({"value": value, "upper": value.where(~banded, _band_end(value)), "banded": banded})
+    cells = [_parse(cell) for cell in _clean(texts)]
+    value, upper, banded = zip(*cells, strict=True) if cells else ((), (), ())
+    return pd.DataFrame(
+        {
+            "value": pd.array(value, dtype="Int64"),
+            "upper": pd.array(upper, dtype="Int64"),
+            "banded": pd.array(banded, dtype="bool"),
+        },
+        index=texts.index,
+    )
+
+
+def _parse(cell: str) -> tuple[int | None, int | None, bool]:
+    """Value, upper end and whether it is a band; None where the cell is blank or not a count."""
+    match = _NOTATION.fullmatch(cell)
+    if not match:
+        return None, None, False
+    digits, decimals, unit, band = match.groups()
+    decimals = (decimals or "").rstrip("0")
+    zeros = _ZEROS[unit]
+    value = int(digits.partition(".")[0].replace(",", "") + decimals.ljust(zeros, "0"))
+    if len(decimals) > zeros or value > LARGEST_COUNT:
+        return None, None, False
+    banded = band == "+" and value > 0
+    return value, _band_end(value) if banded else value, banded
 
 
 @by_value
 def is_count(texts: pd.Series) -> pd.Series:
     """Whether each cell is a count or blank (bool)."""
-    return _clean(texts).eq("") | parse_counts(texts)["value"].notna()
+    return parse_counts(texts)["value"].notna() | pd.Series(_clean(texts), index=texts.index).eq("")
 
 
-def _clean(texts: pd.Series) -> pd.Series:
-    return texts.fillna("").astype("str").str.translate(_FULL_WIDTH).str.strip()
+def _clean(texts: pd.Series) -> list[str]:
+    return [cell.translate(_FULL_WIDTH).strip() for cell in texts.fillna("").astype("str").to_numpy()]
 
 
-def _band_end(value: pd.Series) -> pd.Series:
+def _band_end(value: int) -> int:
     """Largest count before the next band: 10 -> 999, 1000 -> 9999, 3000 -> 3999."""
-    power = 10 ** (value.astype("str").str.len() - 1).clip(0, 11)
+    if value == 10:
+        return 999
+    power = 10 ** (len(str(value)) - 1)
     leading = value // power
-    end = (leading + 1).where(leading != 1, 10) * power - 1
-    return end.mask(value.eq(10).fillna(False), 999).astype("Int64")
+    return (10 if leading == 1 else leading + 1) * power - 1

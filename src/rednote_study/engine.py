@@ -1,8 +1,9 @@
 """DuckDB under the steps that cross rows: one definition for a table in memory and for files larger than memory.
 
-What looks at many rows at once (posts that stand twice, crawls, users, labels, counts by group) is written once, as a
-query. A small data set gives the query its pandas frames, a large one its Parquet files; DuckDB keeps to its limit of
-memory by writing what does not fit to disk. What looks at one row alone stays Python, called on frames of any size.
+What looks at many rows at once (posts that stand twice, crawls, counts by group) is written once, as a query. A small
+data set gives the query its pandas frames, a large one its Parquet files; DuckDB keeps to its limit of memory by
+writing what does not fit to disk. What looks at one row, or at the posts of one user, stays Python, called on frames
+of any size.
 
 Polars was not taken because it has no limit of memory to hold on to; it was not measured. Writing the row-wise steps as
 expressions of an engine was not done: their regular expressions (Unicode digits, white space) mean something else

@@ -23,7 +23,7 @@ from rednote_study.fingerprint import fingerprint
 from rednote_study.identifiers import pseudonyms, salt_is_kept
 from rednote_study.parallel import stream
 from rednote_study.paths import ROOT
-from rednote_study.posts import REPEATED
+from rednote_study.posts import COUNTS, REPEATED
 from rednote_study.progress import progress
 from rednote_study.record import to_csv
 from rednote_study.scale.batches import batches
@@ -31,7 +31,7 @@ from rednote_study.scale.facts import file_of, write_facts
 from rednote_study.scale.words import WORD_TABLES, add_words, write_vectors
 from rednote_study.tables.registry import MINIMUM_USERS, Data, compute
 from rednote_study.tables.relations import POSTS
-from rednote_study.users import users_query
+from rednote_study.users import USED, aggregate, risk_end
 
 __all__ = ["TABLES", "open_platform", "run"]
 
@@ -61,7 +61,8 @@ TABLES = (
 BATCH = 40_000  # rows: large enough that the time goes into rows, small enough for a worker's memory
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 _LEAST = 1500 * 10**6
-_KINDS = ("posts", "quarantine", "texts", "words")
+POSTS_AT_ONCE = 500_000  # whose users are aggregated together: some 200 MB
+_KINDS = ("posts", "quarantine", "texts", "words", "users")
 
 
 def run(
@@ -209,9 +210,29 @@ def open_platform(work: Path, memory: str, *, key: str, rows: int) -> Data:
             f"None of {rows} rows can be used. Line {first['line']}: {first['reason']}."
             " Mend the file; data/README.md says what each column holds."
         )
-    _once(engine, users_query(engine), work / "users.parquet")
-    engine.add("users", f"SELECT * FROM read_parquet('{quoted(work)}/users.parquet')")
+    _write_users(engine, work)
+    engine.add("users", f"SELECT * FROM read_parquet('{quoted(work)}/users/*.parquet')")
     return Data(key, False, None, None, None, rows, _missing(engine), engine=engine)
+
+
+def _write_users(engine: Engine, work: Path) -> None:
+    """Aggregate all posts of some users at a time, which the remainder of a user's number chooses."""
+    ends = engine.query("SELECT crawl, max(created)::TIMESTAMP AS ended FROM posts GROUP BY crawl")["ended"]
+    parts = engine.row("SELECT count(*) AS posts FROM posts")["posts"] // POSTS_AT_ONCE + 1
+    counts = ", ".join(f"coalesce({c}, 0)::BIGINT AS {c}" for c in COUNTS)
+    for part in progress(range(parts), what="users", unit="part"):
+        path = work / "users" / f"{part:06d}-of-{parts}.parquet"
+        if path.exists():
+            continue
+        posts = engine.query(
+            f"SELECT * REPLACE (registered::TIMESTAMP_S AS registered, created::TIMESTAMP_S AS created, {counts})"
+            f' FROM (SELECT "user", {", ".join(USED)} FROM posts WHERE "user" % {parts} = {part}) ORDER BY "user", created'
+        )
+        user = posts.pop("user").to_numpy()
+        users = aggregate(user, {c: posts[c].to_numpy() for c in USED}, risk_end(ends))
+        frames = Engine({"users": users.assign(user=user[users.pop("first")])})
+        frames.write("SELECT * FROM users", path)
+        frames.close()
 
 
 def _once(engine: Engine, sql: str, path: Path) -> None:

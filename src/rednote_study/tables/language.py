@@ -10,7 +10,6 @@ import statsmodels.api as sm
 from scipy.stats import fisher_exact
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-from rednote_study.engine import Engine
 from rednote_study.paths import DATA
 from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
@@ -45,12 +44,14 @@ PLACEBO_CUT = pd.Timestamp("2025-01-14")
 def user_texts(data: Data, version: str) -> pd.Series:
     """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
     texts = text_version(post_text(data.posts), version)
-    frame = data.posts[["created", "line"]].assign(user=data.users.index.get_indexer(data.posts["user"]), text=texts)
-    joined = Engine({"posts": frame}).query(
-        'SELECT "user", string_agg(text, chr(10) ORDER BY created, line) AS text FROM posts GROUP BY "user"'
-    )
-    joined = joined.set_index("user")["text"].reindex(range(len(data.users)))
-    return joined.set_axis(data.users.index).astype(texts.dtype).rename(texts.name)
+    user = data.users.index.get_indexer(data.posts["user"])
+    order = np.lexsort([data.posts["created"], user])  # stable, so posts of one second stay in order of their lines
+    ordered, posts = texts.to_numpy()[order], np.bincount(user, minlength=len(data.users))
+    ends = np.cumsum(posts)
+    joined = ordered[ends - posts]
+    for row in np.flatnonzero(posts > 1):
+        joined[row] = "\n".join(ordered[ends[row] - posts[row] : ends[row]])
+    return pd.Series(joined, index=data.users.index, dtype="str")
 
 
 def _shown(count: int, total: int) -> float:
