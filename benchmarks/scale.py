@@ -38,7 +38,7 @@ from rednote_study.users import build_users
 
 WORDS = 10_000  # texts that are cut into words both ways; the time of a text does not depend on how many
 IN_MEMORY = 100_000
-RUNS = 10
+RUNS = 20
 RATIO_SIZES = (10_000, 100_000)  # the published way keeps all in memory and calls Python for every cell
 
 
@@ -166,7 +166,7 @@ def ratios(size: int, folder: Path) -> pd.DataFrame:
         size,
         size,
         lambda: published_users(typed, their_joined),
-        lambda: build_users(data.posts).assign(text=joined),
+        lambda: build_users(data.posts).assign(text=joined.array),  # both in order of registration
         RUNS,
     )
     texts = compared(

@@ -57,6 +57,13 @@ def test_tables_and_quarantine_are_those_of_the_small_path(crawl, tmp_path):
     assert set(told["tables"]) == set(expected) and not (tmp_path / "out" / ".work").exists()
 
 
+def test_users_in_parts_are_the_same_users(crawl, tmp_path, monkeypatch):
+    path, small = crawl
+    monkeypatch.setattr(platform, "POSTS_AT_ONCE", 7)
+    run(path, tmp_path / "out")
+    assert tables_of(tmp_path / "out") == {name: to_csv(compute(name, small)) for name in scale.TABLES}
+
+
 def test_the_real_posts_give_the_recorded_tables(real, tmp_path):
     if real is None:
         pytest.skip("the real posts are not on this machine; .ci/run fetches them from loopback")
@@ -229,7 +236,7 @@ def test_the_recorded_growth_keeps_what_was_promised():
     growth = compute("scale_growth").query("step == 'scale'").set_index("rows")
     from rednote_study.tables.scale import last_factor
 
-    assert growth.index.max() >= 10**6 and growth["memory"].max() < 4000
+    assert growth.index.max() == 10**7 and growth["memory"].max() < 4000 and growth["seconds"].max() < 15 * 60
     assert last_factor(growth["processor_seconds"]) < 11
     ratios = compute("scale_ratios").set_index(["step", "rows"])["ratio"]
     assert ratios["all four", 100_000] >= 10

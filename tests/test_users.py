@@ -1,6 +1,8 @@
 import pandas as pd
 import pytest
 from crawl_file import row, text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from rednote_study.posts import read_posts
 from rednote_study.users import build_users, risk_ends
@@ -39,6 +41,31 @@ def test_known_answers(tmp_path):
     assert users["tenure_days"].tolist()[1:] == [1.0, 29.0, pytest.approx(4 + 10 / 24)]
     assert users["tenure_first_days"].tolist()[1:] == [1.0, 28.0, pytest.approx(4 + 10 / 24)]
     assert users[["tenure_7", "tenure_14", "tenure_28"]].values.tolist()[1:] == [[False] * 3, [True] * 3, [False] * 3]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 5), st.integers(0, 100 * 24), st.sampled_from(["", "3", "10+", "1.2万"])), min_size=1
+    )
+)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_users_are_what_a_plain_grouping_says(tmp_path, posts):
+    rows = [
+        row(f"{pd.Timestamp('2025-01-01') + pd.Timedelta(hours=h):%Y-%m-%d %H:%M}", "2024-12-31 00:00", user=u, post=i,
+            like_count=likes)
+        for i, (u, h, likes) in enumerate(posts)
+    ]  # fmt: skip
+    users, kept = users_of(tmp_path, rows)
+    by = kept.sort_values(["created", "line"]).groupby("user")
+    expected = pd.DataFrame({
+        "first_post": by["created"].min(), "last_post": by["created"].max(), "crawl": by["crawl"].first(),
+        "crawls": by["crawl"].nunique(), "n_posts": by.size(), "like_count": by["like_count"].sum(),
+        "like_count_banded": by["like_count_banded"].any(),
+        "in_january": by["created"].agg(lambda t: (t.dt.month == 1).any()),
+        "published_retained": by["created"].agg(lambda t: {1, 2} <= set(t.dt.month)),
+        "cohort_retained": by["created"].agg(lambda t: (t >= "2025-02-01").any()),
+    })  # fmt: skip
+    pd.testing.assert_frame_equal(users[expected.columns], expected.loc[users.index], check_dtype=False)
 
 
 def test_in_one_crawl_all_of_the_wave_is_at_risk(tmp_path):

@@ -20,6 +20,7 @@ from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import LANGUAGES
 from rednote_study.text.segment import segment
+from rednote_study.users import by_user_and_time
 
 __all__ = ["language_by_tenure", "language_by_week", "language_did", "language_hashtags", "language_shares"]
 
@@ -44,14 +45,14 @@ PLACEBO_CUT = pd.Timestamp("2025-01-14")
 def user_texts(data: Data, version: str) -> pd.Series:
     """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
     texts = text_version(post_text(data.posts), version)
-    user = data.users.index.get_indexer(data.posts["user"])
-    order = np.lexsort([data.posts["created"], user])  # stable, so posts of one second stay in order of their lines
-    ordered, posts = texts.to_numpy()[order], np.bincount(user, minlength=len(data.users))
+    order, posts = by_user_and_time(data.posts, "stable"), data.users["n_posts"].to_numpy()
     ends = np.cumsum(posts)
-    joined = ordered[ends - posts]
-    for row in np.flatnonzero(posts > 1):
-        joined[row] = "\n".join(ordered[ends[row] - posts[row] : ends[row]])
-    return pd.Series(joined, index=data.users.index, dtype="str")
+    starts, several = ends - posts, np.flatnonzero(posts > 1)
+    joined, cells = texts.array.take(order[starts]), texts.to_numpy()
+    joined[several] = [
+        "\n".join(cells[order[a:b]]) for a, b in zip(starts[several].tolist(), ends[several].tolist(), strict=True)
+    ]
+    return pd.Series(joined, index=data.users.index)
 
 
 def _shown(count: int, total: int) -> float:

@@ -79,7 +79,6 @@ def scale_numbers() -> pd.DataFrame:
         ("slope", last_factor(whole["processor_seconds"]), "decimal"),
         ("marginal", marginal(whole["processor_seconds"]) * 1e6, "count"),
         ("fixed", fixed(whole["processor_seconds"]), "count"),
-        ("ten_million", marginal(whole["processor_seconds"]) * 1e7 / 60, "count"),
         ("common", f"{common:,}", "text"),
         ("common_seconds", whole.loc[common, "processor_seconds"], "count"),
         ("common_memory", whole.loc[common, "memory"] / 1000, "decimal"),

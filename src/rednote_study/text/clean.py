@@ -28,7 +28,7 @@ left them in: how many words a text has from hashtags is a mark of the crawl as 
 
 def post_text(posts: pd.DataFrame) -> pd.Series:
     """Title and content of each post on two lines (str; empty where both are missing)."""
-    titles, contents = (posts[c].fillna("").to_numpy() for c in ("title", "content"))
+    titles, contents = (posts[c].to_numpy(na_value="") for c in ("title", "content"))
     joined = [f"{title}\n{content}".strip() for title, content in zip(titles, contents, strict=True)]
     return pd.Series(joined, index=posts.index, dtype="str")
 
