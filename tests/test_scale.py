@@ -64,6 +64,14 @@ def test_users_in_parts_are_the_same_users(crawl, tmp_path, monkeypatch):
     assert tables_of(tmp_path / "out") == {name: to_csv(compute(name, small)) for name in scale.TABLES}
 
 
+def test_one_user_with_many_posts_leaves_parts_empty(tmp_path, monkeypatch):
+    path = tmp_path / "one.csv"
+    path.write_text(text(row(f"2025-01-20 10:{n:02}", user=1, post=n) for n in range(30)), "utf-8")
+    monkeypatch.setattr(platform, "POSTS_AT_ONCE", 7)
+    told = run(path, tmp_path / "out")
+    assert (told["posts"], told["users"]) == (30, 1)
+
+
 def test_the_real_posts_give_the_recorded_tables(real, tmp_path):
     if real is None:
         pytest.skip("the real posts are not on this machine; .ci/run fetches them from loopback")

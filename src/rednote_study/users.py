@@ -109,7 +109,7 @@ def by_user_and_time(posts: pd.DataFrame, kind: str = "quicksort") -> np.ndarray
 
 
 def aggregate(user: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Timestamp) -> pd.DataFrame:
-    """Aggregate posts that stand in order of user and time; all posts of a user are among them.
+    """Aggregate posts that stand in order of user and time; all posts of a user are among them. At least one is there.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def aggregate(user: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Ti
     pandas.DataFrame
         One row a user, in order: ``first`` (place of the first post) and the columns of :func:`build_users`.
     """
-    new = np.append(True, user[1:] != user[:-1])
+    new = _changes(user)
     first = np.flatnonzero(new)
     row = np.cumsum(new) - 1
     n_posts = np.bincount(row)
@@ -147,7 +147,7 @@ def aggregate(user: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Ti
             "first_post": first_post,
             "last_post": last_post,
             "crawl": crawl[first],
-            "crawls": np.bincount(row[new | np.append(True, crawl[1:] != crawl[:-1])]),
+            "crawls": np.bincount(row[new | _changes(crawl)]),
             "n_posts": n_posts,
             **{
                 c: pd.arrays.IntegerArray(np.add.reduceat(posts[c], first), np.zeros(len(first), dtype=bool))
@@ -165,6 +165,11 @@ def aggregate(user: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Ti
         },
         copy=False,
     )
+
+
+def _changes(values: np.ndarray) -> np.ndarray:
+    """Whether each value is another than the one before it; the first is."""
+    return np.append(True, values[1:] != values[:-1])
 
 
 def _numpy_type(column: str) -> dict:

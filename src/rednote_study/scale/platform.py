@@ -228,6 +228,8 @@ def _write_users(engine: Engine, work: Path) -> None:
             f"SELECT * REPLACE (registered::TIMESTAMP_S AS registered, created::TIMESTAMP_S AS created, {counts})"
             f' FROM (SELECT "user", {", ".join(USED)} FROM posts WHERE "user" % {parts} = {part}) ORDER BY "user", created'
         )
+        if posts.empty:  # few users wrote many posts
+            continue
         user = posts.pop("user").to_numpy()
         users = aggregate(user, {c: posts[c].to_numpy() for c in USED}, risk_end(ends))
         frames = Engine({"users": users.assign(user=user[users.pop("first")])})
