@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import re
@@ -19,6 +20,7 @@ import sys
 import tempfile
 import time
 import timeit
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -180,6 +182,12 @@ def ratios(size: int, folder: Path) -> pd.DataFrame:
     return table.assign(ratio=table["published"] / table["ours"]).round(2)
 
 
+def apart(size: int, folder: Path) -> pd.DataFrame:
+    """:func:`ratios` in a process of its own, which remembers nothing of another size."""
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(ratios, size, folder).result()
+
+
 def main() -> None:
     """Measure, print, record."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -194,7 +202,7 @@ def main() -> None:
             compute(name, data)
         return
     with tempfile.TemporaryDirectory() as scratch:
-        beside = pd.concat([ratios(n, Path(scratch)) for n in RATIO_SIZES if n <= max(options.sizes)])
+        beside = pd.concat(apart(n, Path(scratch)) for n in RATIO_SIZES if n <= max(options.sizes))
         measured = growth(options.sizes, options.memory, Path(scratch))
     for step, part in measured.groupby("step"):
         if len(part) > 1:
