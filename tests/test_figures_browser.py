@@ -27,7 +27,7 @@ def page(browser, site, request):
 def opened(browser, address, host):
     context = browser.new_context(accept_downloads=True, viewport={"width": 1000, "height": 900})
     page, faults = context.new_page(), []
-    page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
+    page.on("console", lambda m: faults.append(f"{m.text} {m.location['url']}") if m.type == "error" else None)
     page.on("pageerror", lambda e: faults.append(str(e)))
     page.on("request", lambda r: faults.append(r.url) if not r.url.startswith((host, "data:", "blob:")) else None)
     page.goto(address)

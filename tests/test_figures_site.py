@@ -128,6 +128,16 @@ def test_the_permanent_address_leads_to_the_page(site, items):
         assert soup.select_one("link[rel=canonical]")["href"] == item["page"]
         assert item["page"] in soup.select_one("meta[http-equiv=refresh]")["content"]
         assert soup.html["lang"] == "en" and soup.h1 and item["address"] == f"{id}.html"
+        assert (site / "figures" / soup.select_one("link[rel=icon]")["href"]).is_file()
+
+
+def test_the_address_of_the_site_leads_to_its_first_page(site):
+    soup = BeautifulSoup((site / "index.html").read_text("utf-8"), "html.parser")
+    assert soup.html["lang"] == "en" and soup.title.get_text().startswith("Who stayed?")
+    assert (
+        soup.select_one("meta[http-equiv=refresh]")["content"] == "0; url=book/index.html" == f"0; url={soup.a['href']}"
+    )
+    assert (site / soup.select_one("link[rel=icon]")["href"]).is_file()
 
 
 def test_the_gallery_shows_all_by_chapter(site, items):

@@ -8,6 +8,7 @@ index is wanted on the page of the search alone; a page then weighs a third.
 from __future__ import annotations
 
 import re
+from html import escape
 from pathlib import Path
 
 from rednote_study.citation import credit
@@ -30,6 +31,7 @@ def connect(app) -> None:
     app.connect("config-inited", _add_templates)
     app.connect("html-page-context", _frame_page, priority=900)
     app.connect("build-finished", _drop_icon_script)
+    app.connect("build-finished", _write_first)
 
 
 def _add_templates(app, config) -> None:
@@ -46,3 +48,27 @@ def _frame_page(app, pagename, templatename, context, doctree) -> None:
 def _drop_icon_script(app, exception) -> None:
     for name in (ICON_SCRIPT, f"{ICON_SCRIPT}.map", f"{ICON_SCRIPT}.LICENSE.txt"):
         Path(app.outdir, "_static", "scripts", name).unlink(missing_ok=True)
+
+
+_FIRST = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={target}">
+<link rel="canonical" href="{target}">
+<link rel="icon" href="_static/{icon}">
+<title>{title}</title>
+</head>
+<body><p><a href="{target}">{title}</a></p></body>
+</html>
+"""
+
+
+def _write_first(app, exception) -> None:
+    """The address of the site leads to its first page; what stands there else has no title, language or icon."""
+    if exception or app.builder.format != "html":
+        return
+    target = app.builder.get_target_uri(app.config.master_doc)
+    icon, title = Path(app.config.html_favicon).name, app.config.html_title
+    text = _FIRST.format(target=escape(target), icon=escape(icon), title=escape(title))
+    Path(app.outdir, "index.html").write_text(text, "utf-8")

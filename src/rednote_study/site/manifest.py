@@ -143,6 +143,7 @@ _LANDING = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="0; url={target}">
 <link rel="canonical" href="{target}">
+<link rel="icon" href="../_static/{icon}">
 <title>{label}: {title}</title>
 </head>
 <body>
@@ -160,6 +161,7 @@ def _landing(app, docname: str, item: dict) -> str:
     """The permanent address: leads to where the figure stands now."""
     return _LANDING.format(
         target=escape(f"../{app.builder.get_target_uri(docname)}#{item['node']}"),
+        icon=escape(Path(app.config.html_favicon).name),  # without one a browser asks the host for its own
         label=escape(number(app, docname, item)),
         title=escape(item["title"]),
         version=escape(item["provenance"]["version"]),
