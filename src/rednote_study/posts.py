@@ -33,7 +33,7 @@ _CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5
 _AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}}) {_CLOCK}$"
 _ISO = (
     r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
-    rf"(?:[T ]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4]):?[0-5][0-9])?$"
+    rf"(?:[T ]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?$"
 )
 _FIELDS = ["year", "month", "day", "hour", "minute", "second"]
 
@@ -79,8 +79,8 @@ def parse_times(texts: pd.Series) -> pd.Series:
     fields = american.combine_first(iso[_FIELDS])[_FIELDS].apply(pd.to_numeric)
     fields[["hour", "minute", "second"]] = fields[["hour", "minute", "second"]].fillna(0)
     times = pd.to_datetime(fields.where(fields["year"].between(1900, 2200)), errors="coerce")
-    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})")
-    minutes = (zone["h"].astype(float) * 60 + zone["m"].astype(float)) * zone["sign"].map({"+": 1, "-": -1})
+    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?")
+    minutes = (zone["h"].astype(float) * 60 + zone["m"].astype(float).fillna(0)) * zone["sign"].map({"+": 1, "-": -1})
     shift = UTC_OFFSET - pd.to_timedelta(minutes.astype(float), unit="min")
     return (times + shift.fillna(pd.Timedelta(0))).astype("datetime64[s]")
 

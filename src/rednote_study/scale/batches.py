@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from rednote_study.reader import Batch, column_names, read_batches
 __all__ = ["batches"]
 
 _PARQUET = b"PAR1"
+_NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\]$")  # DuckDB's names of what has no one text
 
 
 def batches(path: Path, size: int) -> Iterator[Batch]:
@@ -42,10 +44,12 @@ def _is_parquet(path: Path) -> bool:
 def _parquet(path: Path, size: int) -> Iterator[Batch]:
     connection = duckdb.connect(config={"memory_limit": "1GB", "threads": 1})
     connection.execute("SET enable_progress_bar = false")
-    source, line = f"read_parquet('{quoted(path)}')", 2
+    # old writers do not mark text as such
+    source, line = f"read_parquet('{quoted(path)}', binary_as_string = true)", 2
     try:
         found = connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()
         known = column_names(path, [name for name, *_ in found])
+        _refuse_nested(path, {name: found[i][1] for i, name in known.items()})
         cells = ", ".join(f"""coalesce("{found[i][0].replace('"', '""')}"::VARCHAR, '')""" for i in known)
         connection.execute(f"SELECT {cells} FROM {source}")
         while rows := connection.fetchmany(size):
@@ -58,8 +62,18 @@ def _parquet(path: Path, size: int) -> Iterator[Batch]:
             line += len(rows)
             yield batch
     except duckdb.Error as error:
-        raise DataError(f"{path} cannot be read as Parquet: {str(error).splitlines()[0]}. Get it again.") from None
+        reason = str(error).splitlines()[0].split(": value ")[0]  # what it goes on to repeat may be somebody's post
+        raise DataError(f"{path} cannot be read as Parquet: {reason}. Get it again.") from None
     finally:
         connection.close()
     if line == 2:
         raise DataError(f"{path} has columns and no rows. Is the crawl complete?")
+
+
+def _refuse_nested(path: Path, types: dict[str, str]) -> None:
+    for name, kind in types.items():
+        if _NESTED.search(kind):
+            raise DataError(
+                f"{path}: column {name} holds lists or records ({kind}); expected text, a number or a time in each row."
+                " Make it text and try again."
+            )
