@@ -146,7 +146,7 @@ WRITTEN = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 
 @given(
     st.datetimes(pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-01")),
-    st.sampled_from(["american", "iso", "zone", "hours"]),
+    st.sampled_from(["american", "iso", "zone", "hours", "slashes"]),
 )
 def test_a_time_written_down_is_read_again(moment, notation):
     moment = moment.replace(microsecond=0)
@@ -156,6 +156,7 @@ def test_a_time_written_down_is_read_again(moment, notation):
         "american": f"{moment.month}/{moment.day}/{moment.year} {moment.hour}:{moment:%M:%S}",
         "iso": moment.isoformat(" "),
         "zone": elsewhere,
+        "slashes": f"{moment.year}/{moment.month}/{moment.day} {moment:%H:%M:%S}",
         "hours": elsewhere.removesuffix(":00"),  # as databases write it
     }
     assert parse_times(pd.Series([written[notation]]))[0] == moment

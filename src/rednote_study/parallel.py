@@ -102,7 +102,8 @@ def stream(
             yield under_way.popleft().result()
     except BrokenProcessPool:
         raise StudyError(
-            "A worker process died, most often for lack of memory. Run the same command again, with fewer workers."
+            "A worker process died, most often for lack of memory. Run the same command again, with fewer workers;"
+            ' a script of your own needs `if __name__ == "__main__":` around its work.'
         ) from None
     except Exception as error:
         if type(error).__module__.startswith("distributed."):
@@ -139,7 +140,8 @@ def _dask(address: str) -> tuple:
         from distributed import Client
     except ImportError:
         raise StudyError(
-            "A scheduler needs Dask: `python -m pip install 'rednote-study[cluster]'` here and where its workers run."
+            "A scheduler needs Dask: `python -m pip install -e '.[cluster]'` in the study's folder, here and where its"
+            " workers run."
         ) from None
     try:
         client = Client(address, timeout=10)

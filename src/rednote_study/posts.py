@@ -30,9 +30,9 @@ FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
 """The platform was founded in June 2013; identifiers' times end with signed 32 bits."""
 
 _CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9])(?:\.[0-9]+)?)?"
-_AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}}) {_CLOCK}$"
-_ISO = (
-    r"^(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+_AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}})(?: {_CLOCK})?$"
+_YEAR_FIRST = (
+    r"^(?P<year>[0-9]{4})(?P<sign>[-/])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
     rf"(?:[T ]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?$"
 )
 _FIELDS = ["year", "month", "day", "hour", "minute", "second"]
@@ -62,7 +62,7 @@ class Posts:
 
 @by_value
 def parse_times(texts: pd.Series) -> pd.Series:
-    """Read times as ``1/14/2025 12:08`` (month first) or ISO 8601; others become missing.
+    """Read times as ``1/14/2025 12:08`` (month first), ``2025/1/14 12:08`` or ISO 8601; others become missing.
 
     Returns
     -------
@@ -75,11 +75,11 @@ def parse_times(texts: pd.Series) -> pd.Series:
     ['2025-01-14 12:08:00', '2025-01-14 12:08:00']
     """
     texts = texts.fillna("").str.strip()
-    american, iso = texts.str.extract(_AMERICAN), texts.str.extract(_ISO)
-    fields = american.combine_first(iso[_FIELDS])[_FIELDS].apply(pd.to_numeric)
+    american, year_first = texts.str.extract(_AMERICAN), texts.str.extract(_YEAR_FIRST)
+    fields = american.combine_first(year_first[_FIELDS])[_FIELDS].apply(pd.to_numeric)
     fields[["hour", "minute", "second"]] = fields[["hour", "minute", "second"]].fillna(0)
     times = pd.to_datetime(fields.where(fields["year"].between(1900, 2200)), errors="coerce")
-    zone = iso["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?")
+    zone = year_first["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?")
     minutes = (zone["h"].astype(float) * 60 + zone["m"].astype(float).fillna(0)) * zone["sign"].map({"+": 1, "-": -1})
     shift = UTC_OFFSET - pd.to_timedelta(minutes.astype(float), unit="min")
     return (times + shift.fillna(pd.Timedelta(0))).astype("datetime64[s]")
