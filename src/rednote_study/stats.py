@@ -324,7 +324,13 @@ def _proportion(successes: int, trials: int, confidence: float, method: str) -> 
         return UNKNOWN
     low, high = proportion_confint(successes, trials, alpha=1 - confidence, method=method)
     value = successes / trials
-    return Estimate(value, min(float(low), value), max(float(high), value))  # rounding must not cut the estimate off
+    return _within(Estimate(value, float(low), float(high)), 0.0, 1.0)
+
+
+def _within(estimate: Estimate, least: float, most: float) -> Estimate:
+    """Rounding must neither cut the estimate off nor leave the scale."""
+    value, low, high = estimate
+    return Estimate(value, max(least, min(low, value)), min(most, max(high, value)))
 
 
 def newcombe(first: Count, second: Count, *, confidence: float = 0.95) -> Estimate:
@@ -350,7 +356,7 @@ def newcombe(first: Count, second: Count, *, confidence: float = 0.95) -> Estima
     low, high = confint_proportions_2indep(
         int(first[0]), int(first[1]), int(second[0]), int(second[1]), method="newcomb", alpha=1 - confidence
     )
-    return Estimate(value, min(float(low), value), max(float(high), value))
+    return _within(Estimate(value, float(low), float(high)), -1.0, 1.0)
 
 
 def did_mover(
