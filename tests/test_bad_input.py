@@ -12,14 +12,17 @@ import tempfile
 import tomllib
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from bad_files import BOMB, RECIPES, good
 
 from rednote_study import cli, study, unpacking
 from rednote_study.describe import describe
+from rednote_study.errors import StudyError
 from rednote_study.paths import ROOT
 from rednote_study.posts import read_posts
 from rednote_study.reader import read_raw
+from rednote_study.scale import platform, run
 from rednote_study.tables import registry
 
 FOLDER = Path(__file__).parent / "data" / "bad"
@@ -58,6 +61,31 @@ def test_a_user_sees_what_the_table_says(case, capsys):
     shown = [f"{q.line}: {q.reason}" for q in study.require(str(path)).quarantine.itertuples()]
     assert shown[: len(expected["quarantine"])] == expected["quarantine"]
     assert len(shown) == expected.get("set_aside", len(expected["quarantine"]))
+
+
+# Unpacked in memory, so refused where the file may be larger than that.
+PACKED = ("gz", "xz", "zip", "excel", "open_document")
+ELSEWHERE = {"parquet", "tar_gz", "no_file"}  # other words: Parquet is read, a name may not be that of a data set
+
+
+def test_beyond_memory_the_same_is_said(case, tmp_path, monkeypatch):
+    """The same sentence, or the same rows set aside, as by the way in memory; tables have tests of their own."""
+    monkeypatch.setattr(platform, "TABLES", ())
+    expected, path = case
+    if name(expected) in ELSEWHERE:
+        return
+    try:
+        told = run(path, tmp_path / "out", n_jobs=1)
+    except StudyError as error:
+        if expected.get("recipe", "").startswith(PACKED):
+            assert str(error).startswith(f"{path} is packed with")
+        else:
+            assert str(error) == expected["error"].replace("{path}", str(path))
+        return
+    small = read_posts(path)
+    assert (told["rows"], told["posts"]) == (small.rows, expected["posts"])
+    set_aside = pd.read_csv(tmp_path / "out" / "quarantine.csv", dtype={"reason": "str"})
+    assert set_aside.values.tolist() == small.quarantine.values.tolist()
 
 
 def test_nobody_sees_a_traceback(tmp_path):

@@ -144,12 +144,12 @@ def test_nothing_of_a_person_is_left_in_the_folder(crawl, tmp_path):
 @pytest.mark.parametrize(
     ("content", "options", "told"),
     [
-        (None, {}, "not there"),
+        (None, {}, "There is no file"),
         ("", {}, "is empty"),
         ("a;b\n1;2\n", {}, "separated by ';'"),
         ("PAR1 and nothing that follows", {}, "cannot be read as Parquet"),
         (text([]), {}, "header and no rows"),
-        (text([row(like_count="?")]), {}, "None of 1 rows can be used. Line 2: like_count"),
+        (text([row(like_count="?")]), {}, "none of 1 rows can be used. Line 2: like_count"),
         (text([row()]), {"memory": "much"}, "not given like 4GB"),
         (text([row()]), {"memory": "100MB"}, "too little"),
         (text([row()]), {"words": True, "scheduler": "tcp://127.0.0.1:9"}, "scheduler"),
@@ -166,7 +166,7 @@ def test_a_mistake_is_one_sentence(tmp_path, content, options, told):
 def test_bytes_that_are_no_text_are_refused_where_they_are_met(tmp_path):
     path = tmp_path / "crawl.csv"
     path.write_bytes(text([row(user=i, post=i) for i in range(300)]).encode() + "难民".encode("gbk"))
-    with pytest.raises(DataError, match="not UTF-8"):
+    with pytest.raises(DataError, match="line 302: not UTF-8"):
         run(path, tmp_path / "out")
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import pandas as pd
 
@@ -78,17 +81,18 @@ def read_batches(path: Path, size: int) -> Iterator[Batch]:
     """
     check_head(path)
     old_limit = csv.field_size_limit(LARGEST_FIELD)
-    last, anything = 0, False
+    anything = False
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            _check_header(path, file.readline())
-            file.seek(0)
-            for batch in _batches(path, _records(path, file), size):
+        with path.open(encoding="utf-8", newline="") as file:
+            header = file.readline().lstrip("\ufeff")
+            _check_header(path, header.rstrip("\r\n"))
+            for batch in _batches(path, _records(path, itertools.chain([header], file)), size):
                 if batch.kept or batch.rejected:
-                    anything, last = True, (batch.kept or batch.rejected)[-1][0]
+                    anything = True
                     yield batch
     except UnicodeDecodeError:
-        raise DataError(f"{path}, after line {last}: not UTF-8 text (perhaps GBK). {SAVE_AS}") from None
+        with path.open("rb") as file:
+            raise _not_utf8(path, file) from None
     finally:
         csv.field_size_limit(old_limit)
     if not anything:
@@ -208,17 +212,30 @@ def _check_header(path: Path, header: str) -> None:
 
 def _text(path: Path) -> str:
     content = unpacked(path)
-    if b"\0" in re.split(rb"[\r\n]", content, maxsplit=1)[0]:  # before decoding, which may fail for this reason
-        raise DataError(f"{path}, line 1: {_NULS} {SAVE_AS}")
     try:
         return content.decode("utf-8").lstrip("\ufeff")
+    except UnicodeDecodeError:
+        raise _not_utf8(path, io.BytesIO(content)) from None
+
+
+def _not_utf8(path: Path, file: BinaryIO) -> DataError:
+    """What a file is that is not UTF-8, and in which line that is seen."""
+    decoder = io.IncrementalNewlineDecoder(codecs.getincrementaldecoder("utf-8")(), translate=True)
+    line, start = 1, file.read(4096)
+    if b"\0" in re.split(rb"[\r\n]", start, maxsplit=1)[0]:
+        return DataError(f"{path}, line 1: {_NULS} {SAVE_AS}")
+    file.seek(0)
+    try:
+        while piece := file.read(2**20):
+            line += decoder.decode(piece).count("\n")
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError as error:
-        line = 1 + len(re.findall(rb"\r\n|\r|\n", content[: error.start]))
+        line += len(re.findall(rb"\r\n|\r|\n", error.object[: error.start]))
         if error.reason == "unexpected end of data":
-            raise DataError(
+            return DataError(
                 f"{path}, line {line}: the file ends in the middle of a character; it was cut off."
                 " Get it again, or remove its last row."
-            ) from None
-        if b"\0" in content[:4096]:
-            raise DataError(f"{path} is not a text file. {SAVE_AS}") from None
-        raise DataError(f"{path}, line {line}: not UTF-8 text (perhaps GBK). {SAVE_AS}") from None
+            )
+    if b"\0" in start:
+        return DataError(f"{path} is not a text file. {SAVE_AS}")
+    return DataError(f"{path}, line {line}: not UTF-8 text (perhaps GBK). {SAVE_AS}")

@@ -15,7 +15,7 @@ from typing import BinaryIO
 
 from rednote_study.errors import DataError
 
-__all__ = ["LARGEST_UNPACKED", "SAVE_AS", "check_head", "unpacked"]
+__all__ = ["LARGEST_UNPACKED", "SAVE_AS", "check_file", "check_head", "unpacked"]
 
 LARGEST_UNPACKED = 2**30
 """Bytes that a packed file may unpack to: millions of posts, and less than a bomb."""
@@ -24,7 +24,7 @@ SAVE_AS = "Save it as CSV in UTF-8 and try again."
 _UNPACK = "Unpack it, or pack it with gzip, xz or zip."
 _PACKED = {b"\x1f\x8b": "gzip", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 _REFUSED = {
-    b"PAR1": f"is a Parquet file, which is not read here. {SAVE_AS}",
+    b"PAR1": f"is a Parquet file, which `rednote-study scale` alone reads. {SAVE_AS}",
     b"ARROW1": f"is an Arrow (Feather) file, which is not read here. {SAVE_AS}",
     b"\xd0\xcf\x11\xe0": f"is an old Excel file, which is not read here. {SAVE_AS}",
     b"SQLite format 3": f"is an SQLite database, which is not read here. {SAVE_AS}",
@@ -72,6 +72,17 @@ def unpacked(path: Path) -> bytes:
             raise DataError(f"{path} is packed twice. Unpack it once and try again.")
     _refuse(path, content)
     return content
+
+
+def check_file(path: Path) -> None:
+    """Refuse what is no file that can be read.
+
+    Raises
+    ------
+    DataError
+        As :func:`unpacked`, of the file but not of what stands in it.
+    """
+    _bytes(path, 1)
 
 
 def check_head(path: Path) -> None:

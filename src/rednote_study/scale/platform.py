@@ -31,6 +31,7 @@ from rednote_study.scale.facts import file_of, write_facts
 from rednote_study.scale.words import WORD_TABLES, add_words, write_vectors
 from rednote_study.tables.registry import MINIMUM_USERS, Data, compute
 from rednote_study.tables.relations import POSTS
+from rednote_study.unpacking import check_file
 from rednote_study.users import USED, aggregate, risk_end
 
 __all__ = ["TABLES", "open_platform", "run"]
@@ -111,8 +112,7 @@ def run(
         If the file cannot be used, the memory is too little, or another run works in the folder.
     """
     file, out, allowed = Path(file), Path(out), _bytes(memory)
-    if file.is_dir() or not file.is_file():
-        raise DataError(f"{file} is {'a folder; name a file in it' if file.is_dir() else 'not there'}.")
+    check_file(file)
     workers = max(1, min(n_jobs or joblib.cpu_count(), (allowed - 600 * 10**6) // (600 * 10**6)))
     work = out / ".work"
     try:
@@ -135,7 +135,7 @@ def _run(
     _prepare(work, _state(file, batch, texts))
     rows = sum(_read(file, work, workers, batch, texts))
     clock.stop("rows")
-    data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", key=_key(file), rows=rows)
+    data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", file=file, rows=rows)
     clock.stop("crawls and users")
     names = [*TABLES]
     if words:
@@ -187,7 +187,7 @@ def _read(file: Path, work: Path, workers: int, batch: int, texts: bool):
     return sizes.values()
 
 
-def open_platform(work: Path, memory: str, *, key: str, rows: int) -> Data:
+def open_platform(work: Path, memory: str, *, file: Path, rows: int) -> Data:
     """The facts in a folder as a data set: crawls told apart, doublets set aside, users aggregated."""
     engine = Engine({}, memory=memory, folder=work / "spilled")
     engine.add("facts", f"SELECT * FROM read_parquet('{quoted(work)}/posts/*.parquet')")
@@ -207,12 +207,12 @@ def open_platform(work: Path, memory: str, *, key: str, rows: int) -> Data:
     if not engine.row("SELECT count(*) AS posts FROM posts")["posts"]:
         first = engine.row("SELECT * FROM quarantine ORDER BY line LIMIT 1")
         raise DataError(
-            f"None of {rows} rows can be used. Line {first['line']}: {first['reason']}."
+            f"{file}: none of {rows} rows can be used. Line {first['line']}: {first['reason']}."
             " Mend the file; data/README.md says what each column holds."
         )
     _write_users(engine, work)
     engine.add("users", f"SELECT * FROM read_parquet('{quoted(work)}/users/*.parquet')")
-    return Data(key, False, None, None, None, rows, _missing(engine), engine=engine)
+    return Data(_key(file), False, None, None, None, rows, _missing(engine), engine=engine)
 
 
 def _write_users(engine: Engine, work: Path) -> None:
