@@ -5,6 +5,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rednote_study.posts import read_posts
+from rednote_study.tables.language import user_texts
 from rednote_study.users import build_users, risk_ends
 
 
@@ -97,3 +98,15 @@ def test_order_is_that_of_registration_not_of_the_hash(tmp_path):
         tmp_path, [row("2025-01-20 10:00", f"2025-01-1{d} 00:00", user=d, post=d) for d in (5, 1, 9, 3)]
     )
     assert users["registered"].is_monotonic_increasing
+
+
+def test_texts_of_a_user_follow_one_another_in_time(made):
+    rows = [
+        row("2025-01-20 10:00", user=2, post=1, title="second", content=""),
+        row("2025-01-16 10:00", user=1, post=2, title="", content="alone"),
+        row("2025-01-15 10:00", user=2, post=3, title="first", content="of two"),
+    ]
+    data = made(rows)
+    texts = user_texts(data, "raw")
+    assert list(texts.index) == list(data.users.index)
+    assert sorted(texts) == ["alone", "first\nof two\nsecond"] and str(texts.dtype) == "str"

@@ -44,15 +44,15 @@ PLACEBO_CUT = pd.Timestamp("2025-01-14")
 
 def user_texts(data: Data, version: str) -> pd.Series:
     """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
-    texts = text_version(post_text(data.posts), version)
     order, posts = by_user_and_time(data.posts, "stable"), data.users["n_posts"].to_numpy()
+    texts = text_version(post_text(data.posts), version).to_numpy()[order]
     ends = np.cumsum(posts)
     starts, several = ends - posts, np.flatnonzero(posts > 1)
-    joined, cells = texts.array.take(order[starts]), texts.to_numpy()
+    joined, texts = texts[starts], texts.tolist()  # parts of a list are joined sooner than those of an array
     joined[several] = [
-        "\n".join(cells[order[a:b]]) for a, b in zip(starts[several].tolist(), ends[several].tolist(), strict=True)
+        "\n".join(texts[a:b]) for a, b in zip(starts[several].tolist(), ends[several].tolist(), strict=True)
     ]
-    return pd.Series(joined, index=data.users.index)
+    return pd.Series(joined, index=data.users.index, dtype="str")
 
 
 def _shown(count: int, total: int) -> float:
