@@ -67,7 +67,8 @@ def risk_end(ends: pd.Series) -> pd.Timestamp:
 
 def risk_ends(posts: pd.DataFrame) -> pd.Timestamp:
     """:func:`risk_end` of the crawls of these posts."""
-    return risk_end(pd.Series([posts.loc[posts["crawl"].eq(c), "created"].max() for c in posts["crawl"].unique()]))
+    crawl, created = posts["crawl"].to_numpy(), posts["created"].to_numpy()
+    return risk_end(pd.Series([created[crawl == c].max() for c in pd.unique(crawl)]))
 
 
 def build_users(posts: pd.DataFrame) -> pd.DataFrame:
@@ -91,29 +92,32 @@ def build_users(posts: pd.DataFrame) -> pd.DataFrame:
         February), ``at_risk`` (wave account registered before :func:`risk_ends`)
         and ``tenure_7``, ``tenure_14``, ``tenure_28`` (bool).
     """
-    order = by_user_and_time(posts)
-    columns = {c: posts[c].to_numpy(**_numpy_type(c))[order] for c in USED}
-    users = aggregate(posts["user_order"].to_numpy()[order], columns, risk_ends(posts))
-    names = posts["user"].to_numpy()[order[users.pop("first")]]
-    return users.set_index(pd.Index(names, dtype="str", name="user"))
+    present = np.bincount(posts["user_order"]) > 0
+    row = (np.cumsum(present) - 1)[posts["user_order"]]
+    columns = {c: posts[c].to_numpy(**_numpy_type(c)) for c in USED}
+    users = aggregate(row, columns, risk_ends(posts))
+    some_post = _of_user(np.arange(len(row)), row, len(users))
+    users.index = pd.Index(posts["user"].array.take(some_post), name="user")
+    return users
 
 
-def by_user_and_time(posts: pd.DataFrame, kind: str = "quicksort") -> np.ndarray:
-    """Places of the posts (int) in order of user and time; ``kind="stable"`` keeps the order of posts of one second.
+def by_user_and_time(posts: pd.DataFrame) -> np.ndarray:
+    """Places of the posts (int) in order of user and time; posts of one second keep their order.
 
     User and time fit into one number, which sorts three times as quickly as two: an order below 2**31, seconds below
     2**32.
     """
     seconds = posts["created"].to_numpy(dtype="datetime64[s]").view(np.int64)
-    return np.argsort(posts["user_order"].to_numpy() * 2**32 + seconds, kind=kind)
+    return np.argsort(posts["user_order"].to_numpy() * 2**32 + seconds, kind="stable")
 
 
-def aggregate(user: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Timestamp) -> pd.DataFrame:
-    """Aggregate posts that stand in order of user and time; all posts of a user are among them. At least one is there.
+def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Timestamp) -> pd.DataFrame:
+    """Aggregate posts in any order; all posts of a user are among them. At least one is there.
 
     Parameters
     ----------
-    user : numpy.ndarray of int, shape (n_posts,)
+    row : numpy.ndarray of int, shape (n_posts,)
+        Number of each post's user: 0 to n_users - 1, each there.
     posts : mapping of str to numpy.ndarray, shape (n_posts,)
         The columns `USED`: times as datetime64[s], counts as int64 (0 where one is missing).
     risk_end : pandas.Timestamp
@@ -122,37 +126,40 @@ def aggregate(user: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Ti
     Returns
     -------
     pandas.DataFrame
-        One row a user, in order: ``first`` (place of the first post) and the columns of :func:`build_users`.
+        One row a user, in the order of their numbers; the columns of :func:`build_users`.
     """
-    new = _changes(user)
-    first = np.flatnonzero(new)
-    row = np.cumsum(new) - 1
     n_posts = np.bincount(row)
-    created, crawl = posts["created"], posts["crawl"]
-    registered = posts["registered"][first]
-    first_post, last_post = created[first], created[first + n_posts - 1]
+    created, crawl = posts["created"].view(np.int64), posts["crawl"]
 
     def some(flags: np.ndarray) -> np.ndarray:
-        result = np.zeros(len(first), dtype=bool)
-        result[row[flags]] = True
+        return _of_user(True, row[flags], len(n_posts))
+
+    def extreme(function: np.ufunc, values: np.ndarray) -> np.ndarray:
+        result = _of_user(values, row, len(n_posts))
+        function.at(result, row, values)
         return result
 
-    january, february = (some((created >= start) & (created < end)) for start, end in pairwise(_MONTHS))
+    def total(counts: np.ndarray) -> pd.arrays.IntegerArray:
+        result = np.zeros(len(n_posts), dtype=np.int64)
+        np.add.at(result, row, counts)
+        return pd.arrays.IntegerArray(result, np.zeros(len(result), dtype=bool))
+
+    registered = _of_user(posts["registered"], row, len(n_posts))
+    first_post, last_post = (extreme(f, created).view("datetime64[s]") for f in (np.minimum, np.maximum))
+    january, february = (
+        some((posts["created"] >= start) & (posts["created"] < end)) for start, end in pairwise(_MONTHS)
+    )
     group = np.searchsorted(_WAVE, registered, side="right")
     tenure = (last_post - registered).view(np.int64) / _DAY
     return pd.DataFrame(
         {
-            "first": first,
             "registered": registered,
             "first_post": first_post,
             "last_post": last_post,
-            "crawl": crawl[first],
-            "crawls": np.bincount(row[new | _changes(crawl)]),
+            "crawl": extreme(np.minimum, crawl),  # of the first post, as crawls are numbered in order of time
+            "crawls": sum(some(crawl == number).astype(np.int64) for number in pd.unique(crawl)),
             "n_posts": n_posts,
-            **{
-                c: pd.arrays.IntegerArray(np.add.reduceat(posts[c], first), np.zeros(len(first), dtype=bool))
-                for c in COUNTS
-            },
+            **{c: total(posts[c]) for c in COUNTS},
             **{f"{c}_banded": some(posts[f"{c}_banded"]) for c in COUNTS},
             "tenure_first_days": (first_post - registered).view(np.int64) / _DAY,
             "tenure_days": tenure,
@@ -167,9 +174,11 @@ def aggregate(user: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Ti
     )
 
 
-def _changes(values: np.ndarray) -> np.ndarray:
-    """Whether each value is another than the one before it; the first is."""
-    return np.append(True, values[1:] != values[:-1])
+def _of_user(values: np.ndarray | bool, row: np.ndarray, n_users: int) -> np.ndarray:
+    """The value of one of each user's posts, or zero where a user has none."""
+    result = np.zeros(n_users, dtype=getattr(values, "dtype", bool))
+    result[row] = values
+    return result
 
 
 def _numpy_type(column: str) -> dict:

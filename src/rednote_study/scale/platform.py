@@ -11,6 +11,7 @@ from pathlib import Path
 
 import filelock
 import joblib
+import numpy as np
 import pandas as pd
 
 from rednote_study import __version__
@@ -226,13 +227,13 @@ def _write_users(engine: Engine, work: Path) -> None:
             continue
         posts = engine.query(
             f"SELECT * REPLACE (registered::TIMESTAMP_S AS registered, created::TIMESTAMP_S AS created, {counts})"
-            f' FROM (SELECT "user", {", ".join(USED)} FROM posts WHERE "user" % {parts} = {part}) ORDER BY "user", created'
+            f' FROM (SELECT "user", {", ".join(USED)} FROM posts WHERE "user" % {parts} = {part})'
         )
         if posts.empty:  # few users wrote many posts
             continue
-        user = posts.pop("user").to_numpy()
-        users = aggregate(user, {c: posts[c].to_numpy() for c in USED}, risk_end(ends))
-        frames = Engine({"users": users.assign(user=user[users.pop("first")])})
+        numbers, row = np.unique(posts.pop("user"), return_inverse=True)
+        users = aggregate(row, {c: posts[c].to_numpy() for c in USED}, risk_end(ends))
+        frames = Engine({"users": users.assign(user=numbers)})
         frames.write("SELECT * FROM users", path)
         frames.close()
 

@@ -44,7 +44,7 @@ PLACEBO_CUT = pd.Timestamp("2025-01-14")
 
 def user_texts(data: Data, version: str) -> pd.Series:
     """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
-    order, posts = by_user_and_time(data.posts, "stable"), data.users["n_posts"].to_numpy()
+    order, posts = by_user_and_time(data.posts), data.users["n_posts"].to_numpy()
     texts = text_version(post_text(data.posts), version).to_numpy()[order]
     ends = np.cumsum(posts)
     starts, several = ends - posts, np.flatnonzero(posts > 1)
