@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# Two processes: what one waits for, the other uses, and more of them would want 2 GB each.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help env book lab test data results notebooks bench distil fuzz lint audit release lock clean
@@ -29,11 +31,10 @@ lab: $(READY) ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASE
 	  { echo "JupyterLab is not in $(VENV). Install it: $(BIN)/python -m pip install 'jupyterlab>=4'" >&2; exit 1; }
 	@$(BIN)/jupyter-lab --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
 
-# Two processes: what one waits for, the other uses, and more of them would want 2 GB each.
 test: $(READY) ## run all tests (those in a browser where Chromium is)
-	@if which chromium chromium-browser google-chrome google-chrome-stable 2>/dev/null | grep -q .; then $(BIN)/python -m pytest -n 2 --dist loadfile; else \
+	@if which chromium chromium-browser google-chrome google-chrome-stable 2>/dev/null | grep -q .; then $(PYTEST); else \
 	  echo "Chromium is not on this machine: the tests that look at the site in a browser are left out." && \
-	  $(BIN)/python -m pytest -n 2 --dist loadfile -m "not browser"; fi
+	  $(PYTEST) -m "not browser"; fi
 
 data: $(READY) ## fetch the open data (us_posts) and verify them
 	@$(BIN)/rednote-study data fetch us_posts

@@ -32,7 +32,7 @@ FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
 _CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9])(?:\.[0-9]+)?)?"
 _AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}})(?: {_CLOCK})?$"
 _YEAR_FIRST = (
-    r"^(?P<year>[0-9]{4})(?P<sign>[-/])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
+    r"^(?P<year>[0-9]{4})(?P<mark>[-/])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
     rf"(?:[T ]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?$"
 )
 _FIELDS = ["year", "month", "day", "hour", "minute", "second"]

@@ -92,7 +92,7 @@ def build_users(posts: pd.DataFrame) -> pd.DataFrame:
         February), ``at_risk`` (wave account registered before :func:`risk_ends`)
         and ``tenure_7``, ``tenure_14``, ``tenure_28`` (bool).
     """
-    present = np.bincount(posts["user_order"]) > 0
+    present = np.bincount(posts["user_order"]) > 0  # not every user of a file is among some of its posts
     row = (np.cumsum(present) - 1)[posts["user_order"]]
     columns = {c: posts[c].to_numpy(**_numpy_type(c)) for c in USED}
     users = aggregate(row, columns, risk_ends(posts))
@@ -176,7 +176,7 @@ def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Tim
 
 def _of_user(values: np.ndarray | bool, row: np.ndarray, n_users: int) -> np.ndarray:
     """The value of one of each user's posts, or zero where a user has none."""
-    result = np.zeros(n_users, dtype=getattr(values, "dtype", bool))
+    result = np.zeros(n_users, dtype=np.asarray(values).dtype)
     result[row] = values
     return result
 

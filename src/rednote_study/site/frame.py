@@ -12,6 +12,7 @@ from html import escape
 from pathlib import Path
 
 from rednote_study.citation import credit
+from rednote_study.site.onward import leads_to
 
 __all__ = ["connect"]
 
@@ -50,25 +51,10 @@ def _drop_icon_script(app, exception) -> None:
         Path(app.outdir, "_static", "scripts", name).unlink(missing_ok=True)
 
 
-_FIRST = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="refresh" content="0; url={target}">
-<link rel="canonical" href="{target}">
-<link rel="icon" href="_static/{icon}">
-<title>{title}</title>
-</head>
-<body><p><a href="{target}">{title}</a></p></body>
-</html>
-"""
-
-
 def _write_first(app, exception) -> None:
     """The address of the site leads to its first page; what stands there else has no title, language or icon."""
     if exception or app.builder.format != "html":
         return
     target = app.builder.get_target_uri(app.config.master_doc)
-    icon, title = Path(app.config.html_favicon).name, app.config.html_title
-    text = _FIRST.format(target=escape(target), icon=escape(icon), title=escape(title))
-    Path(app.outdir, "index.html").write_text(text, "utf-8")
+    body = f'<p><a href="{escape(target)}">Read it</a>.</p>'
+    Path(app.outdir, "index.html").write_text(leads_to(app, target, app.config.html_title, body), "utf-8")

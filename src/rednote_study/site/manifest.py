@@ -15,6 +15,7 @@ from rednote_study import __version__
 from rednote_study.provenance import OWN_LICENCE, PROJECT
 from rednote_study.site.bar import links
 from rednote_study.site.items import FOLDER, address, changed, in_order, number, provenance, store
+from rednote_study.site.onward import leads_to
 
 __all__ = ["SCHEMA", "connect"]
 
@@ -136,35 +137,17 @@ def _sha256(item: dict) -> str:
     return hashlib.sha256("".join(digests[t["file"]] for t in item["tables"]).encode()).hexdigest()
 
 
-_LANDING = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="0; url={target}">
-<link rel="canonical" href="{target}">
-<link rel="icon" href="../_static/{icon}">
-<title>{label}: {title}</title>
-</head>
-<body>
-<main>
-<h1>{label}: {title}</h1>
-<p><a href="{target}">Read it in its chapter</a>. Files of version {version}: {links}</p>
-<p>{caption}</p>
-</main>
-</body>
-</html>
-"""
+_LANDING = """<p><a href="{target}">Read it in its chapter</a>. Files of version {version}: {links}</p>
+<p>{caption}</p>"""
 
 
 def _landing(app, docname: str, item: dict) -> str:
     """The permanent address: leads to where the figure stands now."""
-    return _LANDING.format(
-        target=escape(f"../{app.builder.get_target_uri(docname)}#{item['node']}"),
-        icon=escape(Path(app.config.html_favicon).name),  # without one a browser asks the host for its own
-        label=escape(number(app, docname, item)),
-        title=escape(item["title"]),
+    target = f"../{app.builder.get_target_uri(docname)}#{item['node']}"
+    body = _LANDING.format(
+        target=escape(target),
         version=escape(item["provenance"]["version"]),
         links=links(item, "../"),
         caption=escape(item["caption"]),
     )
+    return leads_to(app, target, f"{number(app, docname, item)}: {item['title']}", body, root="../")

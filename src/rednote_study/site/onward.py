@@ -1,0 +1,35 @@
+"""A page that only leads on to another: the address of the site, and the permanent address of a figure."""
+
+from html import escape
+from pathlib import Path
+
+__all__ = ["leads_to"]
+
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="refresh" content="0; url={target}">
+<link rel="canonical" href="{target}">
+<link rel="icon" href="{root}_static/{icon}">
+<title>{title}</title>
+</head>
+<body>
+<main>
+<h1>{title}</h1>
+{body}
+</main>
+</body>
+</html>
+"""
+
+
+def leads_to(app, target: str, title: str, body: str, root: str = "") -> str:
+    """HTML of a page that sends its reader on to `target`, and says where that is to those who are not sent.
+
+    `body` is HTML; `root` is the way from the page to the root of the site. The page names its icon, for a browser
+    asks the host for one otherwise.
+    """
+    icon = Path(app.config.html_favicon).name
+    return _PAGE.format(target=escape(target), root=root, icon=escape(icon), title=escape(title), body=body)
