@@ -24,6 +24,7 @@ from rednote_study import book, cli, download, fetch, memory, record, sources
 from rednote_study.encoders import cache
 from rednote_study.errors import FetchError
 from rednote_study.paths import ROOT
+from rednote_study.tables import registry
 
 VICTIM = ROOT / "tests" / "victim.py"
 SEED = 20250113
@@ -304,7 +305,7 @@ def test_a_full_disk_while_recording_leaves_the_last_record(small_disk, monkeypa
 
     from rednote_study import results
 
-    monkeypatch.setattr(record, "spec", lambda name: type("Spec", (), {"tolerance": 0, "absolute": 0}))
+    monkeypatch.setattr(record, "spec", lambda name: registry.spec("published_layers"))
     record.write_record("toy", {"a": pd.DataFrame({"x": [1]})}, "0" * 64, small_disk / "toy")
     before = contents(small_disk)
     large = {"a": pd.DataFrame({"x": range(50_000)})}
@@ -372,7 +373,7 @@ def test_two_fetches_at_once_give_one_file(raw, made_file, serve):
 def test_two_results_at_once_leave_one_whole_record(tmp_path, monkeypatch):
     import pandas as pd
 
-    monkeypatch.setattr(record, "spec", lambda name: type("Spec", (), {"tolerance": 0, "absolute": 0}))
+    monkeypatch.setattr(record, "spec", lambda name: registry.spec("published_layers"))
     versions = [{f"t{i}": pd.DataFrame({"x": [n] * 50}) for i in range(20)} for n in range(4)]
     failures = []
 

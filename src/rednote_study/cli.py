@@ -87,8 +87,12 @@ def _parser() -> argparse.ArgumentParser:
     describe.add_argument("--quarantine", action="store_true", help="list the rows set aside, with line and reason")
     describe.set_defaults(run=_describe)
 
-    results = commands.add_parser("results", help="write or check the recorded results of a data set")
-    results.add_argument("--dataset", default="us_posts", metavar="NAME", help="default: %(default)s")
+    results = commands.add_parser("results", help="write or check recorded results")
+    results.add_argument(
+        "--dataset",
+        metavar="NAME",
+        help="us_posts (needs the posts), replica, or simulations, which rest on no posts; default: all three",
+    )
     how = results.add_mutually_exclusive_group()
     how.add_argument("--check", action="store_true", help="compare with the record instead of writing it")
     how.add_argument("--into", type=Path, metavar="FOLDER", help="write it there (default: data/results/<data set>)")
@@ -166,12 +170,16 @@ def _describe(options: argparse.Namespace) -> None:
 def _results(options: argparse.Namespace) -> int:
     from rednote_study import results
 
-    if not options.check:
-        print(f"Recorded in {results.write(options.dataset, options.into)}")
-        return 0
-    found = results.check(options.dataset)
-    print("\n".join(found) or f"The recorded results of {options.dataset} agree with the data.")
-    return 1 if found else 0
+    failed = False
+    for name in [options.dataset] if options.dataset else results.RECORDED:
+        if options.check:
+            found = results.check(name)
+            print("\n".join(found) or f"The recorded results of {name} agree with those computed now.")
+            failed |= bool(found)
+        else:
+            into = options.into if options.dataset or not options.into else options.into / name
+            print(f"Recorded in {results.write(name, into)}")
+    return int(failed)
 
 
 def _replica(options: argparse.Namespace) -> int:

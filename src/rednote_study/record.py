@@ -1,8 +1,9 @@
-"""Recorded results: the tables of a data set that not every reader can have.
+"""Recorded results: tables of a data set that not every reader can have, and tables that take long to compute.
 
 ``data/results/<data set>/`` holds one CSV a table and ``manifest.json``, which
 names the input's sha256, the version and the seed. Aggregates only: every
-table went through :func:`rednote_study.tables.registry.suppress_small`.
+table went through :func:`rednote_study.tables.registry.suppress_small`. Tables of the replica and of simulations
+are recorded with a digest of the code that made them, and taken from the record while that code stands.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,11 +22,25 @@ import pandas as pd
 from rednote_study import __version__
 from rednote_study.errors import DataError
 from rednote_study.files import alone, remove_leftovers
+from rednote_study.fingerprint import FRESH, code_digest
 from rednote_study.paths import RESULTS
 from rednote_study.plain import guard_formula, plain, unguard_formula
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, spec
 
-__all__ = ["differences", "from_csv", "number_names", "read_manifest", "read_table", "to_csv", "write_record"]
+__all__ = [
+    "SIMULATIONS",
+    "differences",
+    "from_csv",
+    "number_names",
+    "read_manifest",
+    "read_table",
+    "shipped",
+    "to_csv",
+    "write_record",
+]
+
+SIMULATIONS = "simulations"
+"""What stands for a data set where tables rest on no posts."""
 
 _DATES = ("day", "week")
 
@@ -93,6 +109,7 @@ def _fill(fresh: Path, key: str, tables: Mapping[str, pd.DataFrame], sha256: str
             "rows": len(frame),
             "tolerance": spec(name).tolerance,
             "absolute": spec(name).absolute,
+            "code": code_digest(spec(name).function.__module__),
             "sha256": hashlib.sha256(content).hexdigest(),
         }
     manifest = {
@@ -143,6 +160,16 @@ def read_table(key: str, name: str) -> pd.DataFrame:
     if not path.is_file():
         raise DataError(f"{path} is missing. Write the records again: `make results`, with the data present.")
     return from_csv(path.read_text("utf-8"))
+
+
+def shipped(key: str, name: str, sha256: str) -> pd.DataFrame | None:
+    """The recorded table `name` if computing it would repeat what made it: same file, same code, same pins."""
+    if os.environ.get(FRESH) or not (RESULTS / key / "manifest.json").is_file():
+        return None
+    manifest = read_manifest(key)
+    entry = manifest["tables"].get(name)
+    same = entry and manifest["sha256"] == sha256 and entry["code"] == code_digest(spec(name).function.__module__)
+    return read_table(key, name) if same else None
 
 
 def number_names(key: str, name: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Write the recorded results of a data set, or compare them with its posts."""
+"""Write recorded results, or compare them with what the code and the posts give now."""
 
 from pathlib import Path
 
@@ -8,19 +8,46 @@ from rednote_study.progress import progress
 from rednote_study.study import require
 from rednote_study.tables import registry
 
-__all__ = ["check", "compute_all", "write"]
+__all__ = ["RECORDED", "REPLICATED", "check", "compute_all", "write"]
+
+RECORDED = ("us_posts", "replica", record.SIMULATIONS)
+"""What the project has results of; first what may be missing."""
+
+REPLICATED = (
+    "data_replica",
+    "behaviour_correlations",
+    "behaviour_daily",
+    "language_wordcloud",
+    "published_model_numbers",
+    "published_curves",
+    "published_replication",
+    "published_mended",
+)
+"""Tables that the chapters show of the replica."""
 
 
 def compute_all(name: str) -> dict:
-    """Every table that rests on posts, computed from the data set `name`."""
-    data = require(name)
-    names = registry.table_names(needs_data=True)
-    return {n: _computed(n, data) for n in progress(names, what="tables", unit="table")}
+    """Every table that rests on posts, computed from the data set `name`; of ``simulations`` those that rest on none.
+
+    Of the replica, the tables that the chapters show.
+    """
+    simulated = name == record.SIMULATIONS
+    names = REPLICATED if name == "replica" else registry.table_names(needs_data=not simulated)
+    data = None if simulated else require(name)
+    return {n: _computed(n, data) for n in progress(names, what=f"tables of {name}", unit="table")}
 
 
-def _computed(name: str, data: registry.Data):
+def _origin(name: str) -> tuple[str, str]:
+    """Key of the data set `name`, and sha256 of its file; simulations have none."""
+    if name == record.SIMULATIONS:
+        return name, ""
+    source = sources.describe_source(name)
+    return source.key, sources.digest(source)
+
+
+def _computed(name: str, data: registry.Data | None):
     """One table; what posts of somebody else do not give is said in a sentence."""
-    if sources.DATASETS.get(data.key):
+    if data is None or sources.DATASETS.get(data.key):
         return registry.compute(name, data)
     try:
         return registry.compute(name, data)
@@ -42,16 +69,16 @@ def write(name: str, folder: Path | None = None) -> Path:
     folder : pathlib.Path, optional
         Where to; default ``data/results/<data set>``. A folder that holds anything but a record is refused.
     """
-    source = sources.describe_source(name)
+    key, sha256 = _origin(name)
     if folder and folder.exists() and not (folder / "manifest.json").is_file():
         raise DataError(f"{folder} is there and is no record of results. Name a folder that does not exist yet.")
-    return record.write_record(source.key, compute_all(name), sources.digest(source), folder)
+    return record.write_record(key, compute_all(name), sha256, folder)
 
 
 def check(name: str) -> list[str]:
     """Compare the record with the data; one sentence for each difference beyond tolerance."""
-    tables, source = compute_all(name), sources.describe_source(name)
-    manifest, actual = record.read_manifest(source.key), sources.digest(source)
+    tables, (key, actual) = compute_all(name), _origin(name)
+    manifest = record.read_manifest(key)
     found = []
     if manifest["sha256"] != actual:
         found.append(f"The record is of a file with sha256 {manifest['sha256']}, present is {actual}.")
@@ -60,5 +87,5 @@ def check(name: str) -> list[str]:
     for table, frame in tables.items():
         if table in manifest["tables"]:
             computed = record.from_csv(record.to_csv(frame))
-            found += record.differences(table, record.read_table(source.key, table), computed)
+            found += record.differences(table, record.read_table(key, table), computed)
     return found

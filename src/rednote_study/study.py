@@ -119,9 +119,17 @@ class Study:
         """The table `name`: computed where the posts are, else from the record."""
         if self.recorded and registry.spec(name).needs_data:
             return record.read_table(self.key, name)
-        return self._made(
-            f"The table {name}", lambda: record.from_csv(record.to_csv(registry.compute(name, self._data)))
-        )
+        found = self._shipped(name)
+        return found if found is not None else self._made(f"The table {name}", lambda: self._computed(name))
+
+    def _shipped(self, name: str) -> pd.DataFrame | None:
+        """The table from the record, where it rests on no real posts."""
+        if not registry.spec(name).needs_data:
+            return record.shipped(record.SIMULATIONS, name, "")
+        return record.shipped(self.key, name, self._data.digest) if self.synthetic and not self.own else None
+
+    def _computed(self, name: str) -> pd.DataFrame:
+        return record.from_csv(record.to_csv(registry.compute(name, self._data)))
 
     def _made(self, what: str, make: Callable):
         """What `make` gives; on a crawl of one's own, a failure as a sentence for the page."""

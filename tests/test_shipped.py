@@ -1,0 +1,108 @@
+"""Tables of the replica and of simulations come from the record while the code that made them stands."""
+
+import re
+
+import pandas as pd
+import pytest
+
+from rednote_study import fingerprint, record, results, sources, study
+from rednote_study.paths import ROOT
+from rednote_study.plots import registry as figures
+from rednote_study.tables import registry
+
+NAMES = {"replica": results.REPLICATED, "simulations": registry.table_names(needs_data=False)}
+
+
+@pytest.mark.parametrize("key", NAMES)
+def test_the_record_is_of_this_code(key):
+    manifest = record.read_manifest(key)
+    assert list(manifest["tables"]) == list(NAMES[key])
+    stale = [
+        name
+        for name, entry in manifest["tables"].items()
+        if entry["code"] != fingerprint.code_digest(registry.spec(name).function.__module__)
+    ]
+    assert stale == [], f"Record them again: rednote-study results --dataset {key}"
+    expected = sources.DATASETS["replica"].sha256 if key == "replica" else ""
+    assert manifest["sha256"] == expected
+
+
+def test_all_that_chapters_show_of_the_replica_is_recorded():
+    asked = set()
+    for path in (ROOT / "book").rglob("*.md"):
+        text = path.read_text("utf-8")
+        opened = set(re.findall(r"^(\w+) = study\.(?:replication\(\)|open\(\"replica\"\))$", text, re.MULTILINE))
+        for who in [*opened, r"study\.replication\(\)"]:
+            for what, name in re.findall(rf"^{who}\.(show|paste|figure)\(\"([\w-]+)\"", text, re.MULTILINE):
+                asked |= set(figures.spec(name).tables) if what == "figure" else {name}
+    assert {name for name in asked if registry.spec(name).needs_data} == set(results.REPLICATED)
+
+
+@pytest.fixture
+def toy(tmp_path, monkeypatch):
+    """A package of three modules: a imports b and errors."""
+    folder = tmp_path / "src" / "toy"
+    folder.mkdir(parents=True)
+    (folder / "__init__.py").write_text("")
+    (folder / "a.py").write_text('"""Words."""\nfrom toy import b, errors\n\nx = b.y  # a word\n')
+    (folder / "b.py").write_text("def y():\n    import os\n")
+    (folder / "errors.py").write_text("z = 'sentence'\n")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "requirements.txt").write_text("numpy==2\n")
+    monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
+    monkeypatch.setattr(fingerprint, "_PACKAGE", "toy")
+
+    def forget():
+        for function in (fingerprint.code_digest, fingerprint._inputs, fingerprint._source):
+            function.cache_clear()
+
+    def digest():
+        forget()
+        return fingerprint.code_digest("toy.a")
+
+    yield tmp_path, digest
+    forget()
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "other"),
+    [
+        ("src/toy/a.py", '"""Better words."""\n\nfrom toy import b, errors\nx = b.y\n', False),
+        ("src/toy/errors.py", "z = 'a better sentence'\n", False),
+        ("src/toy/c.py", "not_imported = 1\n", False),
+        ("src/toy/a.py", '"""Words."""\nfrom toy import b, errors\n\nx = b.y()  # a word\n', True),
+        ("src/toy/b.py", "def y():\n    import sys\n", True),
+        ("src/toy/words.txt", "list\n", True),
+        ("data/facts.json", "{}", True),
+        ("requirements.txt", "numpy==3\n", True),
+    ],
+)
+def test_what_makes_other_code(toy, file, text, other):
+    folder, digest = toy
+    before = digest()
+    (folder / file).write_text(text)
+    assert (digest() != before) is other
+
+
+def test_only_the_same_file_and_code_take_from_the_record(tmp_path, monkeypatch):
+    name, frame = "published_layers", pd.DataFrame({"x": [1.5]})
+    monkeypatch.setattr(record, "RESULTS", tmp_path)
+    assert record.shipped("toy", name, "a") is None
+    record.write_record("toy", {name: frame}, "a")
+    assert record.shipped("toy", name, "a").equals(frame)
+    assert record.shipped("toy", name, "b") is None
+    assert record.shipped("toy", "noise_runs", "a") is None
+    monkeypatch.setenv(fingerprint.FRESH, "1")
+    assert record.shipped("toy", name, "a") is None
+    monkeypatch.delenv(fingerprint.FRESH)
+    monkeypatch.setattr(record, "code_digest", lambda module: "other")
+    assert record.shipped("toy", name, "a") is None
+
+
+def test_a_chapter_gets_the_recorded_table(monkeypatch):
+    def computed(*args):
+        raise AssertionError("computed")
+
+    monkeypatch.setattr(registry, "compute", computed)
+    assert len(study.Study("replica").table("published_curves"))
+    assert len(study.Study("replica").table("noise_summary"))
