@@ -2,9 +2,11 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-READY := $(VENV)/.ready
 # Two processes: what one waits for, the other uses, and more of them would want 2 GB each.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+
+LOCK := $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
+  --no-annotate --no-header --upgrade --quiet
 
 .DEFAULT_GOAL := help
 .PHONY: help env book lab test data results notebooks bench distil fuzz lint audit release lock clean
@@ -12,52 +14,44 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-env: $(READY) ## make the environment in .venv
+env: ## make the environment in .venv
+	@$(PYTHON) tools/environment.py
 
-$(READY): requirements.txt pyproject.toml
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else \
-	  f"Python 3.11, 3.12 or 3.13 is needed, this is {v.major}.{v.minor}. Name another: make env PYTHON=python3.12")'
-	@echo "Making the environment in $(VENV) (once; a few minutes)"
-	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
-
-book: $(READY) ## build the book and say where its first page is
+book: env ## build the book and say where its first page is
 	@$(BIN)/rednote-study book
 
-lab: $(READY) ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASET or study.toml)
+lab: env ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASET or study.toml)
 	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || \
 	  { echo "JupyterLab is not in $(VENV). Install it: $(BIN)/python -m pip install 'jupyterlab>=4'" >&2; exit 1; }
 	@$(BIN)/jupyter-lab --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
 
-test: $(READY) ## run all tests (those in a browser where Chromium is)
+test: env ## run all tests (those in a browser where Chromium is)
 	@if which chromium chromium-browser google-chrome google-chrome-stable 2>/dev/null | grep -q .; then $(PYTEST); else \
 	  echo "Chromium is not on this machine: the tests that look at the site in a browser are left out." && \
 	  $(PYTEST) -m "not browser"; fi
 
-data: $(READY) ## fetch the open data (us_posts) and verify them
+data: env ## fetch the open data (us_posts) and verify them
 	@$(BIN)/rednote-study data fetch us_posts
 
-results: $(READY) ## compute the recorded results of us_posts again
+results: env ## compute the recorded results of us_posts again
 	@$(BIN)/rednote-study results
 
-notebooks: $(READY) ## write each chapter's .ipynb from its .md, and verify the pairs
+notebooks: env ## write each chapter's .ipynb from its .md, and verify the pairs
 	@$(BIN)/rednote-study notebooks
 	@$(BIN)/rednote-study notebooks --check
 
-bench: $(READY) ## measure encoders, segmentation and growth, two ways in one run
+bench: env ## measure encoders, segmentation and growth, two ways in one run
 	@$(BIN)/python benchmarks/ratios.py
 	@$(BIN)/python benchmarks/encoders.py
 	@$(BIN)/python benchmarks/scale.py
 
-distil: $(READY) ## make the small DistilBERT of data/models again
+distil: env ## make the small DistilBERT of data/models again
 	@$(BIN)/rednote-study distil
 
-fuzz: $(READY) ## fuzz the reader of raw files: make fuzz SECONDS=300 (default: 60)
+fuzz: env ## fuzz the reader of raw files: make fuzz SECONDS=300 (default: 60)
 	@$(BIN)/python tests/fuzz/fuzz_reader.py --seconds $(or $(SECONDS),60)
 
-lint: $(READY) ## check style, spelling, direction of imports, pairs, citation files, workflow
+lint: env ## check style, spelling, direction of imports, pairs, citation files, workflow
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/codespell
@@ -73,10 +67,10 @@ audit: ## say which pinned packages have a known fault (pip-audit)
 release: book ## pack the built book, figures, tables and checksums into build/release
 	@$(BIN)/rednote-study release
 
-lock: ## pin all packages again (needs uv), and write environment.yml from the pins
-	uv pip compile --universal --python-version 3.11 --all-extras --generate-hashes --no-emit-index-url \
-	  --no-emit-find-links --no-annotate --no-header --upgrade --quiet pyproject.toml -o requirements.txt
-	$(PYTHON) tests/environment_file.py > environment.yml
+lock: env ## pin all packages again, and write environment.yml from the pins
+	$(LOCK) --universal --all-extras pyproject.toml -o requirements.txt
+	echo uv | $(LOCK) - -o tools/uv.txt
+	$(PYTHON) tools/environment_file.py > environment.yml
 
 clean: ## remove what was built (the environment and the data stay)
 	rm -rf build .pytest_cache .ruff_cache .import_linter_cache .hypothesis

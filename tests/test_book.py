@@ -52,7 +52,7 @@ def toy(tmp_path, monkeypatch):
 
 
 def executed(root) -> int:
-    return (root / "build" / "build.log").read_text("utf-8").count("Executed notebook in")
+    return (root / "build" / "build.log").read_text("utf-8").count("Executed book/")
 
 
 def test_what_is_executed_and_when(toy):

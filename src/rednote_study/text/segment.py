@@ -5,12 +5,16 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+import warnings
 from importlib.resources import files
 
-import jieba
 import opencc
 import rjieba
 from stopwordsiso import stopwords
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # Python warns of its source once, when it compiles it
+    import jieba
 
 __all__ = ["dictionary_words", "is_chinese", "segment", "stop_words"]
 
