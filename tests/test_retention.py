@@ -7,7 +7,8 @@ from conftest import two_crawls
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rednote_study.tables import explanation, retention, survival
+from rednote_study.formats import for_reading
+from rednote_study.tables import explanation, registry, retention, survival
 from rednote_study.tables.registry import compute
 
 
@@ -88,7 +89,9 @@ def test_a_small_crawl_gets_no_models_and_says_so(made):
     data = made(two_crawls())
     assert compute("retention_scores", data).empty
     models = compute("retention_models", data)
-    assert models.drop(columns="model").eq("too few users").all(axis=None)
+    assert models.drop(columns="model").isna().all(axis=None)
+    shown = for_reading(models, registry.spec("retention_models").formats)
+    assert shown.drop(columns="model").eq("too few users").all(axis=None)
     assert compute("retention_differences", data).empty
 
 

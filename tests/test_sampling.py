@@ -12,6 +12,7 @@ from scipy.stats import hypergeom
 
 from rednote_study import record, sampling
 from rednote_study.errors import DataError
+from rednote_study.formats import for_reading
 from rednote_study.plots import registry as figures
 from rednote_study.tables import registry
 from rednote_study.tables import sampling as tables
@@ -306,7 +307,9 @@ def test_tables_work_for_one_crawl_without_january(data):
     for name in names():
         if name != "sampling_compatible":
             assert len(registry.compute(name, one))
-    assert registry.compute("sampling_rates", one)["this_data"].unique().tolist() == ["no January user"]
+    rates = for_reading(registry.compute("sampling_rates", one), registry.spec("sampling_rates").formats)
+    assert rates["this_data"].unique().tolist() == ["no January user"]
+    assert rates["published"].iloc[:2].tolist() == ["none", "94 to 100 %"]
     assert set(registry.compute("sampling_compatible", one)["source"]) == {"published", "one"}
 
 

@@ -7,8 +7,9 @@ import pytest
 from crawl_file import row, text
 
 from rednote_study import cli, record, study
-from rednote_study.display import TableView, format_number
+from rednote_study.display import TableView
 from rednote_study.errors import DataError
+from rednote_study.formats import format_number
 from rednote_study.paths import RESULTS
 from rednote_study.record import differences, from_csv, to_csv
 from rednote_study.tables import registry
@@ -124,7 +125,7 @@ def test_a_table_for_reading_escapes_what_it_shows():
         ((0.138, 0.112, 0.170, "percent"), "13.8 % (11.2 to 17.0 %)"),
         ((-0.014, -0.17, 0.126, "signed"), "−0.01 (−0.17 to +0.13)"),
         ((0.0004, None, None, "p"), "p < 0.001"),
-        (("13 January", None, None, "text"), "13 January"),
+        ((float("nan"), 0.432, 0.568, "decimal range"), "0.43 to 0.57"),
         ((float("nan"), None, None, "count"), "fewer than 5"),
     ],
 )
@@ -133,10 +134,13 @@ def test_numbers_in_prose(arguments, shown):
 
 
 def test_differences_are_told_with_row_and_column():
-    old = from_csv("number,value,low,high,kind\na,1,,,count\nb,text,,,text\n")
-    new = from_csv("number,value,low,high,kind\na,2,,,count\nb,text,,,text\n")
+    old = from_csv("number,value,word,kind\na,1,,count\nb,,a,word\n")
+    new = from_csv("number,value,word,kind\na,2,,count\nb,,b,word\n")
     assert differences("cohort_numbers", old, old) == []
-    assert differences("cohort_numbers", old, new) == ["cohort_numbers, row 0, value: recorded 1, computed 2"]
+    assert differences("cohort_numbers", old, new) == [
+        "cohort_numbers, row 0, value: recorded 1.0, computed 2.0",
+        "cohort_numbers, row 1, word: recorded a, computed b",
+    ]
 
 
 def test_a_record_is_whole_or_not_there(tmp_path):

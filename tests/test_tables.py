@@ -1,5 +1,7 @@
 """Every table on data of every shape: documented columns, no small cells, and answers worked out by hand."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from matplotlib import pyplot as plt
 
 from rednote_study.describe import describe
 from rednote_study.errors import StudyError
+from rednote_study.paths import RESULTS
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.record import from_csv, to_csv
@@ -59,6 +62,36 @@ def test_no_table_shows_one_to_four_users(real, made):
         counts = [c for c in frame.columns if c.split("_")[-1] in {"users", "posts"} and c not in spec.keys]
         if spec.exempt is None:
             assert not frame[counts].apply(pd.to_numeric).isin([1, 2, 3, 4]).any(axis=None), name
+
+
+_FORMATTED = re.compile(r"\d[.,]\d|\d ?%|\d (to|of) \d|\([^()]*\d[^()]*\)")
+_WORDS_WITH_NUMBERS = {
+    ("context_events", "note"): "remarks on a source",
+    ("context_figures", "note"): "remarks on a source",
+    ("context_figures", "original"): "wording of a source",
+    ("data_fingerprints", "mark"): "10+ is how the crawl writes a band",
+    ("data_marks", "mark"): "10+ is how the crawl writes a band",
+    ("distilbert_numbers", "word"): "name of a machine and of a version",
+    ("language_by_tenure", "tenure"): "classes of days",
+    ("published_layers", "layer"): "layers as Keras code has them",
+    ("published_model_numbers", "word"): "sizes of two encoders' vectors, in their names",
+    ("scale_numbers", "word"): "name of a machine and of a version",
+}
+
+
+def test_no_table_holds_a_number_as_text():
+    tables = {path.stem: from_csv(path.read_text("utf-8")) for path in RESULTS.glob("*/*.csv")}
+    slow = ("noise", "sampling", "validation")
+    tables |= {n: compute(n) for n in registry.table_names(needs_data=False) if not n.startswith(slow)}
+    found = {
+        (name, column): text
+        for name, frame in tables.items()
+        for column in frame.select_dtypes(exclude=["number", "bool", "datetime"])
+        for text in frame[column].dropna().astype(str)
+        if _FORMATTED.search(text)
+    }
+    assert {place: text for place, text in found.items() if place not in _WORDS_WITH_NUMBERS} == {}
+    assert set(_WORDS_WITH_NUMBERS) == set(found), "an exception that is none any more"
 
 
 def test_suppression_blanks_the_whole_row_and_keeps_the_keys():

@@ -1,4 +1,4 @@
-"""How numbers, tables and notices look to a reader of the book."""
+"""How tables and notices look to a reader of the book."""
 
 from __future__ import annotations
 
@@ -7,72 +7,10 @@ from html import escape
 
 import pandas as pd
 
+from rednote_study.formats import format_cell
 from rednote_study.provenance import METADATA_KEY
 
-__all__ = ["Notice", "TableView", "format_cell", "format_number"]
-
-
-def format_number(value, low=None, high=None, kind: str = "decimal") -> str:
-    """Format a number for prose; with its interval where it has one.
-
-    Parameters
-    ----------
-    value, low, high : float or str
-        The number and the ends of its interval; missing ends mean no interval.
-    kind : {"count", "percent", "points", "decimal", "signed", "days", "p", "text"}
-        ``percent`` and ``points`` (a difference of percentages) take a share between -1 and 1;
-        ``points`` and ``signed`` show the sign of positive numbers too.
-
-    Examples
-    --------
-    >>> format_number(0.214, 0.18, 0.25, "percent")
-    '21.4 % (18.0 to 25.0 %)'
-    >>> format_number(0.011, -0.212, 0.254, "points")
-    '+1.1 (−21.2 to +25.4)'
-    >>> format_number(4117, kind="count")
-    '4,117'
-    """
-    if pd.isna(value):
-        return "fewer than 5"
-    if kind == "text":
-        return str(value)
-    value = float(value)
-    if kind == "p":
-        return "p < 0.001" if value < 0.001 else f"p = {value:.3f}"
-    scale, style, unit = {
-        "count": (1, ",.0f", ""),
-        "percent": (100, ".1f", " %"),
-        "points": (100, "+.1f", ""),
-        "signed": (1, "+.2f", ""),
-        "decimal": (1, ".2f", ""),
-        "days": (1, ".1f", ""),
-    }[kind]
-    texts = [
-        f"{float(v) * scale:{style}}".replace("-", "−") for v in (value, low, high) if v is not None and not pd.isna(v)
-    ]
-    return texts[0] + unit if len(texts) == 1 else f"{texts[0]}{unit} ({texts[1]} to {texts[2]}{unit})"
-
-
-def format_cell(value) -> str:
-    """Format a cell of a table: as many digits as a reader can use.
-
-    Examples
-    --------
-    >>> [format_cell(v) for v in (0.12345, 12.345, 4117, float("nan"), True)]
-    ['0.123', '12.35', '4,117', '–', 'yes']
-    """
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if pd.isna(value):
-        return "–"
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d}" if value == value.normalize() else f"{value:%Y-%m-%d %H:%M}"
-    if isinstance(value, int | float):
-        if float(value).is_integer():
-            return f"{value:,.0f}".replace("-", "−")
-        digits = 0 if abs(value) >= 1000 else 2 if abs(value) >= 1 else 3
-        return f"{value:,.{digits}f}".replace("-", "−")
-    return str(value)
+__all__ = ["Notice", "TableView"]
 
 
 LONGEST_OPEN = 12

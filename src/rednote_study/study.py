@@ -17,8 +17,9 @@ import pandas as pd
 
 from rednote_study import answers, record, settings, sources
 from rednote_study.citation import latex_table
-from rednote_study.display import Notice, TableView, format_number
+from rednote_study.display import Notice, TableView
 from rednote_study.errors import DataError, StudyError
+from rednote_study.formats import for_reading, format_entry, is_known
 from rednote_study.plain import plain
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
@@ -186,11 +187,11 @@ class Study:
     def show(self, name: str, columns: list[str] | None = None) -> TableView | Notice:
         """The table `name` for reading, with its caption and the meaning of its columns.
 
-        The CSV below it holds all columns, the LaTeX file those that are shown.
+        The CSV below it holds all columns, as numbers and codes; the LaTeX file holds what is shown.
         """
         spec = registry.spec(name)
         try:
-            frame = self.table(name)
+            frame = for_reading(self.table(name), spec.formats)
         except DataError as error:
             if not self.own:
                 raise
@@ -234,16 +235,16 @@ class Study:
     def _numbers(self, name: str) -> dict[str, str]:
         """Formatted numbers by name; on a crawl of one's own, words for those that it does not give."""
         if not self.own:
-            return {r.number: format_number(r.value, r.low, r.high, r.kind) for r in self.table(name).itertuples()}
+            return {r.number: format_entry(r) for r in self.table(name).itertuples()}
         texts = dict.fromkeys(record.number_names(settings.DEFAULT, name), NOT_KNOWN)
         try:
             rows = list(self.table(name).itertuples())
         except DataError:
             return texts
-        return texts | {r.number: self._number(r) for r in rows if not pd.isna(r.value)}
+        return texts | {r.number: self._number(r) for r in rows if is_known(r)}
 
     def _number(self, row) -> str:
-        return self._made(f"The number {row.number}", lambda: format_number(row.value, row.low, row.high, row.kind))
+        return self._made(f"The number {row.number}", lambda: format_entry(row))
 
     def notice(self, chapter: str | None = None) -> Notice:
         """Say which data stand behind this page, and whether they can answer the question of `chapter`."""

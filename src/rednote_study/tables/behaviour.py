@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import gaussian_kde
 
+from rednote_study.formats import Format, format_number, with_ends
 from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
 from rednote_study.stats import (
@@ -27,7 +28,7 @@ from rednote_study.stats import (
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
 from rednote_study.tables.relations import frequencies, quantiles, query
-from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
+from rednote_study.tables.verdicts import NOTHING, verdict
 
 __all__ = [
     "behaviour_claims",
@@ -315,16 +316,51 @@ def behaviour_daily(data: Data) -> pd.DataFrame:
     return table.sort_values(["day", "crawl"], ignore_index=True)[["day", "crawl", "users", "published"]]
 
 
+_DELTA, _ORDER, _TREND = "difference of counts", "order of the counts", "users of both months"
+_EVIDENCE = {"wave": "wave at risk", "control": "control", "difference": "difference", "placebo": "placebo"}
+"""Columns of the claims, and the contrasts that they show."""
+
+
+def _wave_text(evidence: str, value: float, low: float, high: float, order: str, both: float) -> str:
+    """What the wave shows, for a reader."""
+    if evidence == _ORDER:
+        return "cannot be computed" if pd.isna(order) else order
+    if evidence == _TREND:
+        return f"{format_number(both, kind='count')} users have a post in both months"
+    return format_number(value, low, high, "signed", missing="too few users")
+
+
+def _part_text(value: float, low: float, high: float, evidence: str) -> str:
+    return format_number(value, low, high, "signed", missing="too few users" if evidence == _DELTA else "–")
+
+
+_CLAIMS = {
+    "claim": "what the published report says, in our words",
+    "evidence": "what is looked at: difference of counts (Cliff's delta), order of the counts, or users of both months",
+    **with_ends(
+        {
+            "wave": "what the accounts of the wave at risk show",
+            "control": "what older and younger accounts show",
+            "difference": "wave minus control",
+            "placebo": "what a split inside one crawl shows",
+        }
+    ),
+    "order": "the counts by their rank correlation with being seen later, the largest first",
+    "both_months": "users with a post in both months; empty if they are 1 to 4",
+    "verdict": "by the rule in the chapter",
+}
+
+
 @table(
     "behaviour_claims",
     title="Published claims about behaviour, and what these data say.",
-    columns={
-        "claim": "what the published report says, in our words",
-        "wave": "what the accounts of the wave at risk show",
-        "control": "what older and younger accounts show",
-        "difference": "wave minus control",
-        "placebo": "what a split inside one crawl shows",
-        "verdict": "by the rule in the chapter",
+    columns=_CLAIMS,
+    formats={
+        "wave": Format(_wave_text, ("evidence", "wave", "wave_low", "wave_high", "order", "both_months")),
+        **{
+            part: Format(_part_text, (part, f"{part}_low", f"{part}_high"), ("evidence",))
+            for part in ("control", "difference", "placebo")
+        },
     },
 )
 def behaviour_claims(data: Data) -> pd.DataFrame:
@@ -334,28 +370,34 @@ def behaviour_claims(data: Data) -> pd.DataFrame:
     for count in COUNTS:
         parts = {c: Estimate(*effects.loc[(c, count), ["delta", "low", "high"]]) for c in CONTRASTS}
         name = count.removesuffix("_count")
-        evidence = [estimate_text(parts[c]) for c in ("wave at risk", "control", "difference", "placebo")]
-        judged = verdict(parts["wave at risk"], parts["difference"], parts["placebo"])
-        rows.append((f"Retained users get more {name}s", *evidence, judged))
+        row = {"claim": f"Retained users get more {name}s", "evidence": _DELTA}
+        for column, contrast in _EVIDENCE.items():
+            row |= dict(zip((column, f"{column}_low", f"{column}_high"), parts[contrast], strict=True))
+        rows.append(row | {"verdict": verdict(parts["wave at risk"], parts["difference"], parts["placebo"])})
+    return pd.DataFrame([*rows, _order_claim(data), _trend_claim(data)], columns=list(_CLAIMS))
+
+
+def _order_claim(data: Data) -> dict:
+    """Whether the counts go with being seen later in the order that the report says."""
     ranks = behaviour_with_label(data)
+    row = {"claim": "Likes and collects go most with retention, then comments, then shares", "evidence": _ORDER}
+    if ranks["spearman"].isna().any():
+        return row | {"verdict": "cannot be tested"}
     order = ranks.sort_values("spearman", ascending=False)["count"].str.removesuffix("_count")
     overlap = ranks["low"].max() <= ranks["high"].min()
-    shown = " > ".join(order) if ranks["spearman"].notna().all() else "cannot be computed"
-    judged = (
-        "cannot be tested"
-        if ranks["spearman"].isna().any()
-        else ("order not distinguishable" if overlap else "see the order")
-    )
-    rows.append(("Likes and collects go most with retention, then comments, then shares", shown, "", "", "", judged))
+    return row | {"order": " > ".join(order), "verdict": "order not distinguishable" if overlap else "see the order"}
+
+
+def _trend_claim(data: Data) -> dict:
+    """Whether there are users whose trend from January to February could be told."""
     both = int(data.users["published_retained"].sum())
-    seen = (
-        f"{both} users have a post in both months"
-        if both == 0 or both >= MINIMUM_USERS
-        else ("fewer than 5 users have a post in both months")
-    )
-    judged = "cannot be tested" if both < 10 * MINIMUM_USERS else "circular: the trend needs the label's month"
-    rows.append(("Stable or rising engagement from January to February goes with staying", seen, "", "", "", judged))
-    return pd.DataFrame(rows, columns=["claim", "wave", "control", "difference", "placebo", "verdict"])
+    few = both < 10 * MINIMUM_USERS
+    return {
+        "claim": "Stable or rising engagement from January to February goes with staying",
+        "evidence": _TREND,
+        "both_months": np.nan if 0 < both < MINIMUM_USERS else both,
+        "verdict": "cannot be tested" if few else "circular: the trend needs the label's month",
+    }
 
 
 @table("behaviour_numbers", title="Numbers of the behaviour chapter", columns=NUMBER_COLUMNS, tolerance=1e-6)
@@ -383,15 +425,15 @@ def behaviour_numbers(data: Data) -> pd.DataFrame:
     claims = behaviour_claims(data)["verdict"]
     tested = claims.iloc[: len(COUNTS)]
     rows += [
-        ("verdict", "; ".join(tested.unique()), "text"),
-        ("supported", str(int(tested.eq("holds beyond the crawl").sum())), "text"),
-        ("placebo_significant", str(int(effects.loc["placebo"]["q"].lt(0.05).sum())), "text"),
-        ("wave_significant", str(int(effects.loc["wave at risk"]["q"].lt(0.05).sum())), "text"),
-        ("control_significant", str(int(effects.loc["control"]["q"].lt(0.05).sum())), "text"),
+        ("verdict", "; ".join(tested.unique()), "word"),
+        ("supported", int(tested.eq("holds beyond the crawl").sum()), "integer"),
+        ("placebo_significant", int(effects.loc["placebo"]["q"].lt(0.05).sum()), "integer"),
+        ("wave_significant", int(effects.loc["wave at risk"]["q"].lt(0.05).sum()), "integer"),
+        ("control_significant", int(effects.loc["control"]["q"].lt(0.05).sum()), "integer"),
         (
             "within_intervals",
-            str(int((pearson["published"].between(pearson["pearson_low"], pearson["pearson_high"])).sum())),
-            "text",
+            int((pearson["published"].between(pearson["pearson_low"], pearson["pearson_high"])).sum()),
+            "integer",
         ),
     ]
     return number_table("behaviour", rows)

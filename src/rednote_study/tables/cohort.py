@@ -215,8 +215,8 @@ def cohort_numbers(data: Data) -> pd.DataFrame:
         ("published_users", published[1], "count"),
         ("published_positive", published[0], "count"),
         ("published_share", _share(*published), "percent"),
-        ("risk_end", f"{risk_ends(data.posts):%-d %B %Y, %H:%M}", "text"),
-        ("peak_day", f"{peak.index[0]:%-d %B %Y}", "text"),
+        ("risk_end", risk_ends(data.posts), "time"),
+        ("peak_day", peak.index[0], "date"),
         ("peak_users", int(peak.iloc[0]), "count"),
         (
             "wave_before_ban",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rednote_study.context import disagreements, reported
+from rednote_study.formats import Format
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import table
 
@@ -21,21 +22,22 @@ _REPORTED = {
 }
 
 
-def _readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Values as text with all their digits: they range from one to 1.7 trillion."""
-    return frame.assign(value=frame["value"].map(lambda v: "" if pd.isna(v) else f"{v:,.10g}"))
+def _all_digits(value: float) -> str:
+    """A reported value for a reader; they range from one to 1.7 trillion."""
+    return "–" if pd.isna(value) else f"{value:,.10g}"
 
 
 @table(
     "context_figures",
     title="Figures that the sources report. They are claims of the sources, not measurements of this study.",
     columns=_REPORTED,
+    formats={"value": Format(_all_digits, ("value",))},
     needs_data=False,
 )
 def context_figures() -> pd.DataFrame:
     """Every reported figure, in the order of dates."""
     rows = reported().query("kind == 'figure'").sort_values("date", kind="stable")
-    return _readable(rows)[list(_REPORTED)]
+    return rows[list(_REPORTED)]
 
 
 @table(

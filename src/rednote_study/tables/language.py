@@ -10,12 +10,13 @@ import statsmodels.api as sm
 from scipy.stats import fisher_exact
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
+from rednote_study.formats import Format, format_number, with_ends
 from rednote_study.paths import DATA
 from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
 from rednote_study.tables.relations import SCRIPTS, engine_of, query
-from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
+from rednote_study.tables.verdicts import NOTHING, verdict
 from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import LANGUAGES
@@ -391,16 +392,35 @@ def language_wordcloud(data: Data) -> pd.DataFrame:
     return pd.concat(pieces)[["text", "crawl", "word", "users"]]
 
 
+_NO_MEASURE = "cannot be tested by single words"
+
+
+def _claim_text(value: float, low: float, high: float, verdict: str) -> str:
+    missing = "–" if verdict == _NO_MEASURE else "too few users"
+    return format_number(value, low, high, "points", missing=missing)
+
+
+_CLAIMS = {
+    "claim": "what the published report says, in our words",
+    "measure": "what is measured here",
+    **with_ends(
+        {
+            "wave": "change from first to last crawl among wave accounts",
+            "control": "the same among control accounts",
+            "difference": "wave minus control",
+        }
+    ),
+    "verdict": "by the rule of the behaviour chapter",
+}
+
+
 @table(
     "language_claims",
     title="Published claim about words, and what these data say. Changes in percentage points.",
-    columns={
-        "claim": "what the published report says, in our words",
-        "measure": "what is measured here",
-        "wave": "change from first to last crawl among wave accounts",
-        "control": "the same among control accounts",
-        "difference": "wave minus control",
-        "verdict": "by the rule of the behaviour chapter",
+    columns=_CLAIMS,
+    formats={
+        part: Format(_claim_text, (part, f"{part}_low", f"{part}_high"), ("verdict",))
+        for part in ("wave", "control", "difference")
     },
 )
 def language_claims(data: Data) -> pd.DataFrame:
@@ -413,13 +433,13 @@ def language_claims(data: Data) -> pd.DataFrame:
     enough = not np.isnan([c.value for c in changes]).any()
     did = did_clustered(named, posts["user"], wave, last, seed=SEED) if enough else NOTHING
     falls = [Estimate(-e.value, -e.high, -e.low) for e in (changes[0], did)]
-    shown = [estimate_text(e, scale=100, digits=1) for e in (*changes, did)]
     claim = "Who left writes of TikTok and its loss, who stayed of adapting"
     rows = [
-        (claim, "posts that name TikTok, refugees or RedNote in words", *shown, verdict(*falls, NOTHING)),
-        (claim, "posts about adapting", "", "", "", "cannot be tested by single words"),
-    ]
-    return pd.DataFrame(rows, columns=["claim", "measure", "wave", "control", "difference", "verdict"])
+        (claim, "posts that name TikTok, refugees or RedNote in words", *changes[0], *changes[1], *did,
+         verdict(*falls, NOTHING)),
+        (claim, "posts about adapting", *NOTHING, *NOTHING, *NOTHING, _NO_MEASURE),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=list(_CLAIMS))
 
 
 def _change(outcome: pd.Series, late: pd.Series, members: pd.Series) -> Estimate:
@@ -457,7 +477,7 @@ def language_numbers(data: Data) -> pd.DataFrame:
     rows += [
         ("repeated", int((data.users["n_posts"] > 1).sum()), "count"),
         ("both_crawls", int((data.users["crawls"] > 1).sum()), "count"),
-        ("words_gaining", ", ".join(words["word"].head(3)) if len(words) else "none", "text"),
+        ("words_gaining", ", ".join(words["word"].head(3)) if len(words) else "none", "word"),
     ]
     return number_table("language", rows)
 

@@ -18,7 +18,7 @@ from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
 from rednote_study.repeats import scaled
 from rednote_study.stats import Estimate, wilson
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.tables.numbers import NUMBER_COLUMNS, Part, number_table
 from rednote_study.tables.published_noise import CHAOTIC, noise_runs, noise_summary, published_constant
 from rednote_study.tables.registry import SEED, Data, stored, table
 from rednote_study.text.clean import post_text
@@ -336,28 +336,28 @@ def _printed() -> list[tuple]:
         ("retained", retained, "count"),
         ("leavers", leavers, "count"),
         ("parameters", mlp["params"]["total"], "count"),
-        ("accuracy", f"{results['accuracy']:.2%}".replace("%", " %"), "text"),
-        ("all_leavers", f"{leavers / everyone:.2%}".replace("%", " %"), "text"),
-        ("auc", f"{results['roc_auc']:.4f}", "text"),
-        ("val_loss", f"{best:.4f}", "text"),
-        ("val_accuracy", f"{mlp['val_accuracy']:.2%}".replace("%", " %"), "text"),
-        ("tail_leavers", f"{tail_leavers} of {tail}", "text"),
-        ("constant_all", f"{constants['loss'].iloc[0]:.4f}", "text"),
-        ("constant_tail", f"{constants['loss'].iloc[-1]:.4f}", "text"),
-        ("constant_range", " to ".join(f"{100 * p:.2f} %" for p in _as_good(best, tail - tail_leavers, tail)), "text"),
-        ("base_rate", f"{100 * retained / everyone:.2f} %", "text"),
+        ("accuracy", results["accuracy"], "percent2"),
+        ("all_leavers", leavers / everyone, "percent2"),
+        ("auc", results["roc_auc"], "decimal4"),
+        ("val_loss", best, "decimal4"),
+        ("val_accuracy", mlp["val_accuracy"], "percent2"),
+        ("tail_leavers", Part(tail_leavers, tail), "of"),
+        ("constant_all", constants["loss"].iloc[0], "decimal4"),
+        ("constant_tail", constants["loss"].iloc[-1], "decimal4"),
+        ("constant_range", _as_good(best, tail - tail_leavers, tail), "percent2 range"),
+        ("base_rate", retained / everyone, "percent2"),
         ("steps_coded", math.ceil(learnt_from / VARIANTS["as coded"].batch_size), "count"),
         ("steps_written", math.ceil(learnt_from / VARIANTS["as written"].batch_size), "count"),
     ]
 
 
-def _as_good(loss: float, positives: int, n: int) -> tuple[float, float]:
+def _as_good(loss: float, positives: int, n: int) -> Estimate:
     """Smallest and largest constant whose loss on `n` rows with so many positives is not above `loss`."""
 
     def above(p: float) -> float:
         return constant_loss(p, positives, n) - loss
 
-    return brentq(above, 1e-6, positives / n), brentq(above, positives / n, 0.5)
+    return Estimate(np.nan, brentq(above, 1e-6, positives / n), brentq(above, positives / n, 0.5))
 
 
 def _noise() -> list[tuple]:
@@ -380,9 +380,9 @@ def _noise() -> list[tuple]:
             (f"{name}_training", row["auc_training"], "decimal"),
         ]
     rows += [  # the row of ten factors, which looks like the report in all else
-        ("noise_factors_accuracy", f"{100 * row['accuracy']:.2f} %", "text"),
+        ("noise_factors_accuracy", row["accuracy"], "percent2"),
         ("noise_factors_recall", row["recall"], "percent"),
-        ("noise_factors_val_loss", f"{row['val_loss']:.4f}", "text"),
+        ("noise_factors_val_loss", row["val_loss"], "decimal4"),
         ("noise_factors_epochs", row["epochs"], "days"),
     ]
     return rows
@@ -403,21 +403,20 @@ def _replicated(data: Data) -> list[tuple]:
     fits, curves = published_fits(data), published_curves(data)
     reached = fits["auc"].astype(float).ge(published_facts()["results"]["roc_auc"])
     rows = [
-        ("data", "the replica, which is synthetic" if data.synthetic else "the published posts", "text"),
-        ("planted", _PLANTED if data.synthetic else _NOT_PLANTED, "text"),
-        ("text", text_numbers(), "text"),
+        ("data", "the replica, which is synthetic" if data.synthetic else "the published posts", "word"),
+        ("planted", _PLANTED if data.synthetic else _NOT_PLANTED, "word"),
+        ("text", text_numbers(), "word"),
         ("fits", scaled(RUNS), "count"),
-        ("reached", f"{int(reached.sum())} of {len(fits)}", "text"),
+        ("reached", Part(int(reached.sum()), len(fits)), "of"),
     ]
     third = curves[curves["epoch"].eq(3)].set_index("source")["loss"]
     for short, source in {"published": "published", **_VARIANTS}.items():
-        rows.append((f"loss_{short}", f"{third.get(source, np.nan):.4f}", "text"))
+        rows.append((f"loss_{short}", third.get(source, np.nan), "decimal4"))
     for short, variant in _VARIANTS.items():
         own = fits[fits["variant"].eq(variant)]
         rows += [(f"{short}_{name}", _ends(own[name]), kind) for name, kind in _REPLICATED.items()]
-        losses = (f"{loss:.4f}" for loss in _ends(own["val_loss"]))
-        rows.append((f"{short}_val_loss", "{} ({} to {})".format(*losses), "text"))
-        rows.append((f"{short}_nobody", f"{int(own['recall'].eq(0).sum())} of {len(own)}", "text"))
+        rows.append((f"{short}_val_loss", _ends(own["val_loss"]), "decimal4"))
+        rows.append((f"{short}_nobody", Part(int(own["recall"].eq(0).sum()), len(own)), "of"))
     return rows
 
 
@@ -452,8 +451,8 @@ def _worth(data: Data) -> list[tuple]:
             "precision": (row["precision"], "percent"),
             "recall": (row["recall"], "percent"),
             "accuracy": (row["accuracy"], "percent"),
-            "chance": (f"{row['chance_low']:.2f} to {row['chance_high']:.2f}", "text"),
-            "held": (f"{row['validation_positives']:.0f}", "text"),
+            "chance": (Estimate(np.nan, row["chance_low"], row["chance_high"]), "decimal range"),
+            "held": (row["validation_positives"], "integer"),
         }
         rows += [(f"{short}_{which}", *known[which]) for which in said.split()]
     return rows

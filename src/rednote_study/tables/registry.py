@@ -8,7 +8,7 @@ no table can leave this package with a number that rests on one to four users.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import joblib
@@ -16,6 +16,7 @@ import pandas as pd
 
 from rednote_study.engine import Engine
 from rednote_study.errors import StudyError
+from rednote_study.formats import Format
 from rednote_study.memory import kept
 
 __all__ = [
@@ -85,6 +86,7 @@ class TableSpec:
     machine: str | None
     exempt: str | None
     needs_data: bool
+    formats: Mapping[str, Format]
     function: Callable[..., pd.DataFrame]
 
 
@@ -126,6 +128,7 @@ def table(
     machine: str | None = None,
     exempt: str | None = None,
     needs_data: bool = True,
+    formats: Mapping[str, Format] | None = None,
 ) -> Callable[[Callable[..., pd.DataFrame]], Callable[..., pd.DataFrame]]:
     """Register a function as the maker of the table `name`.
 
@@ -152,6 +155,8 @@ def table(
         Why small cells of this table may be shown; without it they are suppressed.
     needs_data : bool
         False for tables that rest on no posts.
+    formats : mapping of str to Format, optional
+        How columns are shown to a reader, where that is not as they are: the table holds numbers, no texts of them.
     """
 
     def register(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
@@ -164,7 +169,7 @@ def table(
             return once(*data).copy()
 
         _SPECS[name] = TableSpec(
-            name, title, columns, keys, adds_up, tolerance, absolute, machine, exempt, needs_data, copied
+            name, title, columns, keys, adds_up, tolerance, absolute, machine, exempt, needs_data, formats or {}, copied
         )
         return copied
 

@@ -359,11 +359,11 @@ def distilbert_numbers() -> pd.DataFrame:
     config = json.loads(Path(SMALL_DISTILBERT, "config.json").read_text("utf-8"))
     machine = json.loads((DATA / "benchmarks" / "machine.json").read_text("utf-8"))
     rows = [
-        ("layers", str(config["n_layers"]), "text"),
+        ("layers", config["n_layers"], "integer"),
         ("parameters", quality["parameters"] / 1e6, "decimal"),
         ("texts", quality["texts"], "count"),
         ("rank_correlation", quality["rank_correlation"], "decimal"),
-        ("machine", machine["machine"], "text"),
+        ("machine", machine["machine"], "word"),
         ("bench_texts", machine["texts"], "count"),
     ]
     return number_table("distilbert", rows)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.encoders import SentenceEncoder
+from rednote_study.formats import estimates, with_ends
 from rednote_study.metrics import METRICS, estimate, resampling_weights
 from rednote_study.models.features import FEATURE_SETS, post_sequences, user_features
 from rednote_study.models.protocol import BASELINE, Predictions, cross_validate, models, score_others
@@ -162,40 +163,33 @@ def retention_scores(data: Data) -> pd.DataFrame:
     return frame.sort_values(columns[:4], key=lambda c: c.map(order[c.name]), ignore_index=True)
 
 
+_MODELS = {
+    "auc": "area under the ROC curve, 95 % interval",
+    "average_precision": "average precision; its no-skill value is the share of positives",
+    "brier": "Brier score: mean squared error of the probabilities; smaller is better",
+    "balanced_accuracy": "mean of sensitivity and specificity at a threshold chosen inside the fold",
+    "whole_wave": "area under the curve among all newcomers",
+    "control": "area under the curve in the control group",
+    "placebo": "area under the curve of the same kind of model for two parts of the first crawl",
+}
+
+
 @table(
     "retention_models",
     title="Five models on the words alone: who is seen later among newcomers at risk, with what stands against it.",
-    columns={
-        "model": "the model",
-        "auc": "area under the ROC curve, 95 % interval",
-        "average_precision": "average precision; its no-skill value is the share of positives",
-        "brier": "Brier score: mean squared error of the probabilities; smaller is better",
-        "balanced_accuracy": "mean of sensitivity and specificity at a threshold chosen inside the fold",
-        "whole_wave": "area under the curve among all newcomers",
-        "control": "area under the curve in the control group",
-        "placebo": "area under the curve of the same kind of model for two parts of the first crawl",
-    },
+    columns={"model": "the model", **with_ends(_MODELS)},
+    formats=estimates(*_MODELS, kind="decimal"),
     tolerance=1e-3,
     absolute=_TOLERANCE,
 )
 def retention_models(data: Data) -> pd.DataFrame:
-    """One row a model; cells are numbers with their intervals."""
+    """One row a model; a cell is missing where there are too few users."""
     scores = retention_scores(data)
     at = scores[scores["version"].eq(HONEST)].set_index(["population", "metric", "model"])[["value", "low", "high"]]
-
-    def cell(population: str, metric: str, model: str) -> str:
-        if (population, metric, model) not in at.index:
-            return "too few users"
-        value, low, high = at.loc[(population, metric, model)]
-        return f"{value:.2f} ({low:.2f} to {high:.2f})"
-
-    main = list(METRICS)
-    beside = ["whole wave", "control", "placebo"]
-    rows = [
-        (m, *(cell("at risk", metric, m) for metric in main), *(cell(p, "auc", m) for p in beside))
-        for m in models(SEED)
-    ]
-    return pd.DataFrame(rows, columns=["model", *(c.replace(" ", "_") for c in (*main, *beside))])
+    cells = [("at risk", m) for m in METRICS] + [(p, "auc") for p in ("whole wave", "control", "placebo")]
+    wanted = [[(*cell, model) for cell in cells] for model in models(SEED)]
+    rows = [[model, *at.reindex(row).to_numpy().ravel()] for model, row in zip(models(SEED), wanted, strict=True)]
+    return pd.DataFrame(rows, columns=["model", *with_ends(_MODELS)])
 
 
 @table(

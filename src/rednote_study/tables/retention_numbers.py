@@ -73,13 +73,13 @@ def _of_scores(data: Data) -> list[tuple]:
         ("share", sizes["positive_users"].iloc[0] / sizes["users"].iloc[0] if len(sizes) else np.nan, "percent")
     )
     auc = main[main["metric"].eq("auc")].set_index("model")["value"]
-    rows.append(("best", auc.idxmax() if len(auc) else "none", "text"))
+    rows.append(("best", auc.idxmax() if len(auc) else "none", "word"))
     differences = retention_differences(data)
     for r in differences[differences["version"].eq(HONEST)].itertuples():
         name = f"difference_{_short(r.model, r.metric, r.version)}"
         rows.append((name, Estimate(r.difference, r.low, r.high), "signed"))
     auc = differences[differences["metric"].eq("auc") & differences["model"].ne("no-skill prior")]
-    rows += [("better", str(int(auc["low"].gt(0).sum())), "text"), ("compared", str(len(auc)), "text")]
+    rows += [("better", int(auc["low"].gt(0).sum()), "integer"), ("compared", len(auc), "integer")]
     for r in retention_sequences(data).itertuples():
         several = "one" if r.posts_seen == "one" else "several"
         rows += [
@@ -106,9 +106,9 @@ def _of_ablation(data: Data) -> list[tuple]:
     honest = ablation[ablation["version"].eq(HONEST)]
     beyond = honest.loc[honest["beyond_low"].gt(0), "features"]
     rows += [
-        ("sets", str(len(honest)), "text"),
-        ("sets_beyond", str(len(beyond)), "text"),
-        ("sets_which", ", ".join(beyond) or "none", "text"),
+        ("sets", len(honest), "integer"),
+        ("sets_beyond", len(beyond), "integer"),
+        ("sets_which", ", ".join(beyond) or "none", "word"),
     ]
     return rows
 
@@ -123,10 +123,10 @@ def _of_explanation(data: Data) -> list[tuple]:
     return [
         *rows,
         ("tokens_fall", fall, "decimal"),
-        ("features", str(len(known)), "text"),
-        ("leaks", str(int(known["check"].eq("is the label").sum())), "text"),
-        ("suspects", str(int(known["check"].eq("suspect").sum())), "text"),
-        ("known", str(int(known["known"].str.startswith("yes").sum())), "text"),
+        ("features", len(known), "integer"),
+        ("leaks", int(known["check"].eq("is the label").sum()), "integer"),
+        ("suspects", int(known["check"].eq("suspect").sum()), "integer"),
+        ("known", int(known["known"].str.startswith("yes").sum()), "integer"),
     ]
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.stats import hypergeom
 
 from rednote_study import sampling
+from rednote_study.formats import Format, with_ends
 from rednote_study.published import published_facts
 from rednote_study.stats import Estimate, clopper_pearson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
@@ -159,6 +160,18 @@ def sampling_compatible(data: Data) -> pd.DataFrame:
     )
 
 
+def _band(rate: float, low: float, high: float) -> str:
+    """Interval of the true rates that fit, for a reader."""
+    if np.isnan(rate):
+        return "none" if np.isnan(low) else "no January user"
+    return f"{_percent(low)} to {_percent(high)} %"
+
+
+def _percent(share: float) -> str:
+    """Whole per cent from ten on, two significant digits below."""
+    return f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.2g}"
+
+
 @table(
     "sampling_rates",
     title="True rates of staying that fit what was observed under the published label (95 % intervals)",
@@ -166,9 +179,14 @@ def sampling_compatible(data: Data) -> pd.DataFrame:
         "sampling_fraction": "share of all posts that the crawl keeps",
         "posting_rate": "mean number of posts in February of a user who stays",
         "detection_probability": "chance that a user who stays is found in February",
-        "published": "true rates that fit the report's 20 of 3,249; none: not even a true rate of 100 % does",
-        "this_data": "true rates that fit the data set of this page",
+        **with_ends(
+            {
+                "published": "true rates that fit the report's 20 of 3,249; none: not even a true rate of 100 % does",
+                "this_data": "true rates that fit the data set of this page",
+            }
+        ),
     },
+    formats={c: Format(_band, (c, f"{c}_low", f"{c}_high")) for c in ("published", "this_data")},
     keys=("sampling_fraction", "posting_rate", "detection_probability"),
     exempt="published by the study's design: only the totals under the published label enter",
 )
@@ -178,7 +196,7 @@ def sampling_rates(data: Data) -> pd.DataFrame:
     q = sampling.detection_probability(fractions, rates)
     frame = pd.DataFrame({"sampling_fraction": fractions, "posting_rate": rates, "detection_probability": q})
     for column, (_, positive, n) in zip(("published", "this_data"), _labelled(data), strict=True):
-        frame[column] = [_band(positive, n, value) for value in q]
+        frame[[column, f"{column}_low", f"{column}_high"]] = [_fitting(positive, n, value) for value in q]
     return frame
 
 
@@ -367,21 +385,11 @@ def _labelled(data: Data) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
 
 
 def _fitting(positive: int, n: int, detection: float) -> Estimate:
+    """True rates that fit; missing where none does, and without an estimate where nobody was observed: all fit then."""
+    if not n:
+        return Estimate(np.nan, 0.0, 1.0)
     rates = sampling.compatible_true_rates(positive, n, detection)
     return Estimate(float(rates.estimate), float(rates.low), float(rates.high))
-
-
-def _band(positive: int, n: int, detection: float) -> str:
-    """Interval of the true rates that fit, as text."""
-    if not n:
-        return "no January user"
-    rates = _fitting(positive, n, detection)
-    return "none" if np.isnan(rates.value) else f"{_percent(rates.low)} to {_percent(rates.high)} %"
-
-
-def _percent(share: float) -> str:
-    """Whole per cent from ten on, two significant digits below."""
-    return f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.2g}"
 
 
 def _rounded(*estimate: float) -> Estimate:

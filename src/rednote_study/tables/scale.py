@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.paths import DATA
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.tables.numbers import NUMBER_COLUMNS, Part, number_table
 from rednote_study.tables.registry import table
 
 __all__ = ["scale_growth", "scale_numbers", "scale_ratios"]
@@ -70,8 +70,8 @@ def scale_numbers() -> pd.DataFrame:
     parts = top.drop(_WHOLE)
     reached = [step for step in parts.index if parts[step] >= 10]
     rows = [
-        ("largest", f"{largest:,}", "text"),
-        ("smallest", f"{growth['rows'].min():,}", "text"),
+        ("largest", largest, "integer"),
+        ("smallest", growth["rows"].min(), "integer"),
         ("minutes", whole.loc[largest, "seconds"] / 60, "decimal"),
         ("processor_minutes", whole.loc[largest, "processor_seconds"] / 60, "decimal"),
         ("memory", whole.loc[largest, "memory"] / 1000, "decimal"),
@@ -79,20 +79,20 @@ def scale_numbers() -> pd.DataFrame:
         ("slope", last_factor(whole["processor_seconds"]), "decimal"),
         ("marginal", marginal(whole["processor_seconds"]) * 1e6, "count"),
         ("fixed", fixed(whole["processor_seconds"]), "count"),
-        ("common", f"{common:,}", "text"),
+        ("common", common, "integer"),
         ("common_seconds", whole.loc[common, "processor_seconds"], "count"),
         ("common_memory", whole.loc[common, "memory"] / 1000, "decimal"),
         ("held_seconds", held.loc[common, "processor_seconds"], "count"),
         ("held_memory", held.loc[common, "memory"] / 1000, "decimal"),
         ("held_full", round((4000 - fixed(held["memory"])) / marginal(held["memory"]), -4), "count"),
         ("ratio", top[_WHOLE], "decimal"),
-        ("ratio_rows", f"{ratios['rows'].max():,}", "text"),
+        ("ratio_rows", ratios["rows"].max(), "integer"),
         ("least", parts.min(), "decimal"),
-        ("least_step", str(parts.idxmin()), "text"),
+        ("least_step", str(parts.idxmin()), "word"),
         ("most", parts.max(), "decimal"),
-        ("most_step", str(parts.idxmax()), "text"),
-        ("reached", f"{len(reached)} of {len(parts)}", "text"),
-        ("machine", json.loads((_RECORD / "scale_machine.json").read_text("utf-8"))["machine"], "text"),
+        ("most_step", str(parts.idxmax()), "word"),
+        ("reached", Part(len(reached), len(parts)), "of"),
+        ("machine", json.loads((_RECORD / "scale_machine.json").read_text("utf-8"))["machine"], "word"),
     ]
     return number_table("scale", rows)
 

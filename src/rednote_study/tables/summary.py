@@ -17,8 +17,8 @@ def summary_numbers() -> pd.DataFrame:
     facts = published_facts()
     users, stayed = facts["dataset"]["january_users"], facts["dataset"]["retained_users"]
     rows = [
-        ("accuracy", f"{100 * facts['results']['accuracy']:.2f} %", "text"),
-        ("majority", f"{100 * (users - stayed) / users:.2f} %", "text"),
+        ("accuracy", facts["results"]["accuracy"], "percent2"),
+        ("majority", (users - stayed) / users, "percent2"),
         ("recall", float(facts["results"]["recall"]), "count"),
         ("users", users, "count"),
         ("stayed", stayed, "count"),

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import functools
+import itertools
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test
 
+from rednote_study.formats import Format, estimates, format_number, with_ends
 from rednote_study.paths import DATA
 from rednote_study.replica.grammar import sentences
 from rednote_study.stats import Estimate, benjamini_hochberg, did_mover, newcombe
 from rednote_study.tables.language import PLACEBO_CUT, translations, user_texts
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.tables.numbers import NUMBER_COLUMNS, Part, number_table
 from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
-from rednote_study.tables.verdicts import NOTHING, estimate_text, verdict
+from rednote_study.tables.verdicts import NOTHING, verdict
 from rednote_study.text.clean import post_text, remove_keywords, text_version
 from rednote_study.text.segment import is_chinese, segment
 from rednote_study.topics import TOP_WORDS, TopicModel, attach_labels, choose, coherence, shuffled, stability
@@ -284,18 +287,29 @@ def _permuted(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     return permutation_test((later, earlier), difference, n_resamples=4999, batch=500, axis=0, rng=rng).pvalue
 
 
+_CLAIMS = {
+    "claim": "what the published report says, in our words",
+    "measure": "users whose posts hold such a word",
+    "share": "share of the newcomers at risk",
+    **with_ends(
+        {
+            "wave": "seen later minus not seen later, newcomers at risk",
+            "control": "second crawl minus first, older and younger accounts",
+            "difference": "wave minus control",
+            "placebo": "inside the first crawl: from 14 January on, minus before",
+        }
+    ),
+    "verdict": "by the rule of the behaviour chapter",
+}
+
+
 @table(
     "topic_claims",
     title="Published claims about topics, and what these data say. Changes in percentage points.",
-    columns={
-        "claim": "what the published report says, in our words",
-        "measure": "users whose posts hold such a word",
-        "share": "share of the newcomers at risk",
-        "wave": "seen later minus not seen later, newcomers at risk",
-        "control": "second crawl minus first, older and younger accounts",
-        "difference": "wave minus control",
-        "placebo": "inside the first crawl: from 14 January on, minus before",
-        "verdict": "by the rule of the behaviour chapter",
+    columns=_CLAIMS,
+    formats={
+        "share": Format(partial(format_number, kind="percent", missing="too few users"), ("share",)),
+        **estimates("wave", "control", "difference", "placebo", kind="points"),
     },
 )
 def topic_claims(data: Data) -> pd.DataFrame:
@@ -304,14 +318,12 @@ def topic_claims(data: Data) -> pd.DataFrame:
     wave = groups.sides[0].union(groups.sides[1])
     for claim, measure, sign, outcome in _claims(data):
         effects = groups.effects(outcome)
-        shown = [estimate_text(e, scale=100, digits=1) for e in effects]
         turned = [e if sign > 0 else Estimate(-e.value, -e.high, -e.low) for e in effects]
         judged = verdict(turned[0], turned[2], turned[3])
         count, n = _count(outcome, wave)
-        share = f"{100 * count / n:.1f} %" if n and (count == 0 or count >= MINIMUM_USERS) else "too few users"
-        rows.append((claim, measure, share, *shown, judged))
-    columns = ["claim", "measure", "share", "wave", "control", "difference", "placebo", "verdict"]
-    return pd.DataFrame(rows, columns=columns)
+        share = count / n if n and (count == 0 or count >= MINIMUM_USERS) else np.nan
+        rows.append((claim, measure, share, *itertools.chain(*effects), judged))
+    return pd.DataFrame(rows, columns=list(_CLAIMS))
 
 
 def _claims(data: Data) -> list[tuple[str, str, int, pd.Series]]:
@@ -370,13 +382,13 @@ def topics_numbers(data: Data) -> pd.DataFrame:
         ("words", TOP_WORDS, "count"),
         ("posts", len(_texts(data)), "count"),
         ("all_posts", len(data.posts), "count"),
-        ("largest", first["topic"], "text"),
+        ("largest", first["topic"], "word"),
         ("largest_change", Estimate(*first[["change", "low", "high"]]), "points"),
         ("largest_control", first["control"], "points"),
         ("largest_difference", Estimate(*first[["difference", "difference_low", "difference_high"]]), "points"),
         ("rows", len(shares), "count"),
-        ("below", f"{int(small.lt(0.05).sum())} of {len(small)}", "text"),
+        ("below", Part(int(small.lt(0.05).sum()), len(small)), "of"),
         ("placebo_none", none, "points"),
-        ("claims", f"{int(claims['verdict'].eq('holds beyond the crawl').sum())} of {len(claims)}", "text"),
+        ("claims", Part(int(claims["verdict"].eq("holds beyond the crawl").sum()), len(claims)), "of"),
     ]
     return number_table("topics", rows)
