@@ -1,4 +1,4 @@
-"""Shared fixtures: a small made crawl, and the real posts where they lie."""
+"""Shared fixtures: a small made crawl, and the real posts where `make data` brought them."""
 
 import hashlib
 import os
@@ -7,10 +7,9 @@ import pytest
 from browser_site import address, browser, built_site  # noqa: F401
 from crawl_file import row, text
 from hypothesis import settings
-from loopback import made_file, made_or_real_file, raw, serve  # noqa: F401
+from loopback import made_file, raw, serve  # noqa: F401
 
-from rednote_study import study
-from rednote_study.paths import ROOT, raw_folder
+from rednote_study import sources, study
 from rednote_study.posts import read_posts
 from rednote_study.replica import Size, write
 from rednote_study.tables.registry import Data
@@ -23,7 +22,16 @@ os.environ["REDNOTE_STUDY_DATASET"] = "us_posts"
 settings.register_profile("study", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("study")
 
-REAL = [raw_folder() / "us_posts.csv", ROOT.parent / "shared" / "data" / "us_posts" / "tt_refugee_content.csv"]
+POSTS = sources.locate("us_posts")  # before any test names a raw folder of its own
+NO_POSTS = "needs the real posts, which are not on this machine; `make data` fetches them"
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say how many tests found no real posts: a run without them must not look like a run with them."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    count = sum(NO_POSTS in str(report.longrepr) for report in skipped)
+    if count:
+        terminalreporter.write_line(f"{count} tests were skipped, each of which {NO_POSTS}.", yellow=True)
 
 
 def load(path, rows) -> Data:
@@ -56,12 +64,17 @@ def two_crawls(wave=(30, 20), control=(10, 10), chinese=(5, 15, 2, 4), likes=(10
 
 
 @pytest.fixture(scope="session")
-def real():
-    """The real posts; None where they are not on this machine."""
-    path = next((p for p in REAL if p.is_file()), None)
-    if path is None:
-        return None
-    posts, digest = read_posts(path), hashlib.sha256(path.read_bytes()).hexdigest()
+def posts_file():
+    """The file of the real posts; a test that asks for it is skipped where `make data` was never run."""
+    if POSTS is None:
+        pytest.skip(NO_POSTS)
+    return POSTS
+
+
+@pytest.fixture(scope="session")
+def real(posts_file):
+    """The real posts, read."""
+    posts, digest = read_posts(posts_file), hashlib.sha256(posts_file.read_bytes()).hexdigest()
     users = build_users(posts.posts)
     return Data("us_posts", False, posts.posts, users, posts.quarantine, posts.rows, posts.missing, digest)
 

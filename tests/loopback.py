@@ -9,9 +9,7 @@ import pytest
 from crawl_file import row, text
 
 from rednote_study import fetch, sources
-from rednote_study.paths import ROOT
 
-REAL = ROOT.parent / "shared" / "data" / "us_posts" / "tt_refugee_content.csv"
 MADE = text([row(post=n) for n in range(40)]).encode()
 
 
@@ -30,12 +28,6 @@ def made_file(monkeypatch):
     dataset = dataclasses.replace(sources.DATASETS["us_posts"], sha256=hashlib.sha256(MADE).hexdigest())
     monkeypatch.setitem(sources.DATASETS, "us_posts", dataset)
     return MADE
-
-
-@pytest.fixture(params=["made", "real"] if REAL.is_file() else ["made"], name="content")
-def made_or_real_file(request):
-    """A small file always; the real one too where it lies beside the project."""
-    return REAL.read_bytes() if request.param == "real" else request.getfixturevalue("made_file")
 
 
 @pytest.fixture

@@ -12,30 +12,23 @@ from rednote_study.tables import explanation, registry, retention, survival
 from rednote_study.tables.registry import compute
 
 
-@pytest.fixture(scope="module")
-def posts(real):
-    if real is None:
-        pytest.skip("the real posts are not on this machine; .ci/run finds them beside the checkout")
-    return real
-
-
-def test_each_population_has_the_users_that_the_method_names(posts):
-    scores = compute("retention_scores", posts).drop_duplicates("population").set_index("population")
+def test_each_population_has_the_users_that_the_method_names(real):
+    scores = compute("retention_scores", real).drop_duplicates("population").set_index("population")
     assert scores.loc["at risk", ["users", "positive_users"]].tolist() == [541, 75]
     assert scores.loc["whole wave", ["users", "positive_users"]].tolist() == [594, 127]
     assert scores.loc["control", "users"] == 82
     assert scores.loc["permuted", ["users", "positive_users"]].tolist() == [541, 75]
 
 
-def test_labels_dealt_at_random_teach_no_model_anything(posts):
-    scores = compute("retention_scores", posts)
+def test_labels_dealt_at_random_teach_no_model_anything(real):
+    scores = compute("retention_scores", real)
     permuted = scores[scores["population"].eq("permuted") & scores["metric"].eq("auc")]
     assert len(permuted) == 5
     assert permuted["low"].le(0.5).all() and permuted["high"].ge(0.5).all()
 
 
-def test_the_prior_has_no_skill(posts):
-    scores = compute("retention_scores", posts)
+def test_the_prior_has_no_skill(real):
+    scores = compute("retention_scores", real)
     prior = scores[scores["model"].eq("no-skill prior") & scores["population"].eq("at risk")]
     at = prior.set_index(["metric", "version"])["value"]
     share = 75 / 541
@@ -44,32 +37,32 @@ def test_the_prior_has_no_skill(posts):
     assert at["balanced accuracy"].to_numpy() == pytest.approx(0.5, abs=0.01)
 
 
-def test_raw_text_leaps_for_every_model_and_in_the_control_group_too(posts):
-    scores = compute("retention_scores", posts)
+def test_raw_text_leaps_for_every_model_and_in_the_control_group_too(real):
+    scores = compute("retention_scores", real)
     auc = scores[scores["metric"].eq("auc")].set_index(["population", "version", "model"])["value"]
     for model in ("logistic regression", "gradient-boosted trees", "MLP", "LSTM"):
         assert auc["at risk", "raw", model] > auc["at risk", "words only", model] + 0.1, model
         assert auc["control", "raw", model] > 0.8, model
 
 
-def test_the_mark_of_the_crawl_carries_the_model_on_raw_text(posts):
-    kinds = compute("retention_token_kinds", posts).set_index("kind")
+def test_the_mark_of_the_crawl_carries_the_model_on_raw_text(real):
+    kinds = compute("retention_token_kinds", real).set_index("kind")
     assert kinds["fall"].idxmax() == "format mark"
-    assert compute("retention_tokens", posts).iloc[0]["token"] == "[话题]"
-    assert compute("retention_tokens", posts)["users"].min() >= 5
+    assert compute("retention_tokens", real).iloc[0]["token"] == "[话题]"
+    assert compute("retention_tokens", real)["users"].min() >= 5
 
 
-def test_features_made_of_the_label_are_named(posts):
-    known = compute("retention_known", posts).set_index("feature")
+def test_features_made_of_the_label_are_named(real):
+    known = compute("retention_known", real).set_index("feature")
     assert known.loc["time of the last post in the sample", "check"] == "is the label"
     assert known.loc["days from registration to the first post", "check"] == "is the label"
     used = known[known["used"].eq("yes")]
     assert not used["check"].eq("is the label").any()
 
 
-def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(posts):
+def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(real):
     """The trees are not calibrated; the chapter says that they say too little."""
-    calibration = compute("retention_calibration", posts).dropna()
+    calibration = compute("retention_calibration", real).dropna()
     shown = calibration.groupby("model").filter(lambda parts: len(parts) == 3)
     sums = (shown["predicted"] * shown["users"]).groupby(shown["model"]).sum() / 541
     assert set(sums.index) >= {"logistic regression", "MLP", "LSTM"}
@@ -78,9 +71,9 @@ def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(p
     assert len(trees) and (trees["predicted"] < trees["observed"]).all()
 
 
-def test_two_runs_predict_the_same_to_the_last_digit(posts):
+def test_two_runs_predict_the_same_to_the_last_digit(real):
     wanted = [("control", "words only", "behaviour")]
-    first, second = (retention._predict(posts, wanted, tuple(retention.models(retention.SEED))) for _ in range(2))
+    first, second = (retention._predict(real, wanted, tuple(retention.models(retention.SEED))) for _ in range(2))
     for name, found in first[wanted[0]].items():
         assert np.array_equal(found.scores, second[wanted[0]][name].scores), name
 
@@ -129,13 +122,13 @@ def test_a_curve_falls_from_one_and_fewer_departures_lift_it(cases):
     assert (inside["low"] <= inside["staying"]).all() and (inside["staying"] <= inside["high"]).all()
 
 
-def test_no_departure_can_be_counted_by_subtraction(posts):
-    curves = compute("survival_curves", posts)
+def test_no_departure_can_be_counted_by_subtraction(real):
+    curves = compute("survival_curves", real)
     for _, rows in curves.groupby("rule"):
         left = rows["at_risk_users"].to_numpy()
         assert (left[:-1] - left[1:] >= 5).all() and left[-1] >= 5
 
 
-def test_the_rule_alone_moves_the_curve(posts):
-    month = compute("survival_rules", posts)["month"]
+def test_the_rule_alone_moves_the_curve(real):
+    month = compute("survival_rules", real)["month"]
     assert pd.Series(month).max() > 2 * month.min()

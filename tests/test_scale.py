@@ -72,12 +72,8 @@ def test_one_user_with_many_posts_leaves_parts_empty(tmp_path, monkeypatch):
     assert (told["posts"], told["users"]) == (30, 1)
 
 
-def test_the_real_posts_give_the_recorded_tables(real, tmp_path):
-    if real is None:
-        pytest.skip("the real posts are not on this machine; .ci/run fetches them from loopback")
-    from conftest import REAL
-
-    run(next(p for p in REAL if p.is_file()), tmp_path, batch=100, n_jobs=2)
+def test_the_real_posts_give_the_recorded_tables(real, posts_file, tmp_path):
+    run(posts_file, tmp_path, batch=100, n_jobs=2)
     assert tables_of(tmp_path) == {name: to_csv(compute(name, real)) for name in scale.TABLES}
 
 

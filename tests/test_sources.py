@@ -19,45 +19,49 @@ def get(mirror):
     return fetch.fetch(sources.DATASETS["us_posts"], mirror)
 
 
-def test_whole_file_is_placed_verified_and_private(raw, content, serve):
-    path = get(serve(sends(content)))
-    assert path == raw / "us_posts.csv" and path.read_bytes() == content
+def test_whole_file_is_placed_verified_and_private(raw, made_file, serve):
+    path = get(serve(sends(made_file)))
+    assert path == raw / "us_posts.csv" and path.read_bytes() == made_file
     assert path.stat().st_mode & 0o077 == 0
     assert kept(raw) == ["us_posts.csv"]
 
 
-def test_what_is_here_is_not_fetched_again(raw, content, serve):
-    get(serve(sends(content)))
-    assert get("http://127.0.0.1:9/").read_bytes() == content
+def test_the_real_file_is_the_one_that_is_pinned(raw, posts_file, serve):
+    assert get(serve(sends(posts_file.read_bytes()))).read_bytes() == posts_file.read_bytes()
 
 
-def test_a_mirror_may_be_named_by_the_environment(raw, content, serve, monkeypatch):
-    monkeypatch.setenv("REDNOTE_STUDY_MIRROR", serve(sends(content)))
-    assert get(None).read_bytes() == content
+def test_what_is_here_is_not_fetched_again(raw, made_file, serve):
+    get(serve(sends(made_file)))
+    assert get("http://127.0.0.1:9/").read_bytes() == made_file
 
 
-def test_a_mirror_may_be_a_folder(raw, content, tmp_path):
+def test_a_mirror_may_be_named_by_the_environment(raw, made_file, serve, monkeypatch):
+    monkeypatch.setenv("REDNOTE_STUDY_MIRROR", serve(sends(made_file)))
+    assert get(None).read_bytes() == made_file
+
+
+def test_a_mirror_may_be_a_folder(raw, made_file, tmp_path):
     folder = tmp_path / "a mirror"
     folder.mkdir()
-    (folder / "tt_refugee_content.csv").write_bytes(content)
-    assert get(folder.as_uri() + "/").read_bytes() == content
+    (folder / "tt_refugee_content.csv").write_bytes(made_file)
+    assert get(folder.as_uri() + "/").read_bytes() == made_file
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, -1])
-def test_truncated(raw, content, serve, cut):
+def test_truncated(raw, made_file, serve, cut):
     with pytest.raises(FetchError, match="Nothing was kept"):
-        get(serve(sends(content[:cut])))
+        get(serve(sends(made_file[:cut])))
     assert kept(raw) == []
 
 
-def test_cut_off_before_the_stated_length(raw, content, serve):
+def test_cut_off_before_the_stated_length(raw, made_file, serve):
     with pytest.raises(FetchError, match="Nothing was kept"):
-        get(serve(sends(content[:-7], length=len(content))))
+        get(serve(sends(made_file[:-7], length=len(made_file))))
     assert kept(raw) == []
 
 
-def test_a_wrong_byte(raw, content, serve):
-    wrong = bytearray(content)
+def test_a_wrong_byte(raw, made_file, serve):
+    wrong = bytearray(made_file)
     wrong[len(wrong) // 2] ^= 1
     with pytest.raises(FetchError) as caught:
         get(serve(sends(bytes(wrong))))
@@ -92,7 +96,7 @@ def test_no_proxy_is_asked_for_a_mirror_on_this_machine(raw, made_file, serve, m
     assert get(serve(sends(made_file))).read_bytes() == made_file
 
 
-def test_server_gone(raw, content):
+def test_server_gone(raw, made_file):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{free.getsockname()[1]}/"
@@ -103,17 +107,17 @@ def test_server_gone(raw, content):
 
 
 @pytest.mark.parametrize("status", [403, 404, 500])
-def test_server_refuses(raw, content, serve, status):
+def test_server_refuses(raw, made_file, serve, status):
     with pytest.raises(FetchError, match=str(status)):
         get(serve(sends(b"", status=status)))
     assert kept(raw) == []
 
 
-def test_server_stalls(raw, content, serve, monkeypatch):
+def test_server_stalls(raw, made_file, serve, monkeypatch):
     monkeypatch.setattr(download, "TIMEOUT", (1, 0.3))
 
     def stall(handler):
-        sends(content[:50], length=len(content))(handler)
+        sends(made_file[:50], length=len(made_file))(handler)
         time.sleep(1)
 
     with pytest.raises(FetchError, match=r"did not answer in time\. Nothing was kept"):
@@ -121,16 +125,16 @@ def test_server_stalls(raw, content, serve, monkeypatch):
     assert kept(raw) == []
 
 
-def test_server_sends_too_much(raw, content, serve, monkeypatch):
+def test_server_sends_too_much(raw, made_file, serve, monkeypatch):
     monkeypatch.setattr(download, "LARGEST_FILE", 1000)
     with pytest.raises(FetchError, match="more than 1,000 bytes"):
-        get(serve(sends(content)))
+        get(serve(sends(made_file)))
     assert kept(raw) == []
 
 
-def test_redirect_to_a_file_is_not_followed(raw, content, serve, tmp_path):
+def test_redirect_to_a_file_is_not_followed(raw, made_file, serve, tmp_path):
     secret = tmp_path / "secret.csv"
-    secret.write_bytes(content)
+    secret.write_bytes(made_file)
 
     def redirect(handler):
         handler.send_response(302)
@@ -214,10 +218,10 @@ def test_a_folder_in_the_place_of_the_file_is_said(raw, made_file, serve, tmp_pa
     assert kept(raw) == ["us_posts.csv"]
 
 
-def test_add_recognises_by_sha256_and_copies(raw, content, tmp_path):
+def test_add_recognises_by_sha256_and_copies(raw, made_file, tmp_path):
     mine = tmp_path / "download (1).csv"
-    mine.write_bytes(content)
-    assert fetch.add(mine).read_bytes() == content
+    mine.write_bytes(made_file)
+    assert fetch.add(mine).read_bytes() == made_file
     assert sources.locate("us_posts") == raw / "us_posts.csv"
 
 
@@ -353,9 +357,9 @@ def test_names_and_paths(raw, tmp_path):
         sources.locate(tmp_path)
 
 
-def test_a_spoiled_file_is_fetched_again(raw, content, serve):
-    get(serve(sends(content))).write_bytes(b"spoiled")
-    assert get(serve(sends(content))).read_bytes() == content
+def test_a_spoiled_file_is_fetched_again(raw, made_file, serve):
+    get(serve(sends(made_file))).write_bytes(b"spoiled")
+    assert get(serve(sends(made_file))).read_bytes() == made_file
 
 
 @pytest.mark.parametrize("name", ["a" * 5000, "~nobody-here/x.csv", "a\0b", "", "crawl.csv"])

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import two_crawls
+from conftest import load, two_crawls
 from crawl_file import row
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,32 +33,26 @@ SHAPES = {
 }
 
 
-@pytest.mark.parametrize("shape", SHAPES)
-def test_every_table_and_figure_comes_out(made, shape):
-    data = made(SHAPES[shape])
-    for name in registry.table_names(needs_data=True):
-        frame = compute(name, data)
+@pytest.fixture(scope="module", params=[*SHAPES, "real"])
+def tables(request, tmp_path_factory):
+    """A data set of that shape and every table of it, computed once for the tests below."""
+    if request.param == "real":
+        data = request.getfixturevalue("real")
+    else:
+        data = load(tmp_path_factory.mktemp("shape") / "crawl.csv", SHAPES[request.param])
+    return data, {name: compute(name, data) for name in registry.table_names(needs_data=True)}
+
+
+def test_every_table_comes_out_with_its_columns(tables):
+    data, frames = tables
+    for name, frame in frames.items():
         assert list(frame.columns) == list(registry.spec(name).columns)
-    assert describe(data)["posts"] == len(SHAPES[shape])
+    assert describe(data)["posts"] == len(data.posts) == data.rows - len(data.quarantine)
 
 
-@pytest.mark.parametrize("data", ["made two crawls", "real"])
-def test_every_figure_is_drawn_with_caption_and_alternative_text(made, real, data):
-    data = (real if data == "real" else None) or made(SHAPES["two crawls"])
-    for identifier in figures.figure_ids():
-        spec = figures.spec(identifier)
-        tables = [from_csv(to_csv(compute(t, data))) for t in spec.tables]
-        style.use_style()
-        drawing = spec.function(*tables)
-        assert len(spec.text("alt", *tables)) > 30 and len(spec.text("caption", *tables)) > 30, identifier
-        plt.close(drawing)
-
-
-def test_no_table_shows_one_to_four_users(real, made):
-    data = real or made(SHAPES["two crawls"])
-    for name in registry.table_names(needs_data=True):
+def test_no_table_shows_one_to_four_users(tables):
+    for name, frame in tables[1].items():
         spec = registry.spec(name)
-        frame = compute(name, data)
         counts = [c for c in frame.columns if c.split("_")[-1] in {"users", "posts"} and c not in spec.keys]
         if spec.exempt is None:
             assert not frame[counts].apply(pd.to_numeric).isin([1, 2, 3, 4]).any(axis=None), name
@@ -81,8 +75,6 @@ _WORDS_WITH_NUMBERS = {
 
 def test_no_table_holds_a_number_as_text():
     tables = {path.stem: from_csv(path.read_text("utf-8")) for path in RESULTS.glob("*/*.csv")}
-    slow = ("noise", "sampling", "validation")
-    tables |= {n: compute(n) for n in registry.table_names(needs_data=False) if not n.startswith(slow)}
     found = {
         (name, column): text
         for name, frame in tables.items()
@@ -92,6 +84,17 @@ def test_no_table_holds_a_number_as_text():
     }
     assert {place: text for place, text in found.items() if place not in _WORDS_WITH_NUMBERS} == {}
     assert set(_WORDS_WITH_NUMBERS) == set(found), "an exception that is none any more"
+
+
+@pytest.mark.parametrize("tables", ["two crawls", "real"], indirect=True)
+def test_every_figure_is_drawn_with_caption_and_alternative_text(tables):
+    for identifier in figures.figure_ids():
+        spec = figures.spec(identifier)
+        drawn = [from_csv(to_csv(tables[1][t] if t in tables[1] else compute(t))) for t in spec.tables]
+        style.use_style()
+        drawing = spec.function(*drawn)
+        assert len(spec.text("alt", *drawn)) > 30 and len(spec.text("caption", *drawn)) > 30, identifier
+        plt.close(drawing)
 
 
 def test_suppression_blanks_the_whole_row_and_keeps_the_keys():
@@ -201,8 +204,6 @@ def test_no_cell_of_a_row_set_aside_is_in_a_table(made):
 
 
 def test_known_numbers_of_the_real_posts(real):
-    if real is None:
-        pytest.skip("the real posts are not on this machine; .ci/run fetches them from loopback")
     told = describe(real)
     expected = {
         "posts": 724, "users": 676, "wave_users": 594, "cohort_positive": 127, "at_risk_users": 541,

@@ -94,8 +94,6 @@ def test_the_file_keeps_language_and_engagement():
 
 
 def test_the_sizes_are_those_of_the_real_crawls(real):
-    if real is None:
-        pytest.skip("the real posts are not on this machine; .ci/run fetches them from loopback")
     users = real.users
     risk, control, later = users["at_risk"], users["group"].ne("wave"), users["cohort_retained"]
     assert [int((g & s).sum()) for g in (risk, control) for s in (later, ~later)] == [
