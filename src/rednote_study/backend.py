@@ -7,6 +7,8 @@ import functools
 import os
 import warnings
 
+from rednote_study.errors import StudyError
+
 __all__ = ["load_tensorflow", "silence_tqdm", "use_all_cores"]
 
 
@@ -39,20 +41,41 @@ def load_tensorflow():
     -------
     module
         ``tensorflow``.
+
+    Raises
+    ------
+    StudyError
+        If Keras is there already, with another backend.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     silence_tqdm()
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")  # "PyTorch was not found"
     with _no_stderr():
         import tensorflow
 
         tensorflow.config.list_physical_devices()  # the first look for a GPU complains if there is none
+        _settle_keras()
     tensorflow.config.threading.set_intra_op_parallelism_threads(_threads)
     tensorflow.config.threading.set_inter_op_parallelism_threads(_threads)
     tensorflow.config.experimental.enable_op_determinism()
     tensorflow.get_logger().setLevel("ERROR")  # it warns of every new shape of a batch
     return tensorflow
+
+
+def _settle_keras() -> None:
+    """Set what Keras otherwise reads from ``~/.keras/keras.json``; sums in float16 or float64 are other results."""
+    import keras
+
+    if keras.config.backend() != "tensorflow":
+        raise StudyError(
+            f"Keras was imported before the study, with the backend {keras.config.backend()}. Restart the session and"
+            " import the study first."
+        )
+    keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_image_data_format("channels_last")
 
 
 @contextlib.contextmanager

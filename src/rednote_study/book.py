@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from rednote_study import settings
 from rednote_study.errors import BuildError
+from rednote_study.isolation import isolated
 from rednote_study.paths import BUILD, ROOT
 from rednote_study.plain import visible
 from rednote_study.study import require
@@ -111,7 +112,7 @@ def _run(source: Path, target: Path, dataset: str) -> tuple[list[str], int]:
     start = [sys.executable, "-c", _START]
     command = [*start, "build", str(source), "--path-output", str(target), "-W", "--keep-going", "-n"]
     (target / "_build" / "failures.json").unlink(missing_ok=True)
-    environment = os.environ | {
+    environment = isolated(os.environ) | {
         "NO_COLOR": "1",
         "PYTHONUNBUFFERED": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -124,7 +125,7 @@ def _run(source: Path, target: Path, dataset: str) -> tuple[list[str], int]:
             command,
             cwd=source,
             env=environment,
-            text=True,
+            encoding="utf-8",
             errors="replace",
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

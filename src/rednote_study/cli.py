@@ -8,13 +8,13 @@ import json
 import sys
 from pathlib import Path
 
-from rednote_study import __version__
+from rednote_study import __version__, isolation
 from rednote_study.errors import StudyError
 from rednote_study.files import why
 from rednote_study.paths import BUILD, DATA
 from rednote_study.plain import visible
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -242,5 +242,11 @@ def _release(options: argparse.Namespace) -> None:
     print(f"Packed {release()}")
 
 
+def run() -> int:
+    """What the installed command calls: `main`, in an environment without the user's settings of libraries."""
+    isolation.enter()
+    return main()
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run())

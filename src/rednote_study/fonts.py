@@ -13,9 +13,10 @@ import functools
 import io
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from unittest import mock
 from xml.etree import ElementTree
 
 from fontTools import subset
@@ -23,6 +24,7 @@ from fontTools.pens.cu2quPen import Cu2QuPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont, newTable
 from matplotlib import font_manager
+from matplotlib.backends import backend_pdf
 
 __all__ = ["embed", "truetype"]
 
@@ -121,11 +123,23 @@ def truetype(path: str, svg: str) -> Iterator[None]:
         fonts.ttflist = [entry for entry in fonts.ttflist if entry.fname != path]
         fonts.addfont(copy)  # forgets what was found before
         try:
-            yield
+            with mock.patch.object(backend_pdf, "sorted", _sorted, create=True):
+                yield
         finally:
             fonts.ttflist = [entry for entry in fonts.ttflist if entry.fname != str(copy)]
             fonts.addfont(path)
             fonts.ttflist = [entry for entry in fonts.ttflist if entry.fname != path] + originals
+
+
+def _sorted(items: Iterable, **how) -> list:
+    """`sorted` for matplotlib's PDF files, which orders fonts by path: here by file name.
+
+    The path of the temporary copy differs between machines, and with it the order, and the bytes.
+    """
+    items = list(items)
+    if items and all(isinstance(item, tuple) and isinstance(item[0], tuple) for item in items):
+        return sorted(items, key=lambda item: (Path(item[0][0]).name, *item[0][1:]))
+    return sorted(items, **how)
 
 
 def _convert(font: TTFont) -> TTFont:

@@ -52,7 +52,8 @@ def run(function: Callable, jobs: Iterable[tuple], *, what: str, n_jobs: int | N
     """
     jobs = list(jobs)
     n_jobs = min(n_jobs or joblib.cpu_count(), max(len(jobs), 1))
-    with warnings.catch_warnings(), joblib.parallel_config("loky", n_jobs=n_jobs, inner_max_num_threads=1):
+    one_thread = threadpoolctl.threadpool_limits(1)  # also where there is one worker, which is this process
+    with one_thread, warnings.catch_warnings(), joblib.parallel_config("loky", n_jobs=n_jobs, inner_max_num_threads=1):
         warnings.filterwarnings("ignore", message="A worker stopped")  # TensorFlow's memory looks like a leak to loky
         calls = (joblib.delayed(function)(*job) for job in jobs)
         return list(progress(joblib.Parallel(return_as="generator")(calls), what=what, total=len(jobs)))

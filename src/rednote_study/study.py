@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from html import escape
 
+import matplotlib as mpl
 import pandas as pd
 
 from rednote_study import answers, record, settings, sources
@@ -148,7 +149,11 @@ class Study:
                 ) from error
 
     def figure(self, id: str) -> Published:
-        """Draw the figure `id`, ready to be shown, numbered and cited."""
+        """Draw the figure `id`, ready to be shown, numbered and cited; matplotlib's settings stay the reader's."""
+        with mpl.rc_context():
+            return self._figure(id)
+
+    def _figure(self, id: str) -> Published:
         spec = figures.spec(id)
         try:
             drawing, caption, alt, tables = self._made(f"The figure {id}", lambda: self._drawn(spec))

@@ -102,7 +102,7 @@ class _Clock:
 
     def __init__(self, path: Path) -> None:
         self._path, self._since = path, time.monotonic()
-        self.total = float(path.read_text()) if path.exists() else 0.0
+        self.total = float(path.read_text("utf-8")) if path.exists() else 0.0
 
     def lap(self) -> None:
         """Add the time since the last call."""

@@ -2,6 +2,7 @@
 
 import functools
 import logging
+from pathlib import Path
 
 import matplotlib as mpl
 import pylopdf_fonts_zh_cn as noto
@@ -16,6 +17,9 @@ CHINESE_FONT = str(noto.sans_path())
 
 WIDTH = 5.6
 """Width of a figure in inches: read on a phone without zooming, on paper in one column."""
+
+_FAMILIES = ["DejaVu Sans", "Noto Sans SC"]
+"""The second where the first lacks a glyph."""
 
 # Okabe and Ito's colours: distinct for colour-blind readers; pairs that meet in one
 # picture also differ in lightness, and get different markers or hatches.
@@ -38,21 +42,26 @@ COLOURS = {
 
 @functools.cache
 def _register_fonts() -> None:
-    font_manager.fontManager.addfont(CHINESE_FONT)
+    fonts = font_manager.fontManager
+    shipped = str(Path(mpl.get_data_path()))  # fonts of these names that a user has installed may be other versions
+    fonts.ttflist = [f for f in fonts.ttflist if f.name not in _FAMILIES or f.fname.startswith(shipped)]
+    fonts.addfont(CHINESE_FONT)
     # Noto Sans SC has one weight; bold Latin text would be told so for every glyph.
     logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)
 
 
 def use_style() -> None:
-    """Set theme and fonts; called before every drawing, so pictures do not depend on order."""
+    """Set theme and fonts; called before every drawing, so pictures depend neither on order nor on a matplotlibrc."""
     _register_fonts()
+    mpl.rcdefaults()
     sns.set_theme(
         context="notebook",
         style="whitegrid",
         palette="colorblind",
         font_scale=0.85,
         rc={
-            "font.family": ["DejaVu Sans", "Noto Sans SC"],  # falls back glyph by glyph
+            "font.family": _FAMILIES,
+            "timezone": "UTC",
             "axes.unicode_minus": False,
             "figure.figsize": (WIDTH, 3.6),
             "figure.constrained_layout.use": True,

@@ -16,6 +16,7 @@ import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
 from jupyter_cache.executors.utils import ExecutionResult, single_nb_execution
+from matplotlib import font_manager  # noqa: F401  makes its list of fonts, or each kernel would, and warn of the time
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 

@@ -1,0 +1,158 @@
+"""What libraries read from a user's home and environment changes no file of the study."""
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+import pytest
+from hostile_home import BUILD, SESSION, empty, hostile, run_python
+from toy_chapter import HEAD
+
+from rednote_study import book, isolation, parallel
+from rednote_study.paths import ROOT
+
+OPENED = """
+import hashlib, json
+import matplotlib as mpl
+before = dict(mpl.rcParams)
+from rednote_study import study
+from rednote_study.backend import load_tensorflow
+us = study.open()
+found = {}
+for name in ("language-hashtags", "cohort-registrations"):
+    shown = us.figure(name)
+    found[name] = [shown.svg, shown.metadata["files"]]
+assert dict(mpl.rcParams) == before, "the reader's own settings of matplotlib are gone"
+load_tensorflow()
+import keras, numpy as np
+keras.utils.set_random_seed(1)
+network = keras.Sequential([keras.Input((8,)), keras.layers.Dense(4, activation="relu"), keras.layers.Dense(1)])
+network.compile("adam", "mse")
+x = np.random.default_rng(1).normal(size=(64, 8)).astype("float32")
+network.fit(x, x.sum(axis=1), epochs=3, batch_size=16, verbose=0)
+found["weights"] = [w.astype(float).ravel().tolist() for w in network.get_weights()]
+for name, value in found.items():
+    print(name, hashlib.sha256(json.dumps(value).encode()).hexdigest())
+"""
+"""What a chapter does that a person opened: no command of the study made its environment."""
+
+
+def test_pictures_and_networks_of_an_opened_notebook(tmp_path):
+    expected = run_python(subprocess, OPENED, empty(tmp_path))
+    assert len(expected.splitlines()) == 3
+    assert run_python(subprocess, OPENED, hostile(tmp_path, SESSION)) == expected
+
+
+def test_keras_that_was_there_before_is_told_with_the_remedy(monkeypatch):
+    import keras
+
+    from rednote_study import backend
+    from rednote_study.errors import StudyError
+
+    backend.load_tensorflow()
+    monkeypatch.setattr(keras.config, "backend", lambda: "jax")
+    with pytest.raises(StudyError, match="Restart the session"):
+        backend._settle_keras()
+
+
+def test_only_what_is_listed_comes_through(tmp_path):
+    made = isolation.isolated(hostile(tmp_path, SESSION, BUILD) | {"REDNOTE_STUDY_RAW": "/r", "HTTPS_PROXY": "p"})
+    assert made["KERAS_BACKEND"] == "tensorflow" and made["OMP_NUM_THREADS"] == "1" and made["LC_ALL"] == "C.UTF-8"
+    assert made["REDNOTE_STUDY_RAW"] == "/r" and made["HTTPS_PROXY"] == "p" and "hostile" in made["HOME"]
+    assert not made.keys() & {*BUILD, "LANG", "MATPLOTLIBRC", "PYTHONSTARTUP"}
+    kept = isolation.isolated({isolation.KEEP: "OMP_NUM_THREADS, TF_ENABLE_ONEDNN_OPTS", "OMP_NUM_THREADS": "2"})
+    assert kept["OMP_NUM_THREADS"] == "2" and "TF_ENABLE_ONEDNN_OPTS" not in kept
+
+
+def test_the_installed_command_enters_it(tmp_path):
+    code = (
+        "import os, sys; sys.argv = ['rednote-study', '--version']\n"
+        "from rednote_study import cli\n"
+        "try: cli.run()\nexcept SystemExit: pass\n"
+        "print(os.environ['KERAS_BACKEND'], os.environ['OMP_NUM_THREADS'], 'numpy' in sys.modules)"
+    )
+    assert run_python(subprocess, code, hostile(tmp_path, SESSION, BUILD)).splitlines()[-1] == "tensorflow 1 False"
+
+
+def test_the_number_of_cores_changes_no_result():
+    assert parallel.run(_sum, [(n,) for n in range(5)], what="sums", n_jobs=1) == parallel.run(
+        _sum, [(n,) for n in range(5)], what="sums", n_jobs=3
+    )
+
+
+def _sum(seed: int) -> float:
+    import numpy as np
+
+    draws = np.random.default_rng(seed).normal(size=(300, 300))
+    return float((draws @ draws).sum())
+
+
+def test_a_clone_has_the_same_bytes_whatever_git_is_told(tmp_path):
+    digests = []
+    for setting in ("false", "true"):
+        target = tmp_path / setting
+        git = ["git", "-c", f"core.autocrlf={setting}", "clone", "--quiet", "--depth=1", f"file://{ROOT}", str(target)]
+        subprocess.run(git, check=True, capture_output=True)
+        digests.append(tree(target, ".git"))
+    assert digests[0] == digests[1]
+
+
+def tree(folder: Path, *skipped: str) -> dict[str, str]:
+    """sha256 of each file below a folder."""
+    files = [p for p in folder.rglob("*") if p.is_file() and p.relative_to(folder).parts[0] not in skipped]
+    return {p.relative_to(folder).as_posix(): hashlib.sha256(p.read_bytes()).hexdigest() for p in sorted(files)}
+
+
+TOY = (
+    HEAD
+    + """# A chapter 图
+
+```{code-cell} ipython3
+from rednote_study import study
+
+us = study.open()
+us.figure("language-hashtags")
+```
+
+```{code-cell} ipython3
+us.table("language_hashtags").head(20)
+```
+
+```{code-cell} ipython3
+1
+os.environ["KERAS_BACKEND"], os.environ["TZ"], os.environ["OMP_NUM_THREADS"]
+```
+"""
+)
+
+MAKE = "import sys; from pathlib import Path; from rednote_study import book; book.build(Path(sys.argv[1]), Path(sys.argv[2]))"
+
+
+@pytest.mark.slow
+def test_a_book_in_a_hostile_home(tmp_path):
+    root = tmp_path / "toy 书"
+    (root / "book" / "_static").mkdir(parents=True)
+    for path in (ROOT / "book" / "_static").iterdir():
+        (root / "book" / "_static" / path.name).write_bytes(path.read_bytes())
+    (root / "_config.yml").write_bytes((ROOT / "_config.yml").read_bytes())
+    (root / "_toc.yml").write_text("format: jb-book\nroot: book/index\nchapters: [{file: book/chapter}]\n")
+    (root / "book" / "index.md").write_text("# A book\n\nHello.\n")
+    (root / "book" / "chapter.md").write_text(TOY, "utf-8")
+    (root / "book" / "references.bib").write_text("")
+    sites = []
+    for environment in (empty(tmp_path), hostile(tmp_path, SESSION, BUILD)):
+        target = root / "build"
+        run_python(subprocess, MAKE, environment, root, target)
+        sites.append(tree(target / "html"))
+        (target).rename(tmp_path / f"built {len(sites)}")
+    assert sites[0] == sites[1]
+
+
+@pytest.mark.slow
+def test_the_whole_book_in_a_hostile_home(tmp_path):
+    expected = tree(book.build().parent)
+    environment = hostile(tmp_path, SESSION, BUILD)
+    run_python(subprocess, MAKE, environment, ROOT, tmp_path / "built")
+    found = tree(tmp_path / "built" / "html")
+    assert found.keys() == expected.keys()
+    assert [name for name in found if found[name] != expected[name]] == []
