@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 import sys
 
 STARTUP = "import os, pandas as pd\npd.options.display.precision = 1\npd.options.display.max_rows = 2\nos.environ['TZ'] = 'Asia/Shanghai'\n"
@@ -69,9 +70,9 @@ def _base(home, temporary) -> dict[str, str]:
     return kept | {"HOME": str(home), "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"}
 
 
-def run_python(subprocess, code: str, environment: dict[str, str], *arguments) -> str:
+def run_python(code: str, environment: dict[str, str], *arguments) -> str:
     """What a program prints; its complaints where it fails."""
     command = [sys.executable, "-c", code, *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, encoding="utf-8", umask=0o077)
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", umask=0o077)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     return done.stdout

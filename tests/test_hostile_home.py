@@ -38,9 +38,9 @@ for name, value in found.items():
 
 
 def test_pictures_and_networks_of_an_opened_notebook(tmp_path):
-    expected = run_python(subprocess, OPENED, empty(tmp_path))
+    expected = run_python(OPENED, empty(tmp_path))
     assert len(expected.splitlines()) == 3
-    assert run_python(subprocess, OPENED, hostile(tmp_path, SESSION)) == expected
+    assert run_python(OPENED, hostile(tmp_path, SESSION)) == expected
 
 
 def test_keras_that_was_there_before_is_told_with_the_remedy(monkeypatch):
@@ -71,7 +71,7 @@ def test_the_installed_command_enters_it(tmp_path):
         "try: cli.run()\nexcept SystemExit: pass\n"
         "print(os.environ['KERAS_BACKEND'], os.environ['OMP_NUM_THREADS'], 'numpy' in sys.modules)"
     )
-    assert run_python(subprocess, code, hostile(tmp_path, SESSION, BUILD)).splitlines()[-1] == "tensorflow 1 False"
+    assert run_python(code, hostile(tmp_path, SESSION, BUILD)).splitlines()[-1] == "tensorflow 1 False"
 
 
 def test_the_number_of_cores_changes_no_result():
@@ -119,6 +119,7 @@ us.table("language_hashtags").head(20)
 ```
 
 ```{code-cell} ipython3
+import os
 1
 os.environ["KERAS_BACKEND"], os.environ["TZ"], os.environ["OMP_NUM_THREADS"]
 ```
@@ -142,7 +143,7 @@ def test_a_book_in_a_hostile_home(tmp_path):
     sites = []
     for environment in (empty(tmp_path), hostile(tmp_path, SESSION, BUILD)):
         target = root / "build"
-        run_python(subprocess, MAKE, environment, root, target)
+        run_python(MAKE, environment, root, target)
         sites.append(tree(target / "html"))
         (target).rename(tmp_path / f"built {len(sites)}")
     assert sites[0] == sites[1]
@@ -152,7 +153,7 @@ def test_a_book_in_a_hostile_home(tmp_path):
 def test_the_whole_book_in_a_hostile_home(tmp_path):
     expected = tree(book.build().parent)
     environment = hostile(tmp_path, SESSION, BUILD)
-    run_python(subprocess, MAKE, environment, ROOT, tmp_path / "built")
+    run_python(MAKE, environment, ROOT, tmp_path / "built")
     found = tree(tmp_path / "built" / "html")
     assert found.keys() == expected.keys()
     assert [name for name in found if found[name] != expected[name]] == []
