@@ -33,7 +33,7 @@ test: env ## run all tests (those in a browser where Chromium is)
 data: env ## fetch the open data (us_posts) and verify them
 	@$(BIN)/rednote-study data fetch us_posts
 
-results: env ## compute the recorded results of us_posts again
+results: env ## compute all recorded results again (needs the posts)
 	@$(BIN)/rednote-study results
 
 notebooks: env ## write each chapter's .ipynb from its .md, and verify the pairs
