@@ -131,7 +131,7 @@ def test_every_citation_and_cross_reference_resolves(page):
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_glued_number_is_pasted_by_its_table(page):
-    tables = re.findall(r'\.paste\("(\w+)"\)', read(page))
+    tables = re.findall(r'"(\w+)"', " ".join(re.findall(r"\.paste\((.+)\)", read(page))))
     pasted = {name: set(numbers(name)) for name in tables}
     used = set(re.findall(r"\{glue:text\}`(\w+)`", read(page)))
     assert used and used <= set.union(*pasted.values())
