@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from rednote_study import __version__
 from rednote_study.errors import DataError
@@ -25,7 +26,7 @@ from rednote_study.files import alone, remove_leftovers
 from rednote_study.fingerprint import FRESH, code_digest
 from rednote_study.paths import RESULTS
 from rednote_study.plain import guard_formula, plain, unguard_formula
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, spec
+from rednote_study.tables.registry import MINIMUM_USERS, SEED, TableSpec, spec
 
 __all__ = [
     "SIMULATIONS",
@@ -179,28 +180,26 @@ def number_names(key: str, name: str) -> list[str]:
 
 
 def differences(name: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
-    """Say where two versions of a table differ by more than its stated tolerance."""
-    if spec(name).machine:
+    """Say where two versions of a table differ by more than its stated tolerance.
+
+    Numbers are compared as numbers, within the tolerance; whole numbers, dates and words agree if they are the same.
+    """
+    table = spec(name)
+    if table.machine:
         return []
     if list(recorded.columns) != list(computed.columns) or len(recorded) != len(computed):
         return [f"{name}: shape or columns differ ({recorded.shape} recorded, {computed.shape} computed)"]
-    tolerance = max(spec(name).tolerance, 1e-9)  # the record keeps 10 digits
     found = []
     for column in recorded.columns:
         old, new = recorded[column], computed[column]
-        same = old.eq(new).fillna(False) | (old.isna() & new.isna()) | _close(old, new, tolerance, spec(name).absolute)
-        found += [
-            f"{name}, row {i}, {column}: recorded {recorded[column][i]}, computed {computed[column][i]}"
-            for i in np.flatnonzero(~same)[:3]
-        ]
+        same = (old.eq(new).fillna(False) | (old.isna() & new.isna())).to_numpy(bool)
+        if all(is_numeric_dtype(c) and not is_bool_dtype(c) for c in (old, new)):
+            same |= _close(old.to_numpy(float), new.to_numpy(float), table, exact=column not in table.varies)
+        found += [f"{name}, row {i}, {column}: recorded {old[i]}, computed {new[i]}" for i in np.flatnonzero(~same)[:3]]
     return found
 
 
-def _close(old: pd.Series, new: pd.Series, tolerance: float, absolute: float) -> pd.Series:
-    """Whether the numbers in two columns agree; false where a cell holds no number."""
-    if pd.api.types.is_datetime64_any_dtype(old) or pd.api.types.is_datetime64_any_dtype(new):
-        return pd.Series(False, index=old.index)
-    old, new = (
-        pd.to_numeric(c, errors="coerce").astype("Float64").to_numpy(float, na_value=np.nan) for c in (old, new)
-    )
-    return pd.Series(np.isclose(old, new, rtol=tolerance, atol=max(absolute, tolerance * 1e-3)))
+def _close(old: np.ndarray, new: np.ndarray, table: TableSpec, *, exact: bool) -> np.ndarray:
+    """Which numbers agree within the tolerance; two whole ones that differ do not if they are to be exact."""
+    whole = (old == np.floor(old)) & (new == np.floor(new))
+    return np.isclose(new, old, rtol=table.tolerance, atol=table.absolute) & ~(whole & exact)

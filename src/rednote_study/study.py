@@ -230,12 +230,13 @@ class Study:
             return Provenance.of(self._source, self._manifest["sha256"], self._manifest["version"])
         return Provenance.of(self._source, self._data.digest)
 
-    def paste(self, name: str) -> None:
-        """Make the numbers of the number table `name` available to the prose, as formatted text."""
+    def paste(self, *names: str) -> None:
+        """Make the numbers of these number tables available to the prose, as formatted text."""
         from myst_nb import glue
 
-        for number, text in self._numbers(name).items():
-            glue(number, text, display=False)
+        for name in names:
+            for number, text in self._numbers(name).items():
+                glue(number, text, display=False)
 
     def _numbers(self, name: str) -> dict[str, str]:
         """Formatted numbers by name; on a crawl of one's own, words for those that it does not give."""

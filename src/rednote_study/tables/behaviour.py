@@ -98,7 +98,6 @@ CONTRASTS = {
         "q": "the same after Benjamini and Hochberg, over the family of all tests here",
     },
     keys=("contrast", "count"),
-    tolerance=1e-6,
 )
 def behaviour_effects(data: Data) -> pd.DataFrame:
     """One row a contrast and count."""
@@ -163,7 +162,6 @@ def _groups(data: Data) -> Iterator[tuple[str, str, pd.DataFrame]]:
         "high": "upper end of its 95 % interval",
     },
     keys=("contrast", "count"),
-    tolerance=1e-6,
 )
 def behaviour_deltas(data: Data) -> pd.DataFrame:
     """The contrasts of :func:`behaviour_effects` that compare two arms, without resampling."""
@@ -217,7 +215,6 @@ def behaviour_quantiles(data: Data) -> pd.DataFrame:
         "density": "Gaussian kernel estimate, Scott's bandwidth",
     },
     keys=("group", "arm", "count", "log_count"),
-    tolerance=1e-6,
 )
 def behaviour_density(data: Data) -> pd.DataFrame:
     """Kernel estimates of the middle 90 %, or less: at least five users lie beyond each end."""
@@ -250,7 +247,6 @@ def behaviour_density(data: Data) -> pd.DataFrame:
         "spearman_high": "upper end of its 95 % bootstrap interval",
     },
     keys=("pair", "published"),
-    tolerance=1e-6,
 )
 def behaviour_correlations(data: Data) -> pd.DataFrame:
     """One row a pair of counts."""
@@ -276,7 +272,6 @@ def behaviour_correlations(data: Data) -> pd.DataFrame:
         "high": "upper end of its 95 % bootstrap interval",
     },
     keys=("count",),
-    tolerance=1e-6,
 )
 def behaviour_with_label(data: Data) -> pd.DataFrame:
     """One row a count."""
@@ -400,7 +395,7 @@ def _trend_claim(data: Data) -> dict:
     }
 
 
-@table("behaviour_numbers", title="Numbers of the behaviour chapter", columns=NUMBER_COLUMNS, tolerance=1e-6)
+@table("behaviour_numbers", title="Numbers of the behaviour chapter", columns=NUMBER_COLUMNS)
 def behaviour_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
     effects = behaviour_effects(data).set_index(["contrast", "count"])

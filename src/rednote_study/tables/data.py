@@ -220,7 +220,6 @@ FINGERPRINTS = {**MARKS, "hour": "hour of the day", "all": "all marks and the ho
         "high": "upper end of its 95 % bootstrap interval",
     },
     keys=("group", "mark"),
-    tolerance=0.01,
 )
 def data_fingerprints(data: Data) -> pd.DataFrame:
     """Logistic regression on a mark, out of fold; nothing here says anything about people."""
@@ -282,7 +281,6 @@ def data_replica(data: Data) -> pd.DataFrame:
     "data_numbers",
     title="Numbers of the data chapter",
     columns=NUMBER_COLUMNS,
-    tolerance=0.01,
 )
 def data_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""

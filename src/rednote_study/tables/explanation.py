@@ -118,8 +118,6 @@ def _enough(frame: pd.DataFrame, y: np.ndarray) -> bool:
         "fall": "fall of the area of the model on all tokens when these are dealt anew among the users scored",
     },
     keys=("kind",),
-    tolerance=1e-3,
-    absolute=0.005,
 )
 def retention_token_kinds(data: Data) -> pd.DataFrame:
     """One row a kind, and one for all."""
@@ -150,8 +148,6 @@ def retention_token_kinds(data: Data) -> pd.DataFrame:
         "fall": "fall of the area under the curve when this token is dealt anew among the users scored",
     },
     keys=("token", "kind"),
-    tolerance=1e-3,
-    absolute=0.005,
 )
 def retention_tokens(data: Data) -> pd.DataFrame:
     """One row a token of five users and more."""
@@ -203,7 +199,6 @@ _KNOWN = {
         "control": "the same in the control group, for the second crawl",
     },
     keys=("feature", "known", "used"),
-    tolerance=1e-6,
 )
 def retention_known(data: Data) -> pd.DataFrame:
     """One row a feature that an analyst could think of."""

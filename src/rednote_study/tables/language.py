@@ -158,7 +158,6 @@ def language_by_tenure(data: Data) -> pd.DataFrame:
         "odds_high": "upper end of its 95 % interval",
     },
     keys=("outcome", "control"),
-    tolerance=1e-6,
 )
 def language_did(data: Data) -> pd.DataFrame:
     """One row an outcome and choice of control group."""
@@ -328,7 +327,6 @@ def translations() -> dict[str, str]:
         "control_z": "z among control accounts; blank where fewer than five of them use the word",
     },
     keys=("word", "english"),
-    tolerance=1e-6,
 )
 def language_words(data: Data) -> pd.DataFrame:
     """The fifteen words at each end; each used by no one or by five users and more in each crawl."""
@@ -448,7 +446,7 @@ def _change(outcome: pd.Series, late: pd.Series, members: pd.Series) -> Estimate
     return newcombe(*((int(p.sum()), len(p)) for p in parts)) if min(map(len, parts)) >= MINIMUM_USERS else NOTHING
 
 
-@table("language_numbers", title="Numbers of the language chapter", columns=NUMBER_COLUMNS, tolerance=1e-6)
+@table("language_numbers", title="Numbers of the language chapter", columns=NUMBER_COLUMNS)
 def language_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
     posts = language_posts(data)

@@ -18,10 +18,12 @@ from rednote_study.engine import Engine
 from rednote_study.errors import StudyError
 from rednote_study.formats import Format
 from rednote_study.memory import kept
+from rednote_study.paths import DATA
 
 __all__ = [
     "MINIMUM_USERS",
     "SEED",
+    "SPREAD",
     "Data",
     "TableSpec",
     "compute",
@@ -37,6 +39,10 @@ MINIMUM_USERS = 5
 
 SEED = 20250113
 """Seed of every resampling and simulation of the book, unless a chapter varies it."""
+
+
+SPREAD = DATA / "spread.csv"
+"""How far each table differed between processors, and the tolerance that follows; written by ``tools/spread.py``."""
 
 
 @dataclass(frozen=True, eq=False)  # compared by identity, so that a table is computed once for it
@@ -81,13 +87,32 @@ class TableSpec:
     columns: dict[str, str]
     keys: tuple[str, ...]
     adds_up: tuple[str, ...] | None
-    tolerance: float
-    absolute: float
+    varies: tuple[str, ...]
     machine: str | None
     exempt: str | None
     needs_data: bool
     formats: Mapping[str, Format]
     function: Callable[..., pd.DataFrame]
+
+    @property
+    def tolerance(self) -> float:
+        """Largest relative difference between two machines that counts as equal: found, not guessed."""
+        return _tolerances().get(self.name, _EXACT)[0]
+
+    @property
+    def absolute(self) -> float:
+        """Largest absolute difference that does, beside the relative one."""
+        return _tolerances().get(self.name, _EXACT)[1]
+
+
+_EXACT = 1e-9, 1e-12
+"""Of a table that was never measured: the record keeps ten digits."""
+
+
+@functools.cache
+def _tolerances() -> dict[str, tuple[float, float]]:
+    found = pd.read_csv(SPREAD).set_index("table")[["tolerance", "absolute_tolerance"]]
+    return {str(name): (float(relative), float(absolute)) for name, relative, absolute in found.itertuples()}
 
 
 _SPECS: dict[str, TableSpec] = {}
@@ -123,8 +148,7 @@ def table(
     columns: dict[str, str],
     keys: tuple[str, ...] = (),
     adds_up: tuple[str, ...] | None = None,
-    tolerance: float = 0.0,
-    absolute: float = 0.0,
+    varies: tuple[str, ...] = (),
     machine: str | None = None,
     exempt: str | None = None,
     needs_data: bool = True,
@@ -145,10 +169,8 @@ def table(
     adds_up : tuple of str, optional
         Columns within whose values the rows add up to a total that is known elsewhere (empty: all rows do).
         There a single suppressed row could be found by subtraction, so a second one is suppressed with it.
-    tolerance : float
-        Largest relative difference between two machines that counts as equal.
-    absolute : float
-        Largest absolute difference that does; for shares and areas that rest on chaotic training.
+    varies : tuple of str
+        Columns whose whole numbers may differ between machines within the tolerance; all others are compared exactly.
     machine : str, optional
         Why the table differs between machines by its nature; then it is recorded, and compared with nothing.
     exempt : str, optional
@@ -169,7 +191,7 @@ def table(
             return once(*data).copy()
 
         _SPECS[name] = TableSpec(
-            name, title, columns, keys, adds_up, tolerance, absolute, machine, exempt, needs_data, formats or {}, copied
+            name, title, columns, keys, adds_up, varies, machine, exempt, needs_data, formats or {}, copied
         )
         return copied
 

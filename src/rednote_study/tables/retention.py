@@ -43,8 +43,6 @@ HONEST, RAW = "words only", "raw"
 _ENOUGH = 100
 """On fewer users no model is fitted: topics and folds need them."""
 
-_TOLERANCE = 0.05  # trees and networks amplify rounding: one other order of a sum moved an average precision by 0.03
-
 
 def cases(data: Data, population: str) -> tuple[pd.Index, np.ndarray]:
     """Users of a population, and their labels (bool)."""
@@ -143,8 +141,6 @@ def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarra
         "high": "upper end of its 95 % interval",
     },
     keys=("population", "version", "model", "metric"),
-    tolerance=1e-3,
-    absolute=_TOLERANCE,
 )
 def retention_scores(data: Data) -> pd.DataFrame:
     """One row a population, version, model and metric."""
@@ -179,8 +175,6 @@ _MODELS = {
     title="Five models on the words alone: who is seen later among newcomers at risk, with what stands against it.",
     columns={"model": "the model", **with_ends(_MODELS)},
     formats=estimates(*_MODELS, kind="decimal"),
-    tolerance=1e-3,
-    absolute=_TOLERANCE,
 )
 def retention_models(data: Data) -> pd.DataFrame:
     """One row a model; a cell is missing where there are too few users."""
@@ -205,8 +199,6 @@ def retention_models(data: Data) -> pd.DataFrame:
         "high": "upper end of its 95 % interval",
     },
     keys=("version", "model", "metric"),
-    tolerance=1e-3,
-    absolute=_TOLERANCE,
 )
 def retention_differences(data: Data) -> pd.DataFrame:
     """One row a version, model and metric."""
@@ -241,8 +233,6 @@ _ENCODERS = ("TF-IDF with SVD", "FastText", "DistilBERT small, mean", "sentence 
         "beyond_high": "upper end of its 95 % interval",
     },
     keys=("features", "version"),
-    tolerance=1e-3,
-    absolute=_TOLERANCE,
 )
 def retention_ablation(data: Data) -> pd.DataFrame:
     """One row a set of features and version; the encoders' rows are those of the chapter on representations."""
@@ -290,8 +280,6 @@ def _beyond(wave: Estimate, control: Estimate) -> Estimate:
     },
     keys=("model", "part"),
     adds_up=("model",),
-    tolerance=1e-3,
-    absolute=0.05,
 )
 def retention_calibration(data: Data) -> pd.DataFrame:
     """One row a model and third of the users; probabilities are means over the repeats."""
@@ -326,8 +314,6 @@ def retention_calibration(data: Data) -> pd.DataFrame:
         "regression_high": "upper end of its 95 % interval",
     },
     keys=("posts_seen",),
-    tolerance=1e-3,
-    absolute=_TOLERANCE,
 )
 def retention_sequences(data: Data) -> pd.DataFrame:
     """Two rows: users with one post, users with more."""

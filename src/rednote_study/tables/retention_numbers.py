@@ -51,8 +51,6 @@ def _short(*names: str) -> str:
     "retention_numbers",
     title="Numbers of the chapter on retention models",
     columns=NUMBER_COLUMNS,
-    tolerance=1e-3,
-    absolute=0.02,
 )
 def retention_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
@@ -72,8 +70,6 @@ def _of_scores(data: Data) -> list[tuple]:
     rows.append(
         ("share", sizes["positive_users"].iloc[0] / sizes["users"].iloc[0] if len(sizes) else np.nan, "percent")
     )
-    auc = main[main["metric"].eq("auc")].set_index("model")["value"]
-    rows.append(("best", auc.idxmax() if len(auc) else "none", "word"))
     differences = retention_differences(data)
     for r in differences[differences["version"].eq(HONEST)].itertuples():
         name = f"difference_{_short(r.model, r.metric, r.version)}"

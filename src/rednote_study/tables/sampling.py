@@ -56,7 +56,6 @@ POPULARITY = {"true_rate": 0.3, "fraction": 0.02, "posting_rate": POSTING_RATE, 
         "high": "97.5 % quantile of the simulated crawls",
     },
     keys=("true_rate", "sampling_fraction", "posting_rate", "dispersion"),
-    tolerance=1e-6,
     needs_data=False,
 )
 def sampling_theory() -> pd.DataFrame:
@@ -87,7 +86,6 @@ def sampling_theory() -> pd.DataFrame:
         "expected_share": "hypergeometric probability, in which the true rate does not occur",
     },
     keys=("true_rate", "recaptures"),
-    tolerance=1e-6,
     needs_data=False,
 )
 @functools.cache  # the numbers of the prose come from the same simulation
@@ -115,7 +113,6 @@ def sampling_overlap() -> pd.DataFrame:
         "high": "97.5 % quantile of the simulated crawls",
     },
     keys=("elasticity",),
-    tolerance=1e-6,
     needs_data=False,
 )
 @functools.cache  # the numbers of the prose come from the same simulation
@@ -146,7 +143,6 @@ def sampling_popularity() -> pd.DataFrame:
         "possible": "whether any true rate fits",
     },
     keys=("source", "sampling_fraction", "posting_rate", "detection_probability"),
-    tolerance=1e-6,
     exempt="published by the study's design: only the totals under the published label enter",
 )
 def sampling_compatible(data: Data) -> pd.DataFrame:
@@ -244,7 +240,6 @@ def sampling_frequencies(data: Data) -> pd.DataFrame:
         "high": "upper end of the 95 % interval; empty where there is none",
     },
     keys=("scope", "estimator", "quantity"),
-    tolerance=1e-6,
 )
 def sampling_capture(data: Data) -> pd.DataFrame:
     """Capture-recapture estimates for each crawl and between the first crawl and the others."""
@@ -316,7 +311,6 @@ def _small(users: np.ndarray) -> bool:
     title="Numbers of the chapter on sampling",
     columns=NUMBER_COLUMNS,
     keys=("number", "kind"),
-    tolerance=1e-6,
     exempt="published by the study's design: 1 of 517 under the published label; all other counts are 0, 5 or more",
 )
 def sampling_numbers(data: Data) -> pd.DataFrame:

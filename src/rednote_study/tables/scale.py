@@ -14,7 +14,6 @@ from rednote_study.tables.registry import table
 __all__ = ["scale_growth", "scale_numbers", "scale_ratios"]
 
 _RECORD = DATA / "benchmarks"
-_MACHINE = "times and memory are those of the machine on which benchmarks/scale.py ran"
 _WHOLE = "all four"
 
 
@@ -29,7 +28,6 @@ _WHOLE = "all four"
         "memory": "most memory of all processes together, MB (10⁶ bytes), read from outside",
     },
     keys=("step", "rows"),
-    machine=_MACHINE,
     needs_data=False,
 )
 def scale_growth() -> pd.DataFrame:
@@ -49,7 +47,6 @@ def scale_growth() -> pd.DataFrame:
         "ratio": "published divided by ours",
     },
     keys=("step", "rows"),
-    machine=_MACHINE,
     needs_data=False,
 )
 def scale_ratios() -> pd.DataFrame:
@@ -57,9 +54,7 @@ def scale_ratios() -> pd.DataFrame:
     return pd.read_csv(_RECORD / "scale_ratios.csv")
 
 
-@table(
-    "scale_numbers", title="Numbers of the page about size", columns=NUMBER_COLUMNS, machine=_MACHINE, needs_data=False
-)
+@table("scale_numbers", title="Numbers of the page about size", columns=NUMBER_COLUMNS, needs_data=False)
 def scale_numbers() -> pd.DataFrame:
     """What the prose pastes."""
     growth, ratios = scale_growth(), scale_ratios()

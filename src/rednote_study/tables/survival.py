@@ -89,7 +89,6 @@ def _departures(data: Data) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         "high": "upper end of its 95 % interval",
     },
     keys=("rule", "day"),
-    tolerance=1e-6,
 )
 def survival_curves(data: Data) -> pd.DataFrame:
     """One row a rule and day."""
@@ -123,7 +122,6 @@ def _shown(days: np.ndarray) -> np.ndarray:
         "month_high": "upper end of its 95 % interval",
     },
     keys=("rule",),
-    tolerance=1e-6,
 )
 def survival_rules(data: Data) -> pd.DataFrame:
     """One row a rule."""

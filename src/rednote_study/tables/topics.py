@@ -59,8 +59,6 @@ def _least(texts: list[str]) -> int:
         "runs": "fits behind each stability",
         "chosen": "the largest sum of coherence and stability beyond chance, both standardised",
     },
-    tolerance=1e-3,
-    absolute=0.01,
 )
 def topic_choice(data: Data) -> pd.DataFrame:
     """One row a number of topics, and one of LDA."""
@@ -138,8 +136,6 @@ def user_topics(data: Data) -> pd.Series:
     },
     keys=("topic",),
     adds_up=(),
-    tolerance=1e-3,
-    absolute=0.01,
 )
 def topic_words(data: Data) -> pd.DataFrame:
     """One row a topic, largest first; words of five users and more only."""
@@ -227,8 +223,6 @@ class _Groups:
         "placebo_high": "upper end of its 95 % interval",
     },
     keys=("topic",),
-    tolerance=1e-3,
-    absolute=0.01,
 )
 def topic_shares(data: Data) -> pd.DataFrame:
     """One row a topic."""
@@ -358,9 +352,7 @@ def topic_examples() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["topic", "english", "chinese"])
 
 
-@table(
-    "topics_numbers", title="Numbers of the chapter on topics", columns=NUMBER_COLUMNS, tolerance=1e-3, absolute=0.01
-)
+@table("topics_numbers", title="Numbers of the chapter on topics", columns=NUMBER_COLUMNS)
 def topics_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
     choice, shares, claims = topic_choice(data), topic_shares(data), topic_claims(data)

@@ -73,7 +73,6 @@ _CELL_COLUMNS = {
         "high": "upper end of its 95 % interval",
     },
     keys=tuple(_CELL),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_runs() -> pd.DataFrame:
@@ -109,7 +108,6 @@ def _summary(part: pd.DataFrame, planted_value: float) -> tuple:
         "coverage": "share of the 95 % intervals that hold the planted value",
     },
     keys=tuple(_CELL),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_recovery() -> pd.DataFrame:
@@ -130,7 +128,6 @@ def validation_recovery() -> pd.DataFrame:
         "high": "upper end of its 95 % interval",
     },
     keys=tuple(_CELL),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_power() -> pd.DataFrame:
@@ -165,7 +162,6 @@ def _setting_text(setting: str, positives: int, accounts: int) -> str:
         "high": "upper end of its 95 % interval",
     },
     keys=("setting", "positives", "accounts", "feature", "method", "nominal"),
-    tolerance=1e-6,
     formats={"setting": Format(_setting_text, ("setting", "positives", "accounts"))},
     needs_data=False,
 )
@@ -226,7 +222,6 @@ def _exact(share: float, runs: int) -> Estimate:
         "cross_validated": "share of runs in which cross-validation seems to predict (only where nothing differs)",
     },
     keys=("feature", "odds_ratio", "crawl"),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_crawls() -> pd.DataFrame:
@@ -260,7 +255,6 @@ def validation_crawls() -> pd.DataFrame:
         "agreement": "users whose feature is measured right (share), or rank correlation (engagement); mean",
     },
     keys=("feature",),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_pipeline() -> pd.DataFrame:
@@ -304,7 +298,6 @@ _PANEL_KEYS = {
         "power_high": "upper end of its 95 % interval",
     },
     keys=tuple(_PANEL_KEYS),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_panel() -> pd.DataFrame:
@@ -333,7 +326,6 @@ def _panel_row(odds_ratio: float, days: float, sampled: float, runs: int, seed: 
     title="Simulation: accounts to follow by sampling rate, for the picture",
     columns={**_PANEL_KEYS, "accounts": "accounts to follow for 80 % power, by formula"},
     keys=tuple(_PANEL_KEYS),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_panel_curves() -> pd.DataFrame:
@@ -365,7 +357,6 @@ _VARIED = {
         "hundredth": "accounts to follow if a hundredth is found",
     },
     keys=("assumption", "value", "default"),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_panel_assumptions() -> pd.DataFrame:
@@ -389,7 +380,6 @@ def validation_panel_assumptions() -> pd.DataFrame:
         "false_alarm": "chance that a panel of 2,000 accounts finds an effect all the same",
     },
     keys=("days", "sampled"),
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_panel_misled() -> pd.DataFrame:
@@ -409,7 +399,6 @@ def validation_panel_misled() -> pd.DataFrame:
     "validation_numbers",
     title="Numbers of the chapter on validation",
     columns=NUMBER_COLUMNS,
-    tolerance=1e-6,
     needs_data=False,
 )
 def validation_numbers() -> pd.DataFrame:
