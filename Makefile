@@ -3,16 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # Two processes: what one waits for, the other uses, and more of them would want 2 GB each.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+# What is left out, and what takes longer, is said first.
+define TESTS
+test -f build/html/index.html || \
+  echo "The book was not built here (make book): the tests of the site build it first, which takes minutes more."; \
+if which chromium chromium-browser google-chrome google-chrome-stable 2>/dev/null | grep -q .; then \
+  $(PYTEST) -m "$(MARKS)"; \
+else \
+  echo "Chromium is not on this machine: the tests that look at the site in a browser are left out." && \
+  $(PYTEST) -m "($(MARKS)) and not browser"; \
+fi
+endef
 
 LOCK := $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
   --no-annotate --no-header --upgrade --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env book lab test data results notebooks bench distil fuzz lint audit release lock clean
+.PHONY: help env book lab test test-all data results notebooks bench distil fuzz lint audit release lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: ## make the environment in .venv
 	@$(PYTHON) tools/environment.py
@@ -25,10 +36,13 @@ lab: env ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASET or 
 	  { echo "JupyterLab is not in $(VENV). Install it: $(BIN)/python -m pip install 'jupyterlab>=4'" >&2; exit 1; }
 	@$(BIN)/jupyter-lab --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
 
-test: env ## run all tests (those in a browser where Chromium is)
-	@if which chromium chromium-browser google-chrome google-chrome-stable 2>/dev/null | grep -q .; then $(PYTEST); else \
-	  echo "Chromium is not on this machine: the tests that look at the site in a browser are left out." && \
-	  $(PYTEST) -m "not browser"; fi
+test: MARKS := not slow
+test: env ## run the tests, in five minutes (those in a browser where Chromium is)
+	@$(TESTS)
+
+test-all: MARKS := slow or not slow
+test-all: env ## run all tests, also those that take long: kills, each notebook alone, books on other data
+	@$(TESTS)
 
 data: env ## fetch the open data (us_posts) and verify them
 	@$(BIN)/rednote-study data fetch us_posts

@@ -1,7 +1,6 @@
-"""A browser and a built site for tests in a real browser: the site of ``build/html``, or else a toy book.
+"""The built site, and a browser to look at it; conftest.py offers the fixtures.
 
-conftest.py offers the fixtures. They end with the module that uses them:
-Playwright keeps an event loop running, which other modules could not bear.
+The browser ends with the module that uses it: Playwright keeps an event loop running, which others could not bear.
 """
 
 import functools
@@ -13,77 +12,29 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from toy_chapter import HEAD
+from filelock import FileLock
 
 from rednote_study import book
-from rednote_study.paths import BUILD, ROOT
+from rednote_study.paths import BUILD
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-INDEX = """# A book of refugees
 
-See the [chapter](chapter.md), a {term}`refugee wave`, and the [words](words.md).
+@pytest.fixture(scope="session")
+def built_site(testrun_uid):
+    """Folder of the site: ``REDNOTE_STUDY_SITE``, or the book built from what is here now, once for all processes.
 
-## How to cite
-
-> By its name.
-"""
-WORDS = """# Words
-
-```{glossary}
-refugee wave
-猫税
-  Many who came at once {cite}`one`.
-```
-
-```{bibliography}
-```
-"""
-CHAPTER = (
-    HEAD
-    + """# A chapter
-
-They paid 猫税. See {numref}`toy-figure`. Inline $q = 1 - e^{-f}$.
-
-| a | b |
-|---|---|
-| a_word_so_long_that_no_telephone_has_room_for_it | another_word_so_long_that_no_telephone_has_room_for_it |
-
-```{code-cell} ipython3
-:tags: [hide-input]
-import pandas as pd
-from matplotlib import pyplot as plt
-from rednote_study.display import TableView
-from rednote_study.publish import publish
-publish(plt.figure(), id="toy-figure", caption="A caption 图", alt="What is seen in it, said in words")
-```
-
-```{code-cell} ipython3
-:tags: [hide-input]
-names = [f"column_{n}" for n in range(20)]
-TableView(pd.DataFrame([range(1000, 1020)], columns=names), "Many columns", dict.fromkeys(names, "a number"))
-```
-"""
-)
-SOURCE = "@misc{one, author = {One, Some}, title = {A Source}, year = {2025}}\n"
-
-
-@pytest.fixture(scope="module")
-def built_site(tmp_path_factory):
-    """Folder of the site: ``REDNOTE_STUDY_SITE``, ``build/html``, or a toy book built for this run."""
-    built = Path(os.environ.get("REDNOTE_STUDY_SITE", BUILD / "html"))
-    return built if (built / "index.html").is_file() else toy_book(tmp_path_factory.mktemp("toy"))
-
-
-def toy_book(root: Path) -> Path:
-    """Build a book of three pages with the real configuration and styles."""
-    shutil.copytree(ROOT / "book" / "_static", root / "book" / "_static")
-    shutil.copy(ROOT / "_config.yml", root)
-    chapters = "[{file: book/chapter}, {file: book/words}]"
-    (root / "_toc.yml").write_text(f"format: jb-book\nroot: book/index\nchapters: {chapters}\n")
-    for name, text in {"index.md": INDEX, "words.md": WORDS, "chapter.md": CHAPTER, "references.bib": SOURCE}.items():
-        (root / "book" / name).write_text(text, "utf-8")
-    return book.build(root, root / "build").parent
+    Where `make book` was run before, nothing is executed again, and this takes seconds.
+    """
+    if named := os.environ.get("REDNOTE_STUDY_SITE"):
+        return Path(named)
+    BUILD.mkdir(exist_ok=True)
+    built = BUILD / ".tested"
+    with FileLock(BUILD / ".tests.lock"):
+        if not (built.is_file() and built.read_text() == testrun_uid):
+            book.build()
+            built.write_text(testrun_uid)
+    return BUILD / "html"
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browser_site import page_names
 from bs4 import BeautifulSoup
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 READERS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 THEMES = {"desk": "light", "phone": "dark"}
@@ -232,11 +232,8 @@ def test_a_wide_table_scrolls_in_its_own_box(browser, address, built_site):
     context.close()
 
 
-def test_the_summary_prints_on_one_sheet(page, address, built_site):
-    name = (
-        "book/summary.html" if (built_site / "book" / "summary.html").is_file() else "book/words.html"
-    )  # of the toy book
-    page.goto(address + name, wait_until="networkidle")
+def test_the_summary_prints_on_one_sheet(page, address):
+    page.goto(f"{address}book/summary.html", wait_until="networkidle")
     assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True))) == 1
     page.emulate_media(media="print")
     assert page.locator("article h1").is_visible() and page.locator(".study-footer").is_visible()

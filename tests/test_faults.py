@@ -93,6 +93,7 @@ def steps(whole, last=10, others=4):
     return [{"step": n} for n in [*earlier, *range(first, whole["steps"] + 1)]]
 
 
+@pytest.mark.slow
 def test_a_killed_fetch_leaves_no_part_and_is_taken_up(tmp_path, serve):
     raw = tmp_path / "raw"
     digest = hashlib.sha256(FILE).hexdigest()
@@ -115,6 +116,7 @@ def contents(folder):
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
+@pytest.mark.slow
 def test_killed_results_are_the_old_record_or_the_new_one_and_come_out_the_same(tmp_path):
     folder = tmp_path / "work"
     place = folder / "record"
@@ -139,6 +141,7 @@ def test_killed_results_are_the_old_record_or_the_new_one_and_come_out_the_same(
         assert sorted(p.name for p in folder.iterdir()) == ["build", "crawl.csv", "record"]
 
 
+@pytest.mark.slow
 def test_killed_vectors_are_whole_or_not_kept(tmp_path):
     with Victim("vectors", tmp_path) as victim:
         whole, kills = moments(victim)

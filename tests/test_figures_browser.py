@@ -11,7 +11,7 @@ from figures_book import built_site, small_book  # noqa: F401 (fixtures)
 
 from rednote_study.record import from_csv
 
-pytestmark = [pytest.mark.slow, pytest.mark.browser]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(params=["server", "file"])

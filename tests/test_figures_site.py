@@ -20,8 +20,6 @@ from rednote_study.comparison import diff, open_release
 from rednote_study.record import from_csv
 from rednote_study.site.manifest import SCHEMA
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture(scope="module")
 def manifest(site):
@@ -174,6 +172,7 @@ def test_the_search_does_not_find_citations(site):
     assert "howpublish" not in (site / "searchindex.js").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_a_cached_page_has_its_files_and_a_lost_figure_leaves_nothing(root, site, items):
     """After the tests above: it builds the book again."""
     before = (site / "figures" / "manifest.json").read_text("utf-8")

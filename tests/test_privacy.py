@@ -127,12 +127,10 @@ def exported(built_site):
     return [p for p in (*built_site.rglob("*"), *logs, *(BUILD / "release").glob("*.zip")) if p.is_file()]
 
 
-@pytest.mark.slow
 def test_no_person_is_in_the_site(people, exported):
     assert not faults(people, exported)
 
 
-@pytest.mark.slow
 def test_nothing_in_the_site_looks_like_an_identifier(exported):
     shape = re.compile(r"(?<![0-9a-zA-Z])(?:[0-9a-f]{16}|[0-9a-f]{24})(?![0-9a-zA-Z])")
     for path in exported:
@@ -144,7 +142,6 @@ def test_nothing_in_the_site_looks_like_an_identifier(exported):
             assert not [t for t in shape.findall(text) if not t.isdigit()], path
 
 
-@pytest.mark.slow
 def test_the_archive_holds_nothing_but_what_was_looked_through(exported, built_site):
     known = {hashlib.sha256(p.read_bytes()).digest() for p in (*exported, *shipped())}
     files = release.contents(built_site)
@@ -169,18 +166,17 @@ def test_a_small_cell_is_found():
     assert not small_cells("day,users\na,0\nb,5\nc,\n")
 
 
-@pytest.mark.slow
 def test_cells_of_one_to_four_are_in_no_exported_table(exported):
     tables = [*RESULTS.glob("us_posts/*.csv"), *(p for p in exported if p.suffix == ".csv")]
     assert len(tables) > 40
     assert not {p.name: found for p in tables if (found := small_cells(p.read_text("utf-8")))}
 
 
-def test_the_salt_is_in_no_file(poster):
+def test_the_salt_is_in_no_file(built_site):
     """The machine's own salt, in the ways in which bytes are written down."""
     salt = identifiers._salt(raw_folder())
     written = [salt, salt.hex().encode(), base64.b64encode(salt), base64.urlsafe_b64encode(salt), repr(salt).encode()]
-    files = [*shipped(), *(p for p in (BUILD / "html").rglob("*") if p.is_file())]
+    files = [*shipped(), *(p for p in built_site.rglob("*") if p.is_file())]
     assert files and not [p for p in files if p.name == ".salt"]
     assert not [p for p in files if any(form in p.read_bytes() for form in written)]
     assert "data/raw/" in (ROOT / ".gitignore").read_text("utf-8").split()

@@ -7,20 +7,12 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from rednote_study import book, notebooks
-
-pytestmark = pytest.mark.slow
+from rednote_study import notebooks
 
 
-@pytest.fixture(scope="session")
-def site():
-    """The site, built from what is here now; an unchanged book takes a few seconds."""
-    return book.build().parent
-
-
-@pytest.fixture(scope="session")
-def pages(site):
-    return {p: BeautifulSoup(p.read_text("utf-8"), "html.parser") for p in sorted(site.glob("book/**/*.html"))}
+@pytest.fixture(scope="module")
+def pages(built_site):
+    return {p: BeautifulSoup(p.read_text("utf-8"), "html.parser") for p in sorted(built_site.glob("book/**/*.html"))}
 
 
 def test_every_chapter_is_there_and_says_which_data_stand_behind_it(pages):
@@ -63,7 +55,7 @@ def test_nothing_comes_from_another_host(pages):
         assert not re.search(r"https?://(?!www\.w3\.org|schema\.org)", scripts), path
 
 
-def test_every_internal_link_and_anchor_resolves(pages, site):
+def test_every_internal_link_and_anchor_resolves(pages):
     for path, page in pages.items():
         for link in page.find_all("a", href=True):
             parts = urlsplit(link["href"])
@@ -83,8 +75,8 @@ def test_no_button_opens_another_repository(pages):
             assert address.removeprefix("https://github.com/") in link["href"], (path, link["href"])
 
 
-def test_search_finds_chinese_and_english(site):
-    index = (site / "searchindex.js").read_text("utf-8")
+def test_search_finds_chinese_and_english(built_site):
+    index = (built_site / "searchindex.js").read_text("utf-8")
     terms = json.loads(re.search(r"Search\.setIndex\((.*)\)", index, re.S)[1])["terms"]
     assert "难民" in terms and "猫税" in terms and "placebo" in terms
 

@@ -99,6 +99,7 @@ def test_a_label_is_used_once():
     assert attach_labels([["cat", "tax", "x"], ["cat", "tax", "paw"]], labels) == ["other: cat, tax, x", "cats"]
 
 
+@pytest.mark.slow
 def test_shares_against_an_independent_computation(small_replica):
     """Topics learnt and users averaged again, with scikit-learn and a loop."""
     from sklearn.decomposition import NMF
