@@ -1,7 +1,9 @@
 """What libraries read from a user's home and environment changes no file of the study."""
 
+import contextlib
 import hashlib
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -37,10 +39,21 @@ for name, value in found.items():
 """What a chapter does that a person opened: no command of the study made its environment."""
 
 
-def test_pictures_and_networks_of_an_opened_notebook(tmp_path):
-    expected = run_python(OPENED, empty(tmp_path))
+@pytest.fixture
+def temporary():
+    """Two folders for temporary files: in the order of paths one stands before .venv with its fonts, one after."""
+    with contextlib.ExitStack() as stack:
+        made = []
+        for place in (ROOT / ".pytest_cache", ROOT / "build"):
+            place.mkdir(exist_ok=True)
+            made.append(stack.enter_context(tempfile.TemporaryDirectory(dir=place)))
+        yield made
+
+
+def test_pictures_and_networks_of_an_opened_notebook(tmp_path, temporary):
+    expected = run_python(OPENED, empty(tmp_path) | {"TMPDIR": temporary[0]})
     assert len(expected.splitlines()) == 3
-    assert run_python(OPENED, hostile(tmp_path, SESSION)) == expected
+    assert run_python(OPENED, hostile(tmp_path, SESSION) | {"TMPDIR": temporary[1]}) == expected
 
 
 def test_keras_that_was_there_before_is_told_with_the_remedy(monkeypatch):
