@@ -194,7 +194,7 @@ def differences(name: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> li
         old, new = recorded[column], computed[column]
         same = (old.eq(new).fillna(False) | (old.isna() & new.isna())).to_numpy(bool)
         if all(is_numeric_dtype(c) and not is_bool_dtype(c) for c in (old, new)):
-            same |= _close(old.to_numpy(float), new.to_numpy(float), table, exact=column not in table.varies)
+            same = same | _close(old.to_numpy(float), new.to_numpy(float), table, exact=column not in table.varies)
         found += [f"{name}, row {i}, {column}: recorded {old[i]}, computed {new[i]}" for i in np.flatnonzero(~same)[:3]]
     return found
 

@@ -281,6 +281,7 @@ def _load() -> None:
         published_model,
         published_noise,
         representations,
+        reproducing,
         retention,
         retention_numbers,
         sampling,

@@ -1,0 +1,87 @@
+"""Tolerances: found by comparing versions of the results, and kept by the comparison with the record."""
+
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from rednote_study.paths import ROOT
+from rednote_study.record import differences, from_csv
+from rednote_study.tables import registry
+
+TABLE = "behaviour_deltas"
+HEAD = "contrast,count,higher_users,lower_users,delta,low,high\n"
+
+
+def run(tmp_path, *versions):
+    folders = []
+    for number, text in enumerate(versions):
+        folder = tmp_path / str(number) / "us_posts"
+        folder.mkdir(parents=True)
+        (folder / f"{TABLE}.csv").write_text(HEAD + text, "utf-8")
+        folders.append(folder.parent)
+    out = tmp_path / "spread.csv"
+    command = [sys.executable, ROOT / "tools" / "spread.py", *folders, "--out", out]
+    return subprocess.run(command, capture_output=True, text=True), pd.read_csv(out).to_dict("records")
+
+
+def test_the_tool_finds_a_known_spread_and_sets_the_tolerance(tmp_path):
+    done, rows = run(
+        tmp_path, "wave,likes,75,466,0.5,-2,0\n", "wave,likes,75,466,0.503,-2.002,0\n", "wave,likes,75,466,0.501,-2,0\n"
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    (row,) = rows
+    assert row == {"table": TABLE, "versions": 3, "relative": pytest.approx(0.001, rel=0.01), "absolute": 0.003,
+                   "tolerance": 0.005, "absolute_tolerance": 0.02}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("control,likes,75,466,0.5,0,1\n", "contrast: words differ"),
+        ("wave,likes,76,466,0.5,0,1\n", "higher_users: whole numbers differ"),
+        ("wave,likes,75,466,,0,1\n", "delta: blanks differ"),
+        ("wave,likes,75,466,0.5,0,1\n" * 2, "rows or columns differ"),
+    ],
+)
+def test_the_tool_names_what_is_not_stable(tmp_path, other, said):
+    done, _ = run(tmp_path, "wave,likes,75,466,0.5,0,1\n", other)
+    assert done.returncode == 1 and said in done.stdout
+
+
+def test_every_recorded_table_has_a_tolerance_that_covers_what_was_found():
+    found = registry.compute("reproducing_spread").set_index("table")
+    recorded = {n for n in registry.table_names(needs_data=True) if not registry.spec(n).machine}
+    assert recorded <= set(found.index)
+    assert (found["versions"] >= 5).loc[sorted(recorded)].all()
+    assert found["tolerance"].ge(2 * found["relative"]).all() and found["tolerance"].ge(1e-9).all()
+    assert found["absolute_tolerance"].ge(2 * found["absolute"]).all()
+
+
+def test_few_tables_are_compared_with_nothing():
+    machine = {n for n in registry.table_names() if registry.spec(n).machine}
+    assert machine == {"representation_original", "representation_neighbours"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("wave,likes,75,466,0.5,0.1,0.9", "wave,likes,75,466,0.5004,0.1,0.9", True),
+        ("wave,likes,75,466,0.5,0.1,0.9", "wave,likes,75,466,0.502,0.1,0.9", False),
+        ("wave,likes,75,466,0.5,0.1,0.9", "wave,likes,75,466,,0.1,0.9", False),
+        ("wave,likes,75,4660000,0.5,0.1,0.9", "wave,likes,75,4660001,0.5,0.1,0.9", False),
+        ("wave 0.50,likes,75,466,0.5,0.1,0.9", "wave 0.500,likes,75,466,0.5,0.1,0.9", False),
+    ],
+)
+def test_numbers_are_compared_within_the_tolerance_and_whole_ones_and_words_exactly(monkeypatch, old, new, same):
+    monkeypatch.setattr(registry, "_tolerances", lambda: {TABLE: (1e-6, 1e-3)})
+    found = differences(TABLE, from_csv(f"{HEAD}{old}\n"), from_csv(f"{HEAD}{new}\n"))
+    assert (found == []) == same
+
+
+def test_a_date_is_compared_exactly(monkeypatch):
+    monkeypatch.setattr(registry, "_tolerances", lambda: {"cohort_registrations": (0.1, 0.1)})
+    old, new = (from_csv(f"day,users\n2025-01-{day},9\n") for day in (13, 14))
+    assert differences("cohort_registrations", old, old) == []
+    assert len(differences("cohort_registrations", old, new)) == 1
