@@ -20,6 +20,7 @@ from rednote_study.comparison import diff, open_release
 from rednote_study.record import from_csv
 from rednote_study.site.manifest import SCHEMA
 
+
 @pytest.fixture(scope="module")
 def manifest(site):
     return json.loads((site / "figures" / "manifest.json").read_text("utf-8"))
