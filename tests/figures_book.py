@@ -1,7 +1,8 @@
-"""A small book of figures and tables on recorded results, with hostile words in a caption; built once a module."""
+"""A small book of figures and tables on recorded results, with hostile words in a caption; conftest.py offers it."""
 
 import json
 import shutil
+from contextlib import contextmanager
 
 import pytest
 from toy_chapter import HEAD
@@ -45,7 +46,7 @@ study.open("us_posts").show("cohort_years")
 """
 
 
-@pytest.fixture(scope="module", name="root")
+@pytest.fixture(scope="session")
 def small_book(tmp_path_factory):
     """The small book, not yet built."""
     folder = tmp_path_factory.mktemp("figures") / "toy"
@@ -66,11 +67,20 @@ def small_book(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module", name="site")
-def built_site(root):
-    """The built site, on recorded results."""
+@contextmanager
+def without_posts(root):
+    """A machine on which the posts are not."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REDNOTE_STUDY_RAW", str(root / "raw"))
         study.load.cache_clear()
-        yield book.build(root, root / "build").parent
+        study.open.cache_clear()
+        yield
     study.load.cache_clear()
+    study.open.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def small_site(small_book):
+    """The built site, on recorded results."""
+    with without_posts(small_book):
+        return book.build(small_book, small_book / "build").parent

@@ -53,6 +53,7 @@ def cluster(tmp_path):
         process.wait()
 
 
+@pytest.mark.slow
 def test_a_worker_is_killed_in_mid_run_and_the_words_are_those_of_one_process(cluster, texts):
     address, workers = cluster
     serial = list(segment_texts(texts, n_jobs=1))
@@ -64,7 +65,8 @@ def test_a_worker_is_killed_in_mid_run_and_the_words_are_those_of_one_process(cl
     assert workers[0].wait(timeout=10) == -signal.SIGKILL and all(w.poll() is None for w in workers[1:])
 
 
-@pytest.mark.parametrize("name", ["TF-IDF", pytest.param("DistilBERT", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["TF-IDF", "DistilBERT"])
 def test_vectors_are_those_of_one_process_to_the_last_digit(cluster, texts, name):
     address, workers = cluster
     if name == "TF-IDF":
@@ -77,6 +79,7 @@ def test_vectors_are_those_of_one_process_to_the_last_digit(cluster, texts, name
     assert np.array_equal(serial, spread)
 
 
+@pytest.mark.slow
 def test_the_command_gives_the_same_tables_on_a_cluster(cluster, tmp_path):
     from crawl_file import text
 

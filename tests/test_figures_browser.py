@@ -1,27 +1,22 @@
 """The bar and the gallery in a real browser: from a server, and from a file without any network."""
 
-import csv
 import hashlib
 import json
 
 import pytest
 from browser_site import serve_folder
-from bs4 import BeautifulSoup
-from figures_book import built_site, small_book  # noqa: F401 (fixtures)
-
-from rednote_study.record import from_csv
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(params=["server", "file"])
-def page(browser, site, request):
+def page(browser, small_site, request):
     """First chapter of the small book; console errors and requests to other hosts are faults."""
     if request.param == "server":
-        with serve_folder(site) as address:
+        with serve_folder(small_site) as address:
             yield from opened(browser, f"{address}book/first.html", address)
     else:
-        yield from opened(browser, (site / "book" / "first.html").as_uri(), "file://")
+        yield from opened(browser, (small_site / "book" / "first.html").as_uri(), "file://")
 
 
 def opened(browser, address, host):
@@ -36,8 +31,8 @@ def opened(browser, address, host):
     context.close()
 
 
-def test_the_bar_gives_what_it_says(page, site):
-    manifest = json.loads((site / "figures" / "manifest.json").read_text("utf-8"))
+def test_the_bar_gives_what_it_says(page, small_site):
+    manifest = json.loads((small_site / "figures" / "manifest.json").read_text("utf-8"))
     expected = {f["path"].rsplit("/", 1)[1]: f["sha256"] for item in manifest["items"] for f in item["files"]}
     links = page.locator(".rednote-bar").first.locator(".rednote-files a")
     assert links.all_inner_texts() == ["SVG", "PDF", "PNG 300 dpi", "CSV"]
@@ -66,8 +61,8 @@ def test_a_citation_is_copied_by_keyboard_alone(page):
     assert page.evaluate("navigator.clipboard.readText()") == fold.locator("pre").first.text_content()
 
 
-def test_copying_works_where_the_clipboard_is_closed(browser, site):
-    with serve_folder(site) as address:
+def test_copying_works_where_the_clipboard_is_closed(browser, small_site):
+    with serve_folder(small_site) as address:
         context = browser.new_context()
         context.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
         page = context.new_page()
@@ -95,9 +90,11 @@ def test_the_gallery_is_filtered_by_chapter(page):
     assert gallery.locator("section:visible").count() == 2
 
 
-def test_pictures_draw_with_the_fonts_they_carry(browser, site):
+def test_pictures_draw_with_the_fonts_they_carry(browser, small_site):
     """The machine may lack both fonts: the picture names them anew, and they still load."""
-    svg = (site / "figures" / "0.1.0" / "language-by-week.svg").read_text("utf-8").replace("DejaVu Sans", "Nowhere")
+    svg = (
+        (small_site / "figures" / "0.1.0" / "language-by-week.svg").read_text("utf-8").replace("DejaVu Sans", "Nowhere")
+    )
     page = browser.new_page()
     page.set_content(f"<!doctype html><meta charset=utf-8>{svg[svg.index('<svg') :]}")
     loaded = page.evaluate("document.fonts.ready.then(f => [...f].map(x => x.family + ' ' + x.status))")
@@ -106,17 +103,10 @@ def test_pictures_draw_with_the_fonts_they_carry(browser, site):
 
 
 @pytest.mark.parametrize("width", [1280, 390])
-def test_bar_and_gallery_stay_within_the_page(browser, site, width):
+def test_bar_and_gallery_stay_within_the_page(browser, small_site, width):
     page = browser.new_page(viewport={"width": width, "height": 900})
     for name in ("first", "second", "figures"):
-        page.goto((site / "book" / f"{name}.html").as_uri())
+        page.goto((small_site / "book" / f"{name}.html").as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width, name
     page.close()
-
-
-def test_the_csv_of_the_page_is_a_table(site):
-    soup = BeautifulSoup((site / "book" / "first.html").read_text("utf-8"), "html.parser")
-    link = soup.select_one('.rednote-bar a[href$=".csv"]')["href"]
-    text = (site / "book" / link).read_text("utf-8")
-    assert len(list(csv.reader(text.splitlines()))) == len(from_csv(text)) + 1

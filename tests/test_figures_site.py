@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 from bs4 import BeautifulSoup
-from figures_book import FIRST, built_site, small_book  # noqa: F401 (fixtures)
+from figures_book import FIRST, without_posts
 from PIL import Image
 from toy_chapter import HEAD
 
@@ -19,6 +19,12 @@ from rednote_study import __version__, book, study
 from rednote_study.comparison import diff, open_release
 from rednote_study.record import from_csv
 from rednote_study.site.manifest import SCHEMA
+
+
+@pytest.fixture(scope="module")
+def site(small_book, small_site):
+    with without_posts(small_book):
+        yield small_site
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +84,13 @@ def test_the_csv_is_the_table_and_the_picture_shown_is_the_picture_downloaded(si
     assert ElementTree.fromstring(shown) is not None
     lines = (site / "figures" / __version__ / "table-language-shares.csv").read_text("utf-8").splitlines()
     assert len(list(csv.DictReader(lines))) == len(us.table("language_shares"))
+
+
+def test_the_csv_of_the_page_is_a_table(site):
+    soup = BeautifulSoup((site / "book" / "first.html").read_text("utf-8"), "html.parser")
+    link = soup.select_one('.rednote-bar a[href$=".csv"]')["href"]
+    text = (site / "book" / link).read_text("utf-8")
+    assert len(list(csv.reader(text.splitlines()))) == len(from_csv(text)) + 1
 
 
 def test_when_the_numbers_last_changed(items):
@@ -173,20 +186,23 @@ def test_the_search_does_not_find_citations(site):
 
 
 @pytest.mark.slow
-def test_a_cached_page_has_its_files_and_a_lost_figure_leaves_nothing(root, site, items):
-    """After the tests above: it builds the book again."""
+def test_a_cached_page_has_its_files_and_a_lost_figure_leaves_nothing(small_book, site, items):
+    """It builds the book again, and leaves it as it was."""
     before = (site / "figures" / "manifest.json").read_text("utf-8")
-    (root / "book" / "first.md").write_text(HEAD + FIRST + "\nMore prose.\n")
-    book.build(root, root / "build")
+    (small_book / "book" / "first.md").write_text(HEAD + FIRST + "\nMore prose.\n")
+    book.build(small_book, small_book / "build")
     assert (site / "figures" / "manifest.json").read_text("utf-8") == before, "nothing was executed, all is there"
-    assert (root / "build" / "build.log").read_text("utf-8").count("Executed notebook in") == 0
+    assert (small_book / "build" / "build.log").read_text("utf-8").count("Executed notebook in") == 0
 
-    shutil.copytree(site / "figures", root / "old" / "figures")
+    shutil.copytree(site / "figures", small_book / "old" / "figures")
     shorter = FIRST.replace('us.figure("context-hashtag")', "1 + 1")
-    (root / "book" / "first.md").write_text(HEAD + shorter)
-    book.build(root, root / "build")
+    (small_book / "book" / "first.md").write_text(HEAD + shorter)
+    book.build(small_book, small_book / "build")
     names = {p.name for p in (site / "figures").rglob("*")}
     assert "context-hashtag.svg" not in names and "context-hashtag.html" not in names and "toy.svg" in names
     assert len(page(site, "figures").select(".rednote-gallery li")) == len(items) - 1, "the gallery is written anew"
-    changes = {c["id"]: c["state"] for c in diff(open_release(root / "old"), open_release(site))}
+    changes = {c["id"]: c["state"] for c in diff(open_release(small_book / "old"), open_release(site))}
     assert changes.pop("context-hashtag") == "removed" and set(changes.values()) == {"same"}
+
+    (small_book / "book" / "first.md").write_text(HEAD + FIRST)
+    book.build(small_book, small_book / "build")
