@@ -54,7 +54,7 @@ def test_every_recorded_table_has_a_tolerance_that_covers_what_was_found():
     found = registry.compute("reproducing_spread").set_index("table")
     recorded = {n for n in registry.table_names(needs_data=True) if not registry.spec(n).machine}
     assert recorded <= set(found.index)
-    assert (found["versions"] >= 5).loc[sorted(recorded)].all()
+    assert (found["versions"] >= 3).loc[sorted(recorded)].all()
     assert found["tolerance"].ge(2 * found["relative"]).all() and found["tolerance"].ge(1e-9).all()
     assert found["absolute_tolerance"].ge(2 * found["absolute"]).all()
 
