@@ -54,14 +54,16 @@ def test_every_recorded_table_has_a_tolerance_that_covers_what_was_found():
     found = registry.compute("reproducing_spread").set_index("table")
     recorded = {n for n in registry.table_names(needs_data=True) if not registry.spec(n).machine}
     assert recorded <= set(found.index)
-    assert (found["versions"] >= 5).loc[sorted(recorded)].all()
+    assert (found["versions"] >= 3).loc[sorted(recorded)].all()
     assert found["tolerance"].ge(2 * found["relative"]).all() and found["tolerance"].ge(1e-9).all()
     assert found["absolute_tolerance"].ge(2 * found["absolute"]).all()
 
 
 def test_few_tables_are_compared_with_nothing():
+    """The published model from a hub, the third of FastText's neighbours, and single fits of a network."""
     machine = {n for n in registry.table_names() if registry.spec(n).machine}
-    assert machine == {"representation_original", "representation_neighbours"}
+    fits = {"noise_runs", "published_fits", "published_curves"}
+    assert machine == {"representation_original", "representation_neighbours"} | fits
 
 
 @pytest.mark.parametrize(

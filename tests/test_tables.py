@@ -68,7 +68,7 @@ _WORDS_WITH_NUMBERS = {
     ("distilbert_numbers", "word"): "name of a machine and of a version",
     ("language_by_tenure", "tenure"): "classes of days",
     ("published_layers", "layer"): "layers as Keras code has them",
-    ("published_model_numbers", "word"): "sizes of two encoders' vectors, in their names",
+    ("replication_numbers", "word"): "sizes of two encoders' vectors, in their names",
     ("scale_numbers", "word"): "name of a machine and of a version",
 }
 

@@ -19,7 +19,7 @@ from rednote_study.published import published_facts
 from rednote_study.repeats import scaled
 from rednote_study.stats import Estimate, wilson
 from rednote_study.tables.numbers import NUMBER_COLUMNS, Part, number_table
-from rednote_study.tables.published_noise import noise_runs, noise_summary, published_constant
+from rednote_study.tables.published_noise import SINGLE_FITS, noise_runs, noise_summary, published_constant
 from rednote_study.tables.registry import SEED, Data, stored, table
 from rednote_study.text.clean import post_text
 from rednote_study.users import FEBRUARY
@@ -31,6 +31,7 @@ __all__ = [
     "published_mended",
     "published_model_numbers",
     "published_replication",
+    "replication_numbers",
 ]
 
 RUNS, FAIR_RUNS = 10, 5
@@ -125,6 +126,7 @@ _MEASURES = {
         **_MEASURES,
     },
     keys=("variant", "run"),
+    machine=SINGLE_FITS,
 )
 def published_fits(data: Data) -> pd.DataFrame:
     """One row a fit; none where fewer than ten users are retained."""
@@ -165,6 +167,7 @@ def _row(y: np.ndarray, fit: PublishedFit) -> dict[str, float]:
         "written_max": "largest of the fits",
     },
     keys=("measure",),
+    varies=tuple(f"{fits}{end}" for fits in ("coded", "written") for end in ("", "_min", "_max")),  # epochs
 )
 def published_replication(data: Data) -> pd.DataFrame:
     """One row a measure."""
@@ -197,6 +200,7 @@ def _published() -> list[float]:
         "val_loss_max": "largest of the fits",
     },
     keys=("source", "epoch"),
+    machine=SINGLE_FITS,
 )
 def published_curves(data: Data) -> pd.DataFrame:
     """One row an epoch and source."""
@@ -311,12 +315,24 @@ def _judged(found: list[dict[str, float]], held: list[int]) -> dict[str, float]:
 
 @table(
     "published_model_numbers",
-    title="Numbers of the chapter on the published model",
+    title="Numbers of the chapter on the published model: the report's own, and what a constant gives",
     columns=NUMBER_COLUMNS,
+    needs_data=False,
 )
-def published_model_numbers(data: Data) -> pd.DataFrame:
-    """What the prose pastes."""
-    return number_table("pub", [*_printed(), *_replicated(data), *_worth(data)])
+def published_model_numbers() -> pd.DataFrame:
+    """What the prose pastes of the report."""
+    return number_table("pub", _printed())
+
+
+@table(
+    "replication_numbers",
+    title="Numbers of the chapter on the published model: the same network on the replication's data",
+    columns=NUMBER_COLUMNS,
+    varies=("value", "low", "high"),
+)
+def replication_numbers(data: Data) -> pd.DataFrame:
+    """What the prose pastes of the fits."""
+    return number_table("pub", [*_replicated(data), *_worth(data)])
 
 
 @table(
