@@ -33,8 +33,9 @@ def test_all_that_chapters_show_of_the_replica_is_recorded():
         text = path.read_text("utf-8")
         opened = set(re.findall(r"^(\w+) = study\.(?:replication\(\)|open\(\"replica\"\))$", text, re.MULTILINE))
         for who in [*opened, r"study\.replication\(\)"]:
-            for what, name in re.findall(rf"^{who}\.(show|paste|figure)\(\"([\w-]+)\"", text, re.MULTILINE):
-                asked |= set(figures.spec(name).tables) if what == "figure" else {name}
+            for what, names in re.findall(rf"^{who}\.(show|paste|figure)\(([^)\[]+)", text, re.MULTILINE):
+                for name in re.findall(r'"([\w-]+)"', names):
+                    asked |= set(figures.spec(name).tables) if what == "figure" else {name}
     assert {name for name in asked if registry.spec(name).needs_data} == set(results.REPLICATED)
 
 

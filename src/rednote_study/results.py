@@ -18,7 +18,7 @@ REPLICATED = (
     "behaviour_correlations",
     "behaviour_daily",
     "language_wordcloud",
-    "published_model_numbers",
+    "replication_numbers",
     "published_curves",
     "published_replication",
     "published_mended",
