@@ -24,7 +24,7 @@ settings.register_profile("study", deadline=None, derandomize="CI" in os.environ
 settings.load_profile("study")
 
 POSTS = sources.locate("us_posts")  # before any test names a raw folder of its own
-NO_POSTS = "needs the real posts, which are not on this machine; `make data` fetches them"
+NO_POSTS = "the real posts are not on this machine; `make data` fetches them"
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -32,7 +32,7 @@ def pytest_terminal_summary(terminalreporter):
     skipped = terminalreporter.stats.get("skipped", [])
     count = sum(NO_POSTS in str(report.longrepr) for report in skipped)
     if count:
-        terminalreporter.write_line(f"{count} tests were skipped, each of which {NO_POSTS}.", yellow=True)
+        terminalreporter.write_line(f"Tests left out: {count}, because {NO_POSTS}.", yellow=True)
 
 
 def load(path, rows) -> Data:

@@ -8,8 +8,8 @@ from loopback import kept, sends
 from rednote_study import cli
 
 
-def test_fetch_verify_and_list(raw, content, serve, capsys):
-    assert cli.main(["data", "fetch", "us_posts", "--mirror", serve(sends(content))]) == 0
+def test_fetch_verify_and_list(raw, made_file, serve, capsys):
+    assert cli.main(["data", "fetch", "us_posts", "--mirror", serve(sends(made_file))]) == 0
     assert "whole and verified" in capsys.readouterr().out
     assert cli.main(["data", "verify"]) == 0
     assert "us_posts  whole" in capsys.readouterr().out

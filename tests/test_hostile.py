@@ -180,7 +180,6 @@ def hostile_site(tmp_path_factory):
         return book.build(root, root / "build", str(root / FILE)).parent
 
 
-@pytest.mark.slow
 def test_no_file_of_the_book_holds_anything_active(hostile_site):
     for path in hostile_site.rglob("*"):
         if path.suffix in {".csv", ".tex", ".json", ".bib"} and "_static" not in path.parts:
@@ -204,7 +203,6 @@ def test_no_file_of_the_book_holds_anything_active(hostile_site):
     assert all(word in words for word in SHOWN), "the words are there, as words"
 
 
-@pytest.mark.slow
 @pytest.mark.browser
 def test_nothing_runs_in_the_browser(hostile_site, browser):
     with serve_folder(hostile_site) as address:

@@ -25,7 +25,6 @@ def recovery():
                      covered=("covered", "sum"))  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("feature", planted.FEATURES)
 @pytest.mark.parametrize("odds_ratio", [1.0, 2.0])
 def test_planted_effects_come_back(recovery, feature, odds_ratio):
@@ -34,28 +33,24 @@ def test_planted_effects_come_back(recovery, feature, odds_ratio):
         assert cell["mean"] == pytest.approx(np.log(odds_ratio), abs=4 * cell["sd"] / np.sqrt(cell["runs"]))
 
 
-@pytest.mark.slow
 def test_intervals_hold_the_planted_value_as_often_as_they_say(recovery):
     cells = recovery.xs("logistic, Firth", level="method")
     share = cells["covered"].sum() / cells["runs"].sum()
     assert 0.93 < share < 0.97
 
 
-@pytest.mark.slow
 def test_without_an_effect_one_in_twenty_alarms(recovery):
     fair = recovery.loc["independent"].xs(1.0, level="odds_ratio").groupby("method")[["found", "runs"]].sum()
     for method, row in fair.iterrows():
         assert binomtest(int(row["found"]), int(row["runs"]), 0.05).pvalue > 0.001, method
 
 
-@pytest.mark.slow
 def test_more_positives_and_larger_effects_are_found_more_often(recovery):
     found = recovery["found"].xs(("independent", "engagement", "Mann-Whitney"), level=("design", "feature", "method"))
     assert found[3.0, 500] == 30 and found[1.5, 20] < found[1.5, 500]
     assert found[1.2, 50] <= found[3.0, 50]
 
 
-@pytest.mark.slow
 def test_half_of_the_positives_among_the_newest_misleads_the_naive_comparison(recovery):
     naive, adjusted = (
         recovery.loc[("published", "language", 1.0, 127, method), "found"] for method in ("Newcombe", "logistic, Firth")
@@ -68,18 +63,15 @@ def crawls():
     return crawl_block(1, SEED, draws=12).groupby(["feature", "odds_ratio", "crawl"])
 
 
-@pytest.mark.slow
 def test_a_crawl_that_prefers_a_feature_fools_the_naive_comparison_and_not_the_rule(crawls):
     alarms = crawls[["naive", "holds"]].sum().loc[("engagement", 1.0, 3.0)]
     assert alarms["naive"] == 12 and alarms["holds"] <= 3
 
 
-@pytest.mark.slow
 def test_a_large_effect_passes_the_rule(crawls):
     assert crawls["holds"].sum()[("engagement", 5.0, 1.0)] >= 10
 
 
-@pytest.mark.slow
 def test_the_rule_is_stricter_than_its_parts():
     runs = crawl_block(2, SEED, draws=3)
     assert not (runs["holds"] & ~(runs["naive_up"] & runs["difference"])).any()
@@ -135,7 +127,6 @@ def test_runs_are_multiplied_by_the_option(monkeypatch):
         repeats.scaled(8)
 
 
-@pytest.mark.slow
 def test_the_design_table_agrees_with_its_simulation():
     table = validation.validation_panel()
     simulated = table.dropna(subset="power")
