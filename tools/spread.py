@@ -96,14 +96,17 @@ def tolerance(found: float, least: float) -> float:
 
 
 def measure(folders: list[Path]) -> tuple[pd.DataFrame, list[str]]:
-    """One row a table: how many versions, the spread found, the tolerance that follows; and what is not stable."""
+    """One row a table with the spread found and the tolerance that follows; and what is not stable.
+
+    ``versions`` is the fewest of the data sets on which the table was computed.
+    """
     rows, unstable = {}, []
     for (_, name), versions in read(folders).items():
         if name not in registry.table_names() or registry.spec(name).machine or len(versions) < 2:
             continue
         relative, absolute, said = spread(name, versions)
-        before = rows.get(name, (0, 0.0, 0.0))
-        rows[name] = (max(before[0], len(versions)), max(before[1], relative), max(before[2], absolute))
+        before = rows.get(name, (len(versions), 0.0, 0.0))
+        rows[name] = (min(before[0], len(versions)), max(before[1], relative), max(before[2], absolute))
         unstable += said
     frame = pd.DataFrame(
         [(name, *rows[name]) for name in registry.table_names() if name in rows],
