@@ -40,6 +40,8 @@ _COMMANDS = {
     "results.py",
 }
 """Modules that no chapter imports; a change in them changes no number."""
+_NO_INPUT = _COMMANDS | {"spread.csv"}
+"""Tolerances make no number either; the table that shows them names their file in ``DATA_FILES``."""
 
 
 def fingerprint(root: Path, *, tables: bool = False) -> str:
@@ -58,7 +60,8 @@ def fingerprint(root: Path, *, tables: bool = False) -> str:
     if not tables:
         variables = (os.environ.get(name, "") for name in ("REDNOTE_STUDY_RAW", FRESH))
         total.update(f"{' '.join(variables)} {_choice()}".encode())
-    for path in itertools.chain(_files(root, skipped), fetched):
+    kept = [root / "data" / "spread.csv"] if not tables and (root / "data" / "spread.csv").is_file() else []
+    for path in itertools.chain(_files(root, skipped), kept, fetched):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]
@@ -76,7 +79,7 @@ def _files(root: Path, skipped: set[str]) -> Iterator[Path]:
         for path in [top] if top.is_file() else sorted(top.rglob("*")):
             parts = path.relative_to(root).parts
             hidden = any(p in skipped or p.startswith(".") or p.endswith(".egg-info") for p in parts)
-            if path.is_file() and not hidden and path.name not in _COMMANDS:
+            if path.is_file() and not hidden and path.name not in _NO_INPUT:
                 yield path
 
 
@@ -118,7 +121,7 @@ def _inputs() -> str:
     """Digest of the pins and of the data that the repository holds, without recorded results and what is code."""
     total = hashlib.sha256()
     for path in _files(ROOT, _SKIPPED_FOLDERS | {"results"}):
-        if path.suffix != ".py" and path.name != "spread.csv":  # tolerances make no number
+        if path.suffix != ".py":
             total.update(path.relative_to(ROOT).as_posix().encode() + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
@@ -127,17 +130,22 @@ def _inputs() -> str:
 def _source(module: str) -> tuple[str, tuple[str, ...]]:
     """Digest of the source of one module, and the modules of this package that its import statements name.
 
-    Imports inside functions count, save those of the registry, which knows every table.
+    Imports inside functions count, save those of the registry, which knows every table; and so do the files of
+    ``data/`` that the module names in ``DATA_FILES``.
     """
     source = _file(module).read_text("utf-8")
-    tree, imported = ast.parse(source), []
+    tree, imported, total = ast.parse(source), [], hashlib.sha256()
     for node in tree.body if module.endswith(".registry") else ast.walk(tree):
         if isinstance(node, ast.Import):
             imported += [a.name for a in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
             imported += [node.module, *(f"{node.module}.{a.name}" for a in node.names)]
+        elif isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "DATA_FILES" for t in node.targets):
+            for name in ast.literal_eval(node.value):
+                total.update((ROOT / "data" / name).read_bytes())
     ours = tuple(n for n in imported if n.split(".")[0] == _PACKAGE and _file(n) is not None)
-    return hashlib.sha256(_without_words(source, tree).encode()).hexdigest(), ours
+    total.update(_without_words(source, tree).encode())
+    return total.hexdigest(), ours
 
 
 def _file(module: str) -> Path | None:
