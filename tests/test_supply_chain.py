@@ -97,7 +97,7 @@ def test_every_pin_has_hashes_and_nothing_comes_from_an_address():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     wanted = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
     assert not [w for w in wanted if "@" in w or "://" in w]
-    assert "--require-hashes" in (ROOT / "Makefile").read_text("utf-8")
+    assert "--require-hashes" in (ROOT / "tools" / "environment.py").read_text("utf-8")
 
 
 def test_actions_are_pinned_by_commit():
