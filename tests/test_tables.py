@@ -70,6 +70,7 @@ _WORDS_WITH_NUMBERS = {
     ("published_layers", "layer"): "layers as Keras code has them",
     ("replication_numbers", "word"): "sizes of two encoders' vectors, in their names",
     ("scale_numbers", "word"): "name of a machine and of a version",
+    ("published_mended", "why"): "a threshold in a sentence",
 }
 
 
