@@ -112,7 +112,7 @@ def test_actions_are_pinned_by_commit():
 
 def audit(tmp_path, body: str) -> tuple[int, str]:
     program = tmp_path / "pip-audit"
-    program.write_text(f"#!{sys.executable}\nimport json, sys\n{body}\n")
+    program.write_text(f"#!/usr/bin/env python3\nimport json, sys\n{body}\n")  # our own path may hold blanks
     program.chmod(0o755)
     environment = os.environ | {"PIP_AUDIT": str(program)}
     done = subprocess.run([sys.executable, ROOT / ".ci" / "audit"], env=environment, capture_output=True, text=True)
