@@ -60,7 +60,7 @@ def fingerprint(root: Path, *, tables: bool = False) -> str:
     if not tables:
         variables = (os.environ.get(name, "") for name in ("REDNOTE_STUDY_RAW", FRESH))
         total.update(f"{' '.join(variables)} {_choice()}".encode())
-    kept = [root / "data" / "spread.csv"] if not tables and (root / "data" / "spread.csv").is_file() else []
+    kept = [path for path in [root / "data" / "spread.csv"] if path.is_file()]
     for path in itertools.chain(_files(root, skipped), kept, fetched):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
