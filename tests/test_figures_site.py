@@ -192,7 +192,7 @@ def test_a_cached_page_has_its_files_and_a_lost_figure_leaves_nothing(small_book
     (small_book / "book" / "first.md").write_text(HEAD + FIRST + "\nMore prose.\n")
     book.build(small_book, small_book / "build")
     assert (site / "figures" / "manifest.json").read_text("utf-8") == before, "nothing was executed, all is there"
-    assert (small_book / "build" / "build.log").read_text("utf-8").count("Executed notebook in") == 0
+    assert (small_book / "build" / "build.log").read_text("utf-8").count("Executed book/") == 0
 
     shutil.copytree(site / "figures", small_book / "old" / "figures")
     shorter = FIRST.replace('us.figure("context-hashtag")', "1 + 1")

@@ -197,7 +197,7 @@ def test_the_choice_and_the_content_of_the_file_execute_again(toy, crawl, tmp_pa
 
     def executed(dataset):
         book.build(root, root / "build", dataset)
-        return (root / "build" / "build.log").read_text("utf-8").count("Executed notebook in")
+        return (root / "build" / "build.log").read_text("utf-8").count("Executed book/")
 
     assert [executed("us_posts"), executed(str(mine)), executed(str(mine))] == [1, 1, 0]
     mine.write_text(text(own_crawl(150, february=False)), "utf-8")
