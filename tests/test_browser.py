@@ -33,17 +33,16 @@ class Visit:
     landmarks: dict[str, str] = field(default_factory=dict)
 
 
-@pytest.fixture(scope="module")
-def visits(browser, address, built_site):
-    """Every page, seen by both readers."""
+@pytest.fixture(scope="module", params=["phone", pytest.param("desk", marks=pytest.mark.slow)])
+def visits(request, browser, address, built_site):
+    """Every page, seen by one of the readers: the tests below are about each of them."""
+    context = browser.new_context(viewport=READERS[request.param], color_scheme=THEMES[request.param])
     found = {}
-    for reader, viewport in READERS.items():
-        context = browser.new_context(viewport=viewport, color_scheme=THEMES[reader])
-        for name in page_names(built_site):
-            page = context.new_page()
-            found[name, reader] = visit(page, address + name)
-            page.close()
-        context.close()
+    for name in page_names(built_site):
+        page = context.new_page()
+        found[name] = visit(page, address + name)
+        page.close()
+    context.close()
     return found
 
 
