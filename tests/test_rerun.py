@@ -1,4 +1,4 @@
-"""The book again, elsewhere: each notebook alone in its own process, on other data, on Binder and on Colab."""
+"""The book again, elsewhere: a notebook alone, on other data, on Binder and on Colab."""
 
 import json
 import re
@@ -52,10 +52,10 @@ def crawl(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem)
-def test_each_notebook_runs_alone_in_its_own_process(chapter, monkeypatch, tmp_path):
-    html = shown(run(chapter, "us_posts", monkeypatch, tmp_path))
-    assert "Recorded results" in html or "Synthetic data" in html
+def test_a_notebook_runs_alone(monkeypatch, tmp_path):
+    """One for all: the build runs each in a process of its own, and the pairs are held equal."""
+    chapter = next(c for c in CHAPTERS if c.stem == "05_behaviour")
+    assert "Recorded results" in shown(run(chapter, "us_posts", monkeypatch, tmp_path))
 
 
 @pytest.mark.slow

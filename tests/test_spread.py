@@ -1,6 +1,5 @@
 """Tolerances: found by comparing versions of the results, and kept by the comparison with the record."""
 
-import subprocess
 import sys
 
 import pandas as pd
@@ -10,11 +9,20 @@ from rednote_study.paths import ROOT
 from rednote_study.record import differences, from_csv
 from rednote_study.tables import registry
 
+sys.path.insert(0, str(ROOT / "tools"))
+import spread  # noqa: E402
+
 TABLE = "behaviour_deltas"
 HEAD = "contrast,count,higher_users,lower_users,delta,low,high\n"
 
 
-def run(tmp_path, *versions):
+@pytest.fixture
+def run(tmp_path, monkeypatch, capsys):
+    """Compare versions of one table; what the tool gives back, says and writes."""
+    return lambda *versions: _run(tmp_path, monkeypatch, capsys, versions)
+
+
+def _run(tmp_path, monkeypatch, capsys, versions):
     folders = []
     for number, text in enumerate(versions):
         folder = tmp_path / str(number) / "us_posts"
@@ -22,16 +30,15 @@ def run(tmp_path, *versions):
         (folder / f"{TABLE}.csv").write_text(HEAD + text, "utf-8")
         folders.append(folder.parent)
     out = tmp_path / "spread.csv"
-    command = [sys.executable, ROOT / "tools" / "spread.py", *folders, "--out", out]
-    return subprocess.run(command, capture_output=True, text=True), pd.read_csv(out).to_dict("records")
+    monkeypatch.setattr(sys, "argv", ["spread.py", *map(str, folders), "--out", str(out)])
+    return spread.main(), capsys.readouterr().out, pd.read_csv(out).to_dict("records")
 
 
-def test_the_tool_finds_a_known_spread_and_sets_the_tolerance(tmp_path):
-    done, rows = run(
-        tmp_path, "wave,likes,75,466,0.5,-2,0\n", "wave,likes,75,466,0.503,-2.002,0\n", "wave,likes,75,466,0.501,-2,0\n"
+def test_the_tool_finds_a_known_spread_and_sets_the_tolerance(run):
+    code, said, (row,) = run(
+        "wave,likes,75,466,0.5,-2,0\n", "wave,likes,75,466,0.503,-2.002,0\n", "wave,likes,75,466,0.501,-2,0\n"
     )
-    assert done.returncode == 0, done.stderr + done.stdout
-    (row,) = rows
+    assert code == 0, said
     assert row == {"table": TABLE, "versions": 3, "relative": pytest.approx(0.001, rel=0.01), "absolute": 0.003,
                    "tolerance": 0.005, "absolute_tolerance": 0.02}  # fmt: skip
 
@@ -45,9 +52,9 @@ def test_the_tool_finds_a_known_spread_and_sets_the_tolerance(tmp_path):
         ("wave,likes,75,466,0.5,0,1\n" * 2, "rows or columns differ"),
     ],
 )
-def test_the_tool_names_what_is_not_stable(tmp_path, other, said):
-    done, _ = run(tmp_path, "wave,likes,75,466,0.5,0,1\n", other)
-    assert done.returncode == 1 and said in done.stdout
+def test_the_tool_names_what_is_not_stable(run, other, said):
+    code, found, _ = run("wave,likes,75,466,0.5,0,1\n", other)
+    assert code == 1 and said in found
 
 
 def test_every_recorded_table_has_a_tolerance_that_covers_what_was_found():
