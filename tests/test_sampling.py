@@ -255,8 +255,8 @@ def data():
     ):
         for i, n in enumerate(per_user):
             posts += [(f"u{crawl}-{i}", crawl, pd.Timestamp(day))] * n
-    posts = pd.DataFrame(posts, columns=["user", "crawl", "created"])
-    users = posts.groupby("user").agg(n_posts=("crawl", "size"), crawl=("crawl", "first"))
+    posts = pd.DataFrame(posts, columns=["author", "crawl", "created"])
+    users = posts.groupby("author").agg(n_posts=("crawl", "size"), crawl=("crawl", "first"))
     users["registered"] = pd.Timestamp("2025-01-13")
     users.loc[users.index.str.startswith("u2-3"), "registered"] = pd.Timestamp("2025-01-20")
     users["in_january"], users["published_retained"] = users["crawl"].eq(1), False
@@ -282,7 +282,7 @@ def test_frequencies_merge_classes_until_none_is_small(data):
     assert frame[frame["crawl"].eq("1")]["users"].tolist() == [40, 8, 0]
     assert frame[frame["crawl"].eq("2")]["users"].tolist() == [30, 6, 5]
     assert frame[frame["crawl"].eq("all")]["users"].tolist() == [70, 14, 5]
-    posts = data.posts[~data.posts["user"].eq("u2-40")]  # one of the five gone: two classes
+    posts = data.posts[~data.posts["author"].eq("u2-40")]  # one of the five gone: two classes
     users = data.users.drop(index="u2-40")
     fewer = registry.Data("made", False, posts, users, pd.DataFrame(), len(posts), {})
     frame = tables.sampling_frequencies(fewer)

@@ -63,14 +63,14 @@ def test_hashtags_and_marks_leave_the_rest():
 
 
 def posts(**columns):
-    base = {"post": ["p"], "user": ["u"], "title": [None], "content": [None], "label": [None]}
+    base = {"post": ["p"], "author": ["u"], "title": [None], "content": [None], "label": [None]}
     return pd.DataFrame(base | {k: [v] for k, v in columns.items()})
 
 
 def test_hashtags_of_label_and_text_count_once():
     found = hashtags(posts(content="#Cats[话题]# #two words[话题]# #dog", label="cats#狗#\ufeff#CATS"))
     assert sorted(found["tag"]) == ["cats", "dog", "two words", "狗"]
-    assert found["user"].eq("u").all()
+    assert found["author"].eq("u").all()
 
 
 def test_posts_without_hashtags_have_none():

@@ -117,7 +117,7 @@ def test_shares_against_an_independent_computation(small_replica):
     sums = {True: np.zeros(k), False: np.zeros(k)}
     counts = {True: 0, False: 0}
     for user, row in replica.users[replica.users["at_risk"]].iterrows():
-        words = "\n".join(texts[replica.posts["user"] == user])
+        words = "\n".join(texts[replica.posts["author"] == user])
         weights = nmf.transform(vectorizer.transform([words]))[0]
         stayed = bool(row["cohort_retained"])
         counts[stayed] += 1

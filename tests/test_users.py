@@ -33,7 +33,7 @@ ROWS = [
 def test_known_answers(tmp_path):
     users, _ = users_of(tmp_path, reversed(ROWS))
     assert users["n_posts"].tolist() == [2, 1, 2, 1]
-    assert users["group"].tolist() == ["older", "wave", "wave", "younger"]
+    assert users["account"].tolist() == ["older", "wave", "wave", "younger"]
     assert users["in_january"].tolist() == [True, True, False, False]
     assert users["published_retained"].tolist() == [True, False, False, False]
     assert users["cohort_retained"].tolist() == [True, False, True, True]
@@ -57,7 +57,7 @@ def test_users_are_what_a_plain_grouping_says(tmp_path, posts):
         for i, (u, h, likes) in enumerate(posts)
     ]  # fmt: skip
     users, kept = users_of(tmp_path, rows)
-    by = kept.sort_values(["created", "line"]).groupby("user")
+    by = kept.sort_values(["created", "line"]).groupby("author")
     expected = pd.DataFrame({
         "first_post": by["created"].min(), "last_post": by["created"].max(), "crawl": by["crawl"].first(),
         "crawls": by["crawl"].nunique(), "n_posts": by.size(), "like_count": by["like_count"].sum(),
@@ -90,7 +90,7 @@ def test_who_registers_after_the_january_crawl_is_not_at_risk(tmp_path):
 def test_the_wave_begins_and_ends_on_the_minute(tmp_path):
     registered = ["2025-01-08 23:59:59", "2025-01-09 00:00:00", "2025-01-31 23:59:59", "2025-02-01 00:00:00"]
     users, _ = users_of(tmp_path, [row("2025-02-03 10:00", r, user=i, post=i) for i, r in enumerate(registered)])
-    assert users["group"].tolist() == ["older", "wave", "wave", "younger"]
+    assert users["account"].tolist() == ["older", "wave", "wave", "younger"]
 
 
 def test_order_is_that_of_registration_not_of_the_hash(tmp_path):

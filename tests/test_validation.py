@@ -87,7 +87,7 @@ def test_the_file_keeps_language_and_engagement():
 
 def test_the_sizes_are_those_of_the_real_crawls(real):
     users = real.users
-    risk, control, later = users["at_risk"], users["group"].ne("wave"), users["cohort_retained"]
+    risk, control, later = users["at_risk"], users["account"].ne("wave"), users["cohort_retained"]
     assert [int((g & s).sum()) for g in (risk, control) for s in (later, ~later)] == [
         SIZES[name] for name in ("later", "earlier", "control_later", "control_earlier")
     ]

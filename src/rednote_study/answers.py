@@ -24,14 +24,14 @@ class Need:
 
 
 def _wave(data: Data):
-    return data.users["group"].eq("wave")
+    return data.users["account"].eq("wave")
 
 
 CRAWLS = Need("posts of a second crawl", lambda d: int(d.users["crawl"].gt(1).sum()))
 JANUARY = Need("users with a post in January 2025", lambda d: int(d.users["in_january"].sum()))
 BOTH = Need("users with posts in January and in February 2025", lambda d: int(d.users["published_retained"].sum()))
 WAVE = Need("accounts of the wave, registered from 9 to 31 January 2025", lambda d: int(_wave(d).sum()))
-CONTROL = Need("accounts registered before the wave", lambda d: int(d.users["group"].eq("older").sum()))
+CONTROL = Need("accounts registered before the wave", lambda d: int(d.users["account"].eq("older").sum()))
 LEFT = Need(
     "accounts of the wave that were seen in January only",
     lambda d: int((d.users["at_risk"] & ~d.users["cohort_retained"]).sum()),

@@ -20,7 +20,7 @@ def describe(data: Data) -> dict:
         ``language_by_month`` (shares of Latin-only, Han-only, mixed and none, which sum to 1).
     """
     posts, users = data.posts, data.users
-    wave = users["group"].eq("wave")
+    wave = users["account"].eq("wave")
     month = posts["created"].dt.strftime("%Y-%m")
     language = script_of(post_text(posts)).groupby(month).value_counts(normalize=True).unstack(fill_value=0)
     language = language.reindex(columns=list(LANGUAGES), fill_value=0).round(6)

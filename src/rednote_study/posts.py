@@ -159,7 +159,7 @@ _TIME, _TEXT, _FLAG = "datetime64[s]", pa.Column("str", nullable=True), pa.Colum
 POSTS = pa.DataFrameSchema(
     {
         "line": pa.Column("int64", pa.Check.gt(1)),
-        "user": pa.Column("str"),
+        "author": pa.Column("str"),
         "post": pa.Column("str", unique=True),
         "user_order": pa.Column("int64", pa.Check.ge(0)),
         "registered": pa.Column(_TIME),
@@ -269,7 +269,7 @@ def parse_rows(rows: pd.DataFrame) -> pd.DataFrame:
     counts = {c: parse_counts(rows[c]) for c in COUNTS}
     columns = {
         "line": rows["line"],
-        "user": pseudonyms(users),
+        "author": pseudonyms(users),
         "post": pseudonyms(post_ids),
         "registered": object_id_time(users),
         "created": created,

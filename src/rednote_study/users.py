@@ -82,11 +82,11 @@ def build_users(posts: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a user, index ``user`` (pseudonym) in order of registration:
+        One row a user, index ``author`` (pseudonym) in order of registration:
         ``registered``, ``first_post``, ``last_post`` (datetime64, UTC+8), ``crawl``
         (of the first post), ``crawls`` (how many), ``n_posts``, totals of the counts (Int64; lower
         bounds where ``<count>_banded``), ``tenure_first_days`` and ``tenure_days``
-        (registration to first and last post, days), ``group`` (``wave``, ``older``
+        (registration to first and last post, days), ``account`` (``wave``, ``older``
         or ``younger`` account), ``in_january``, ``published_retained`` (a post in
         January and one in February), ``cohort_retained`` (a post on or after 1
         February), ``at_risk`` (wave account registered before :func:`risk_ends`)
@@ -97,7 +97,7 @@ def build_users(posts: pd.DataFrame) -> pd.DataFrame:
     columns = {c: posts[c].to_numpy(**_numpy_type(c)) for c in USED}
     users = aggregate(row, columns, risk_ends(posts))
     some_post = _of_user(np.arange(len(row)), row, len(users))
-    users.index = pd.Index(posts["user"].array.take(some_post), name="user")
+    users.index = pd.Index(posts["author"].array.take(some_post), name="author")
     return users
 
 
@@ -163,7 +163,7 @@ def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Tim
             **{f"{c}_banded": some(posts[f"{c}_banded"]) for c in COUNTS},
             "tenure_first_days": (first_post - registered).view(np.int64) / _DAY,
             "tenure_days": tenure,
-            "group": np.array(GROUPS, dtype=object)[group],
+            "account": np.array(GROUPS, dtype=object)[group],
             "in_january": january,
             "published_retained": january & february,
             "cohort_retained": last_post >= _MONTHS[1],

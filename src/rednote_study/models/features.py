@@ -57,10 +57,10 @@ def user_features(posts: pd.DataFrame, users: pd.DataFrame, texts: pd.Series, ve
     frame = np.log1p(users[BEHAVIOUR].astype(float))
     script = script_of(post_text(posts))
     for name, scripts in (("chinese", ["han", "mixed"]), ("latin", ["latin", "mixed"])):
-        frame[name] = script.isin(scripts).groupby(posts["user"]).any().reindex(users.index).astype(float)
+        frame[name] = script.isin(scripts).groupby(posts["author"]).any().reindex(users.index).astype(float)
     frame["characters"] = np.log1p(texts.str.len()).reindex(users.index)
     tags = _tags(posts, version)
-    listed = tags.groupby("user")["tag"]
+    listed = tags.groupby("author")["tag"]
     frame["hashtags"] = np.log1p(listed.size().reindex(users.index, fill_value=0).astype(float))
     frame["tags"] = listed.agg("\n".join).reindex(users.index, fill_value="")
     return frame.assign(text=texts.reindex(users.index))
@@ -90,8 +90,8 @@ def post_sequences(posts: pd.DataFrame, users: pd.DataFrame, vectors: np.ndarray
         Zeros after a user's last post.
     """
     order = np.lexsort((posts["line"], posts["created"]))
-    position = posts.iloc[order].groupby("user").cumcount().to_numpy()
-    row = users.index.get_indexer(posts["user"].iloc[order])
+    position = posts.iloc[order].groupby("author").cumcount().to_numpy()
+    row = users.index.get_indexer(posts["author"].iloc[order])
     counts = np.log1p(posts[BEHAVIOUR].astype(float).to_numpy())
     values = np.hstack([vectors, counts])[order]
     kept = (position < steps) & (row >= 0)

@@ -50,7 +50,7 @@ def write_facts(number: int, batch: Batch, folder: Path, texts: bool) -> int:
     _ROW_BY_ROW.validate(posts.drop(columns="post"))
     blank = blank_cells(usable).set_axis(posts.index)
     facts = post_facts(posts).assign(
-        user=_number(posts["user"]), post=_number(posts["post"]), **{f"blank_{c}": blank[c] for c in blank}
+        author=_number(posts["author"]), post=_number(posts["post"]), **{f"blank_{c}": blank[c] for c in blank}
     )
     engine = Engine({"facts": facts, "quarantine": quarantine})
     if texts:

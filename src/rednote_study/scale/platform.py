@@ -227,13 +227,13 @@ def _write_users(engine: Engine, work: Path) -> None:
             continue
         posts = engine.query(
             f"SELECT * REPLACE (registered::TIMESTAMP_S AS registered, created::TIMESTAMP_S AS created, {counts})"
-            f' FROM (SELECT "user", {", ".join(USED)} FROM posts WHERE "user" % {parts} = {part})'
+            f' FROM (SELECT author, {", ".join(USED)} FROM posts WHERE author % {parts} = {part})'
         )
         if posts.empty:  # few users wrote many posts
             continue
-        numbers, row = np.unique(posts.pop("user"), return_inverse=True)
+        numbers, row = np.unique(posts.pop("author"), return_inverse=True)
         users = aggregate(row, {c: posts[c].to_numpy() for c in USED}, risk_end(ends))
-        frames = Engine({"users": users.assign(user=numbers)})
+        frames = Engine({"users": users.assign(author=numbers)})
         frames.write("SELECT * FROM users", path)
         frames.close()
 

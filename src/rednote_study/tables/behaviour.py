@@ -45,7 +45,7 @@ FIRST_DAY = pd.Timestamp("2025-01-13")
 """Day on which the wave peaked; the placebo compares it with the later days of the same crawl."""
 
 
-_WAVE, _CONTROL = "\"group\" = 'wave'", "\"group\" <> 'wave'"
+_WAVE, _CONTROL = "account = 'wave'", "account <> 'wave'"
 _PLAIN = "NOT (" + " OR ".join(f"{c}_banded" for c in COUNTS) + ")"
 _FIRST_CRAWL = f"{_WAVE} AND crawl = 1 AND last_post < TIMESTAMP '2025-02-01'"
 
@@ -68,7 +68,7 @@ ARMS = {
 def _arms(data: Data) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
     """The users of each arm."""
     conditions = ", ".join(arm for pair in ARMS.values() for arm in pair)
-    masks = iter(query(data, f'SELECT {conditions} FROM users ORDER BY "user"').to_numpy(dtype=bool).T)
+    masks = iter(query(data, f'SELECT {conditions} FROM users ORDER BY author').to_numpy(dtype=bool).T)
     return {name: (data.users[next(masks)], data.users[next(masks)]) for name in ARMS}
 
 
@@ -134,7 +134,7 @@ def _difference(*samples: np.ndarray) -> Estimate:
 
 def _upper_totals(data: Data) -> pd.DataFrame:
     """Totals with each band at its upper end (float, indexed like users)."""
-    upper = data.posts.groupby("user")[[f"{c}_upper" for c in COUNTS]].sum().astype(float)
+    upper = data.posts.groupby("author")[[f"{c}_upper" for c in COUNTS]].sum().astype(float)
     return upper.rename(columns=lambda c: c.removesuffix("_upper")).reindex(data.users.index)
 
 
@@ -251,7 +251,7 @@ def behaviour_density(data: Data) -> pd.DataFrame:
 def behaviour_correlations(data: Data) -> pd.DataFrame:
     """One row a pair of counts."""
     january = data.posts[data.posts["created"].between("2025-01-01", "2025-02-01", inclusive="left")]
-    totals = january.groupby("user", sort=False)[list(COUNTS)].sum().astype(float)
+    totals = january.groupby("author", sort=False)[list(COUNTS)].sum().astype(float)
     rows = []
     for pair, published in published_facts()["engagement_user_totals"]["pearson"].items():
         x, y = (totals[f"{name}_count"].to_numpy() for name in pair.split("-"))
@@ -301,7 +301,7 @@ def behaviour_daily(data: Data) -> pd.DataFrame:
     """One row a day and crawl."""
     table = query(
         data,
-        "SELECT date_trunc('day', created) AS day, crawl, count(DISTINCT \"user\") AS users FROM posts GROUP BY day, crawl",
+        "SELECT date_trunc('day', created) AS day, crawl, count(DISTINCT author) AS users FROM posts GROUP BY day, crawl",
     )
     chart = {pd.Timestamp(d): n for d, n in published_facts()["daily_active_users_approx"].items() if d != "note"}
     charted = pd.DataFrame({"day": list(chart), "published": list(chart.values())}, dtype=object).astype(

@@ -19,10 +19,10 @@ _DESIGN = "the study's design publishes the sizes of its cohorts"
 
 _WHO = {
     "users": "true",
-    "wave": "\"group\" = 'wave'",
+    "wave": "account = 'wave'",
     "at_risk": "at_risk",
-    "late": "\"group\" = 'wave' AND NOT at_risk",
-    "control": "\"group\" <> 'wave'",
+    "late": "account = 'wave' AND NOT at_risk",
+    "control": "account <> 'wave'",
 }
 """SQL: kinds of users."""
 
@@ -91,7 +91,7 @@ def cohort_years(data: Data) -> pd.DataFrame:
     return table.assign(share=table["users"] / table["users"].sum())
 
 
-_YEARS = """SELECT CASE "group" WHEN 'wave' THEN '2025, wave' WHEN 'younger' THEN '2025, later' ELSE
+_YEARS = """SELECT CASE account WHEN 'wave' THEN '2025, wave' WHEN 'younger' THEN '2025, later' ELSE
   CASE WHEN year(registered) <= 2018 THEN '2018 and before' WHEN year(registered) <= 2020 THEN '2019 and 2020'
     WHEN year(registered) >= 2025 THEN '2025, before the wave' ELSE year(registered)::VARCHAR END END AS year,
   count(*) AS users FROM users GROUP BY ALL ORDER BY year"""
@@ -183,7 +183,7 @@ def cohort_groups(data: Data) -> pd.DataFrame:
     """Sizes of the control group and of the wave."""
     table = query(
         data,
-        'SELECT "group", count(*) AS users, count(*) FILTER (cohort_retained) AS later_users FROM users GROUP BY ALL',
+        'SELECT account AS "group", count(*) AS users, count(*) FILTER (cohort_retained) AS later_users FROM users GROUP BY ALL',
     ).set_index("group")
     table = table.reindex([g for g in GROUPS if g in table.index]).reset_index()
     return table.assign(share=table["later_users"] / table["users"])
@@ -194,7 +194,7 @@ def cohort_numbers(data: Data) -> pd.DataFrame:
     """What the prose pastes."""
     users, n = data.users, counted(data, "users", _SIZES)
     wave, at_risk, late, control = ((n[f"{who}_positive"], n[who]) for who in ("wave", "at_risk", "late", "control"))
-    in_wave, groups = users["group"].eq("wave"), users["group"].value_counts()
+    in_wave, groups = users["account"].eq("wave"), users["account"].value_counts()
     published = int(users["published_retained"].sum()), int(users["in_january"].sum())
     peak = users["registered"].dt.normalize().value_counts()
     rows = [

@@ -54,7 +54,7 @@ def data_schema(data: Data) -> pd.DataFrame:
 
 _NOTATION = """SELECT crawl, CASE WHEN {count} IS NULL THEN 'blank' WHEN {count}_banded THEN 'band'
   WHEN {count} >= 10000 THEN 'rounded' ELSE 'plain' END AS notation,
-  count(*) AS posts, count(DISTINCT "user") AS users FROM posts GROUP BY crawl, notation"""
+  count(*) AS posts, count(DISTINCT author) AS users FROM posts GROUP BY crawl, notation"""
 
 
 @table(
@@ -144,10 +144,10 @@ _CRAWL_COLUMNS = {
 
 
 _CRAWLS = f"""SELECT crawl, min(created) AS first_post, max(created) AS last_post, count(*) AS posts,
-  count(DISTINCT "user") AS users, {", ".join(f"count(*) FILTER ({m}) AS {m}" for m in (*MARKS, "chinese"))}
+  count(DISTINCT author) AS users, {", ".join(f"count(*) FILTER ({m}) AS {m}" for m in (*MARKS, "chinese"))}
 FROM posts GROUP BY crawl ORDER BY crawl"""
-_SHARED = """SELECT crawl, count(DISTINCT "user") AS users FROM posts
-WHERE "user" IN (SELECT "user" FROM users WHERE crawls > 1) GROUP BY crawl"""
+_SHARED = """SELECT crawl, count(DISTINCT author) AS users FROM posts
+WHERE author IN (SELECT author FROM users WHERE crawls > 1) GROUP BY crawl"""
 
 
 @table(
@@ -199,7 +199,7 @@ def data_marks(data: Data) -> pd.DataFrame:
 def data_hours(data: Data) -> pd.DataFrame:
     """Blocks of four hours, so that no block rests on a few users."""
     posts = data.posts.assign(hour=data.posts["created"].dt.hour // 4 * 4)
-    table = posts.groupby(["crawl", "hour"]).agg(posts=("post", "size"), users=("user", "nunique")).reset_index()
+    table = posts.groupby(["crawl", "hour"]).agg(posts=("post", "size"), users=("author", "nunique")).reset_index()
     table["share"] = table["posts"] / table.groupby("crawl")["posts"].transform("sum")
     return table
 
@@ -224,11 +224,11 @@ FINGERPRINTS = {**MARKS, "hour": "hour of the day", "all": "all marks and the ho
 def data_fingerprints(data: Data) -> pd.DataFrame:
     """Logistic regression on a mark, out of fold; nothing here says anything about people."""
     users = data.users
-    marks = post_marks(data.posts).groupby(data.posts["user"]).any().reindex(users.index).astype(float)
-    hours = data.posts.groupby("user")["created"].first().dt.hour.reindex(users.index)
+    marks = post_marks(data.posts).groupby(data.posts["author"]).any().reindex(users.index).astype(float)
+    hours = data.posts.groupby("author")["created"].first().dt.hour.reindex(users.index)
     hour = OneHotEncoder(sparse_output=False).fit_transform(hours.to_frame() // 4)
     rows = []
-    for group, members in (("wave", users["at_risk"]), ("control", users["group"].ne("wave"))):
+    for group, members in (("wave", users["at_risk"]), ("control", users["account"].ne("wave"))):
         positive = users.loc[members, "cohort_retained"].to_numpy(dtype=int)
         for name, text in FINGERPRINTS.items():
             features = {"hour": hour, "all": np.hstack([marks, hour])}.get(name)

@@ -203,7 +203,7 @@ _KNOWN = {
 def retention_known(data: Data) -> pd.DataFrame:
     """One row a feature that an analyst could think of."""
     features = user_features(data.posts, data.users, user_texts(data, "raw"), "raw")[[*BEHAVIOUR, *LANGUAGE]]
-    marks = format_marks(data.posts).groupby(data.posts["user"]).any().reindex(data.users.index).astype(float)
+    marks = format_marks(data.posts).groupby(data.posts["author"]).any().reindex(data.users.index).astype(float)
     candidates = features.join(marks).join(data.users[[c for c in _KNOWN if c in data.users and c not in features]])
     candidates["hour"] = data.users["first_post"].dt.hour
     areas, sizes = {}, {}

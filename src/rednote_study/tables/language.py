@@ -31,7 +31,7 @@ TENURE_BINS = {"0": 1, "1": 2, "2 to 6": 7, "7 to 27": 28, "28 and more": np.inf
 
 def language_posts(data: Data) -> pd.DataFrame:
     """Posts with ``script``, ``chinese``, ``latin``, ``group`` (wave or control) and ``account``."""
-    posts = data.posts[["user", "post", "crawl", "created", "registered"]].copy()
+    posts = data.posts[["author", "post", "crawl", "created", "registered"]].copy()
     facts = query(data, "SELECT script, chinese, account FROM posts ORDER BY line")
     posts[["script", "chinese", "account"]] = facts.set_axis(posts.index).astype({"script": "str", "account": "str"})
     posts["latin"] = posts["script"].eq("latin")
@@ -86,7 +86,7 @@ def _share_rows(data: Data, keys: dict[str, str], where: str = "true") -> pd.Dat
     cells = query(
         data,
         f"SELECT {columns}, count(*) AS posts,"
-        f' count(DISTINCT "user") AS users, {SCRIPTS}, count(*) FILTER (chinese) AS chinese'
+        f' count(DISTINCT author) AS users, {SCRIPTS}, count(*) FILTER (chinese) AS chinese'
         f" FROM posts WHERE {where} GROUP BY {names} ORDER BY {names}",
     )
     rows = []
@@ -174,14 +174,14 @@ def language_did(data: Data) -> pd.DataFrame:
 
 def _did_row(posts: pd.DataFrame, outcome: str) -> tuple:
     wave, after = posts["group"].eq("wave"), posts["crawl"].gt(1)
-    users = posts.loc[~wave, "user"].nunique()
-    if min(posts.groupby([wave, after])["user"].nunique().reindex([(a, b) for a in (True, False) for b in (True, False)],
+    users = posts.loc[~wave, "author"].nunique()
+    if min(posts.groupby([wave, after])["author"].nunique().reindex([(a, b) for a in (True, False) for b in (True, False)],
                                                                   fill_value=0)) < MINIMUM_USERS:  # fmt: skip
         return (users, *[np.nan] * 8)
     means = posts.groupby([wave, after])[outcome].mean()
-    did = did_clustered(posts[outcome], posts["user"], wave, after, seed=SEED)
+    did = did_clustered(posts[outcome], posts["author"], wave, after, seed=SEED)
     changes = [means[g, True] - means[g, False] for g in (True, False)]
-    return (users, *changes, *did, *_log_odds_did(posts[outcome], posts["user"], wave, after))
+    return (users, *changes, *did, *_log_odds_did(posts[outcome], posts["author"], wave, after))
 
 
 def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: pd.Series) -> Estimate:
@@ -239,7 +239,7 @@ def _usage(pairs: pd.DataFrame, posts: pd.DataFrame, item: str) -> pd.DataFrame:
     counts = {}
     for side, crawl in zip(("first", "last"), crawls, strict=True):
         chosen = posts.loc[posts["group"].eq("wave") & posts["crawl"].eq(crawl), "post"]
-        counts[side] = pairs[pairs["post"].isin(chosen)].groupby(item)["user"].nunique()
+        counts[side] = pairs[pairs["post"].isin(chosen)].groupby(item)["author"].nunique()
     return _shown_in_both(pd.DataFrame(counts).fillna(0).astype(int))
 
 
@@ -250,7 +250,7 @@ def _shown_in_both(usage: pd.DataFrame) -> pd.DataFrame:
 
 def _wave_users(posts: pd.DataFrame) -> tuple[int, int]:
     wave = posts[posts["group"].eq("wave")]
-    return tuple(wave.loc[wave["crawl"].eq(c), "user"].nunique() for c in (1, posts["crawl"].max()))
+    return tuple(wave.loc[wave["crawl"].eq(c), "author"].nunique() for c in (1, posts["crawl"].max()))
 
 
 _USAGE = {
@@ -304,7 +304,7 @@ def post_words(data: Data, *, marks: bool = False) -> pd.DataFrame:
     texts = post_text(data.posts)
     texts = texts if marks else clean(texts, marks=False, hashtags=False)
     words = pd.Series(_words_cached(tuple(texts)), index=texts.index, name="word")
-    return data.posts[["post", "user"]].join(words.explode().dropna(), how="inner")
+    return data.posts[["post", "author"]].join(words.explode().dropna(), how="inner")
 
 
 @functools.cache
@@ -345,11 +345,11 @@ def language_words(data: Data) -> pd.DataFrame:
 
 
 _WORD_USERS = """
-WITH used AS (SELECT DISTINCT word, "user", account = 'wave' AS wave, crawl FROM words JOIN posts USING (line))
-SELECT word, count(DISTINCT "user") AS prior,
+WITH used AS (SELECT DISTINCT word, author, account = 'wave' AS wave, crawl FROM words JOIN posts USING (line))
+SELECT word, count(DISTINCT author) AS prior,
   count(*) FILTER (wave AND crawl = 1) AS wave_first, count(*) FILTER (wave AND crawl = $last) AS wave_last,
   count(*) FILTER (NOT wave AND crawl = 1) AS control_first, count(*) FILTER (NOT wave AND crawl = $last) AS control_last,
-  count(DISTINCT "user") FILTER (NOT wave) AS control
+  count(DISTINCT author) FILTER (NOT wave) AS control
 FROM used GROUP BY word ORDER BY word
 """
 
@@ -382,7 +382,7 @@ def language_wordcloud(data: Data) -> pd.DataFrame:
     pieces = []
     for text, marks in (("clean", False), ("published", True)):
         words = post_words(data, marks=marks).join(data.posts.set_index("post")["crawl"], on="post")
-        users = words.groupby(["crawl", "word"])["user"].nunique().rename("users").reset_index()
+        users = words.groupby(["crawl", "word"])["author"].nunique().rename("users").reset_index()
         users = users[users["users"].ge(MINIMUM_USERS)].sort_values(
             ["crawl", "users", "word"], ascending=[True, False, True]
         )
@@ -429,7 +429,7 @@ def language_claims(data: Data) -> pd.DataFrame:
     wave = posts["group"].eq("wave")
     changes = [_change(named, last, members) for members in (wave, ~wave)]
     enough = not np.isnan([c.value for c in changes]).any()
-    did = did_clustered(named, posts["user"], wave, last, seed=SEED) if enough else NOTHING
+    did = did_clustered(named, posts["author"], wave, last, seed=SEED) if enough else NOTHING
     falls = [Estimate(-e.value, -e.high, -e.low) for e in (changes[0], did)]
     claim = "Who left writes of TikTok and its loss, who stayed of adapting"
     rows = [

@@ -296,8 +296,8 @@ def _measure(posts: pd.DataFrame) -> pd.DataFrame:
             "adaptation": texts.map(lambda text: bool(lexicon & set(segment(text)))),
         }
     )
-    features = marks.groupby(january["user"]).any().reindex(users.index)
-    level = np.log1p(january.groupby("user")[list(COUNTS)].sum().sum(axis=1).reindex(users.index).astype(float))
+    features = marks.groupby(january["author"]).any().reindex(users.index)
+    level = np.log1p(january.groupby("author")[list(COUNTS)].sum().sum(axis=1).reindex(users.index).astype(float))
     features["engagement"] = (level - level.mean()) / level.std(ddof=0)
     features["newest"] = np.arange(len(users)) >= int(0.8 * len(users))
     return features.assign(retained=users["published_retained"])

@@ -61,8 +61,8 @@ def published_inputs(data: Data) -> tuple[np.ndarray, np.ndarray]:
     """
     users = data.users[data.users["in_january"]]
     january = data.posts[data.posts["created"] < FEBRUARY].sort_values(["created", "line"])
-    totals = january.groupby("user")[list(COUNTS)].sum().reindex(users.index)
-    texts = post_text(january).groupby(january["user"]).agg(lambda t: " ".join(dict.fromkeys(t)))
+    totals = january.groupby("author")[list(COUNTS)].sum().reindex(users.index)
+    texts = post_text(january).groupby(january["author"]).agg(lambda t: " ".join(dict.fromkeys(t)))
     vectors = run(_encode, [(encoder, texts.reindex(users.index).tolist()) for encoder in _encoders()], what="texts")
     return np.hstack([totals.to_numpy(float), *vectors]), users["published_retained"].to_numpy(bool)
 

@@ -53,9 +53,9 @@ def engine_of(data: Data) -> Engine:
     if data.engine is not None:
         return data.engine
     facts = post_facts(data.posts).assign(
-        user=data.users.index.get_indexer(data.posts["user"]), crawl=data.posts["crawl"]
+        author=data.users.index.get_indexer(data.posts["author"]), crawl=data.posts["crawl"]
     )
-    users = data.users.reset_index(drop=True).assign(user=np.arange(len(data.users)))
+    users = data.users.reset_index(drop=True).assign(author=np.arange(len(data.users)))
     return Engine({"post_facts": facts, "posts": POSTS, "users": users, "quarantine": data.quarantine})
 
 

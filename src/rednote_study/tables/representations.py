@@ -140,7 +140,7 @@ def _compare(data: Data, chosen: dict[str, TextEncoder]) -> pd.DataFrame:
 
 def _shared_words(data: Data) -> list[str]:
     """Words of five users and more, in order."""
-    used = post_words(data).groupby("word")["user"].nunique()
+    used = post_words(data).groupby("word")["author"].nunique()
     return sorted(used[used.ge(MINIMUM_USERS)].index)
 
 
@@ -169,14 +169,14 @@ def _neighbourhood(data: Data, encoder: TextEncoder) -> tuple[np.ndarray, np.nda
     """Vectors of posts with a hashtag that is not the event's; who shares a hashtag; who may be a neighbour."""
     tags = hashtags(data.posts)
     tags = tags[~is_refugee_tag(tags["tag"].astype("str"))]
-    common = tags.groupby("tag")["user"].nunique()
+    common = tags.groupby("tag")["author"].nunique()
     tags = tags[tags["tag"].isin(common[common.ge(MINIMUM_USERS)].index)]
     texts = text_version(post_text(data.posts), "words only")
-    posts = data.posts.assign(text=texts)[["post", "user", "text"]]
+    posts = data.posts.assign(text=texts)[["post", "author", "text"]]
     posts = posts[posts["post"].isin(tags["post"]) & posts["text"].ne("")]
     marks = pd.crosstab(tags["post"], tags["tag"]).reindex(posts["post"]).to_numpy(dtype=float)
     related = marks @ marks.T > 0
-    allowed = posts["user"].to_numpy()[:, None] != posts["user"].to_numpy()
+    allowed = posts["author"].to_numpy()[:, None] != posts["author"].to_numpy()
     return encoder.transform(posts["text"]), related, allowed
 
 
@@ -202,7 +202,7 @@ _AUC = {
 )
 def representation_auc(data: Data) -> pd.DataFrame:
     """One row an encoder and version of the text."""
-    wave, control = data.users[data.users["at_risk"]], data.users[data.users["group"].ne("wave")]
+    wave, control = data.users[data.users["at_risk"]], data.users[data.users["account"].ne("wave")]
     stayed, later = wave["cohort_retained"].to_numpy(bool), control["crawl"].gt(1).to_numpy(bool)
     texts = {version: user_texts(data, version) for version in VERSIONS}
     cells = list(itertools.product(encoders().items(), VERSIONS))
@@ -300,7 +300,7 @@ def representation_map(data: Data) -> pd.DataFrame:
         middle = (edges[1:] + edges[:-1]) / 2
         cells[axis] = middle[np.clip(np.searchsorted(edges, values, side="right") - 1, 0, CELLS - 1)]
     grouped = posts.assign(**cells).groupby(["x", "y"])
-    table = grouped.agg(users=("user", "nunique"), chinese=("chinese", "mean"), later=("later", "mean"))
+    table = grouped.agg(users=("author", "nunique"), chinese=("chinese", "mean"), later=("later", "mean"))
     table = table[table["users"].ge(MINIMUM_USERS)].reset_index().round({"x": 4, "y": 4})
     for column in ("chinese", "later"):
         table[column] = [THIRDS[min(int(3 * share), 2)] for share in table[column]]

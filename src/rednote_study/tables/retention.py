@@ -47,7 +47,7 @@ _ENOUGH = 100
 def cases(data: Data, population: str) -> tuple[pd.Index, np.ndarray]:
     """Users of a population, and their labels (bool)."""
     users = data.users
-    wave, retained = users["group"].eq("wave"), users["cohort_retained"]
+    wave, retained = users["account"].eq("wave"), users["cohort_retained"]
     members, label = {
         "at risk": (users["at_risk"], retained),
         "whole wave": (wave, retained),

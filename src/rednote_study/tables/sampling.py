@@ -214,7 +214,7 @@ def sampling_frequencies(data: Data) -> pd.DataFrame:
     """Frequencies of frequencies, coarse enough to be published."""
     seen = dict(_posts_per_user(data))
     if len(seen) > 1:
-        seen["all"] = data.posts.groupby("user").size().to_numpy()
+        seen["all"] = data.posts.groupby("author").size().to_numpy()
     classes = max(k for k in (1, 2, 3) if k == 1 or not any(_small(_classes(n, k)) for n in seen.values()))
     names = [str(i) for i in range(1, classes)] + [f"{classes} or more"]
     parts = [
@@ -277,7 +277,7 @@ def _pair(first: int, second: int, recaptured: int) -> tuple:
 def _posts_per_user(data: Data) -> Iterator[tuple[str, np.ndarray]]:
     """Each crawl's number and the posts of each of its users."""
     for crawl, posts in data.posts.groupby("crawl"):
-        yield str(crawl), posts.groupby("user").size().to_numpy()
+        yield str(crawl), posts.groupby("author").size().to_numpy()
 
 
 def _pairs(data: Data) -> Iterator[tuple[str, tuple[int, int, int]]]:
@@ -285,7 +285,7 @@ def _pairs(data: Data) -> Iterator[tuple[str, tuple[int, int, int]]]:
 
     Who registered after the first crawl's end could not be caught by it and is left out.
     """
-    users = {crawl: set(posts["user"]) for crawl, posts in data.posts.groupby("crawl")}
+    users = {crawl: set(posts["author"]) for crawl, posts in data.posts.groupby("crawl")}
     first = min(users)
     end = data.posts.loc[data.posts["crawl"].eq(first), "created"].max()
     known = set(data.users.index[data.users["registered"] <= end])

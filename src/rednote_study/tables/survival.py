@@ -65,9 +65,9 @@ def _log_log(staying: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.nda
 
 def _departures(data: Data) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Days from registration to the last post of each newcomer; who departed, by rule."""
-    users = data.users[data.users["group"].eq("wave")]
+    users = data.users[data.users["account"].eq("wave")]
     ends = data.posts.groupby("crawl")["created"].max()
-    last_crawl = data.posts.groupby("user")["crawl"].max().reindex(users.index)
+    last_crawl = data.posts.groupby("author")["crawl"].max().reindex(users.index)
     silence = pd.Timedelta(days=SILENCE)
     departed = {
         "last post": np.ones(len(users), dtype=bool),

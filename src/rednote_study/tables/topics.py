@@ -162,7 +162,7 @@ def _translated(word: str) -> str:
 
 def _users_of_words(data: Data) -> pd.Series:
     words = text_version(post_text(data.posts), VERSION).map(segment).explode().dropna()
-    return data.posts["user"].loc[words.index].groupby(words.to_numpy()).nunique()
+    return data.posts["author"].loc[words.index].groupby(words.to_numpy()).nunique()
 
 
 def _count(outcome: pd.Series, members: pd.Index) -> tuple[int, int]:
@@ -188,7 +188,7 @@ class _Groups:
 
     def __init__(self, data: Data):
         users = data.users
-        wave, control = users[users["at_risk"]], users[users["group"].ne("wave")]
+        wave, control = users[users["at_risk"]], users[users["account"].ne("wave")]
         stayed, second = wave["cohort_retained"].astype(bool), control["crawl"].gt(1)
         first = wave[wave["crawl"].eq(1) & ~stayed]
         after = first["first_post"].ge(PLACEBO_CUT)
@@ -335,7 +335,7 @@ def _claims(data: Data) -> list[tuple[str, str, int, pd.Series]]:
 
 
 def _any_post(data: Data, holds: pd.Series) -> pd.Series:
-    return holds.groupby(data.posts["user"]).any().reindex(data.users.index)
+    return holds.groupby(data.posts["author"]).any().reindex(data.users.index)
 
 
 @table(

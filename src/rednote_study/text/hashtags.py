@@ -36,7 +36,7 @@ def hashtags(posts: pd.DataFrame) -> pd.DataFrame:
     tags = tags.str.normalize("NFKC").str.lower().str.replace(_NOISE, "", regex=True)
     tags = tags.map(lambda tag: plain(tag).strip()[:LONGEST])
     tags = tags[tags.ne("")]
-    table = posts[["post", "user"]].join(tags.rename("tag"), how="inner")
+    table = posts[["post", "author"]].join(tags.rename("tag"), how="inner")
     return table.drop_duplicates(["post", "tag"], ignore_index=True)
 
 
