@@ -24,6 +24,7 @@ from rednote_study.encoders import (
     SentenceEncoder,
     TfidfSvdEncoder,
 )
+from rednote_study.encoders import cache
 from rednote_study.encoders import distilbert as distilbert_module
 from rednote_study.encoders.base import as_texts
 from rednote_study.encoders.cache import VectorCache
@@ -221,7 +222,7 @@ def test_unknown_pooling_and_missing_model(tmp_path):
 
 
 def test_cache_computes_each_text_once(tmp_path, monkeypatch):
-    monkeypatch.setattr("rednote_study.encoders.cache.BUILD", tmp_path)
+    monkeypatch.setitem(vars(cache), "BUILD", tmp_path)
     asked = []
 
     def compute(texts):

@@ -172,8 +172,8 @@ def numbers_of(n):
 
 
 def test_a_result_cut_off_on_disk_is_computed_again_without_a_word(tmp_path, monkeypatch, capfd, caplog):
-    monkeypatch.setattr(memory, "BUILD", tmp_path)
-    monkeypatch.setattr(memory, "fingerprint", lambda *args, **kwargs: "state")
+    monkeypatch.setitem(vars(memory), "BUILD", tmp_path)
+    monkeypatch.setitem(vars(memory), "fingerprint", lambda *args, **kwargs: "state")
     memory.memory.cache_clear()
     assert memory.kept("toy", numbers_of)(3) == [3, 9]
     (stored,) = tmp_path.rglob("output.pkl")
@@ -186,7 +186,7 @@ def test_a_result_cut_off_on_disk_is_computed_again_without_a_word(tmp_path, mon
 
 @pytest.mark.parametrize("content", [b"no database", b"SQLite format 3\0" + b"\1" * 3000, b""])
 def test_a_broken_file_of_vectors_is_put_aside(tmp_path, monkeypatch, content):
-    monkeypatch.setattr(cache, "BUILD", tmp_path)
+    monkeypatch.setitem(vars(cache), "BUILD", tmp_path)
     (tmp_path / "vectors").mkdir()
     (tmp_path / "vectors" / "toy.sqlite").write_bytes(content)
 
@@ -202,8 +202,8 @@ def test_a_broken_file_of_vectors_is_put_aside(tmp_path, monkeypatch, content):
 
 
 def test_the_state_in_use_stays_whatever_the_clock_says(tmp_path, monkeypatch):
-    monkeypatch.setattr(memory, "BUILD", tmp_path)
-    monkeypatch.setattr(memory, "fingerprint", lambda *args, **kwargs: "mine")
+    monkeypatch.setitem(vars(memory), "BUILD", tmp_path)
+    monkeypatch.setitem(vars(memory), "fingerprint", lambda *args, **kwargs: "mine")
     future = time.time() + 10 * 365 * 86400
     for name in "abcde":
         (tmp_path / "toy" / name).mkdir(parents=True)
@@ -308,7 +308,7 @@ def test_a_full_disk_while_recording_leaves_the_last_record(small_disk, monkeypa
 
     from rednote_study import results
 
-    monkeypatch.setattr(record, "spec", lambda name: registry.spec("published_layers"))
+    monkeypatch.setitem(vars(record), "spec", lambda name: registry.spec("published_layers"))
     record.write_record("toy", {"a": pd.DataFrame({"x": [1]})}, "0" * 64, small_disk / "toy")
     before = contents(small_disk)
     large = {"a": pd.DataFrame({"x": range(50_000)})}
@@ -324,7 +324,7 @@ def test_vectors_do_without_a_disk(small_disk, read_only, monkeypatch):
         return np.ones((len(texts), 1000), dtype=np.float32)
 
     for place in (small_disk, read_only):
-        monkeypatch.setattr(cache, "BUILD", place)
+        monkeypatch.setitem(vars(cache), "BUILD", place)
         assert cache.VectorCache("toy", 1000).encode([str(n) for n in range(40)], compute).shape == (40, 1000)
 
 
@@ -376,7 +376,7 @@ def test_two_fetches_at_once_give_one_file(raw, made_file, serve):
 def test_two_results_at_once_leave_one_whole_record(tmp_path, monkeypatch):
     import pandas as pd
 
-    monkeypatch.setattr(record, "spec", lambda name: registry.spec("published_layers"))
+    monkeypatch.setitem(vars(record), "spec", lambda name: registry.spec("published_layers"))
     versions = [{f"t{i}": pd.DataFrame({"x": [n] * 50}) for i in range(20)} for n in range(4)]
     failures = []
 
@@ -402,7 +402,7 @@ def test_two_results_at_once_leave_one_whole_record(tmp_path, monkeypatch):
 
 
 def test_what_was_killed_between_two_renames_is_read_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(record, "RESULTS", tmp_path)
+    monkeypatch.setitem(vars(record), "RESULTS", tmp_path)
     (tmp_path / ".toy.old").mkdir()
     (tmp_path / ".toy.old" / "manifest.json").write_text('{"whole": true}')
     assert record.read_manifest("toy") == {"whole": True}

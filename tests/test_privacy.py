@@ -191,7 +191,7 @@ def test_no_file_of_raw_posts_is_in_the_repository():
 
 
 def test_kept_vectors_hold_hashes_and_numbers_only(poster, tmp_path, monkeypatch):
-    monkeypatch.setattr(cache, "BUILD", tmp_path)
+    monkeypatch.setitem(vars(cache), "BUILD", tmp_path)
     cache.VectorCache("toy", 2).encode([WORDS, CHINESE, NAME], lambda texts: np.ones((len(texts), 2)))
     kept = [*tmp_path.rglob("*.sqlite"), *(BUILD / "vectors").glob("*.sqlite")]
     assert kept and not seen(poster, kept[0])

@@ -87,7 +87,7 @@ def test_what_makes_other_code(toy, file, text, other):
 
 def test_only_the_same_file_and_code_take_from_the_record(tmp_path, monkeypatch):
     name, frame = "published_layers", pd.DataFrame({"x": [1.5]})
-    monkeypatch.setattr(record, "RESULTS", tmp_path)
+    monkeypatch.setitem(vars(record), "RESULTS", tmp_path)
     assert record.shipped("toy", name, "a") is None
     record.write_record("toy", {name: frame}, "a")
     assert record.shipped("toy", name, "a").equals(frame)
@@ -96,7 +96,7 @@ def test_only_the_same_file_and_code_take_from_the_record(tmp_path, monkeypatch)
     monkeypatch.setenv(fingerprint.FRESH, "1")
     assert record.shipped("toy", name, "a") is None
     monkeypatch.delenv(fingerprint.FRESH)
-    monkeypatch.setattr(record, "code_digest", lambda module: "other")
+    monkeypatch.setitem(vars(record), "code_digest", lambda module: "other")
     assert record.shipped("toy", name, "a") is None
 
 

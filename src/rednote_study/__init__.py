@@ -6,3 +6,7 @@ direction (see CONTRIBUTING.md).
 """
 
 __version__ = "0.1.0"
+
+from rednote_study import watch as _watch
+
+_watch.install()

@@ -86,7 +86,7 @@ def _files(root: Path, skipped: set[str]) -> Iterator[Path]:
 # The code behind one table -------------------------------------------------------------------------------
 
 _PACKAGE = __name__.split(".")[0]
-_NO_NUMBERS = {"errors", "files", "memory", "paths", "plain", "progress", "settings", "fingerprint"}
+_NO_NUMBERS = {"errors", "files", "memory", "paths", "plain", "progress", "settings", "fingerprint", "watch"}
 """Modules that make no number: a better message in one of them is no reason to compute all results again."""
 
 

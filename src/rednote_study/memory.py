@@ -10,12 +10,13 @@ from pathlib import Path
 
 import joblib
 
+from rednote_study import watch
 from rednote_study.fingerprint import fingerprint
 from rednote_study.paths import BUILD, ROOT
 
-__all__ = ["NO_FAULT", "kept", "memory", "silent"]
+__all__ = ["forget", "kept", "memory"]
 
-NO_FAULT = "Persisting input arguments|Unable to cache to disk"
+_NO_FAULT = "Persisting input arguments|Unable to cache to disk"
 """Warnings of joblib about a disk that is busy or full: the result is there, only not kept."""
 
 _STATES = 3  # kept of each kind: a developer goes to and fro between two
@@ -55,19 +56,28 @@ def kept(kind: str, function: Callable, **options) -> Callable:
         Of ``joblib.Memory.cache``.
     """
     memorized = memory(kind).cache(function, **options)
-    memorized.warn = silent
+    memorized.warn = _silent
 
     @functools.wraps(function)
     def call(*args, **kwargs):
+        if watch.stores_are_off():
+            return function(*args, **kwargs)
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message=NO_FAULT)
+            warnings.filterwarnings("ignore", message=_NO_FAULT)
             return memorized(*args, **kwargs)
 
     return call
 
 
-def silent(message: str) -> None:
+def _silent(message: str) -> None:
     """Say nothing: takes the place of joblib's own word on what it cannot read back."""
+
+
+def forget() -> None:
+    """Remove all that is kept, so that what follows is computed by the code that is here now."""
+    for kind in ("tables", "simulations", "vectors"):
+        shutil.rmtree(BUILD / kind, ignore_errors=True)
+    memory.cache_clear()
 
 
 def _touched(folder: Path) -> float:

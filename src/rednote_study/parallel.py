@@ -17,6 +17,7 @@ from multiprocessing import get_context
 import joblib
 import threadpoolctl
 
+from rednote_study import watch
 from rednote_study.errors import StudyError
 from rednote_study.progress import progress
 
@@ -52,6 +53,8 @@ def run(function: Callable, jobs: Iterable[tuple], *, what: str, n_jobs: int | N
     """
     jobs = list(jobs)
     n_jobs = min(n_jobs or joblib.cpu_count(), max(len(jobs), 1))
+    if watch.changed():
+        n_jobs = 1  # worker processes would not know what this session has changed
     one_thread = threadpoolctl.threadpool_limits(1)  # also where there is one worker, which is this process
     with one_thread, warnings.catch_warnings(), joblib.parallel_config("loky", n_jobs=n_jobs, inner_max_num_threads=1):
         warnings.filterwarnings("ignore", message="A worker stopped")  # TensorFlow's memory looks like a leak to loky

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from rednote_study import __version__
+from rednote_study import __version__, watch
 from rednote_study.errors import DataError
 from rednote_study.files import alone, remove_leftovers
 from rednote_study.fingerprint import FRESH, code_digest
@@ -165,7 +165,7 @@ def read_table(key: str, name: str) -> pd.DataFrame:
 
 def shipped(key: str, name: str, sha256: str) -> pd.DataFrame | None:
     """The recorded table `name` if computing it would repeat what made it: same file, same code, same pins."""
-    if os.environ.get(FRESH) or not (RESULTS / key / "manifest.json").is_file():
+    if os.environ.get(FRESH) or watch.stores_are_off() or not (RESULTS / key / "manifest.json").is_file():
         return None
     manifest = read_manifest(key)
     entry = manifest["tables"].get(name)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rednote_study import record, sources
+from rednote_study import record, sources, watch
 from rednote_study.errors import DataError, StudyError
 from rednote_study.progress import progress
 from rednote_study.study import require
@@ -30,7 +30,14 @@ def compute_all(name: str) -> dict:
     """Every table that rests on posts, computed from the data set `name`; of ``simulations`` those that rest on none.
 
     Of the replica, the tables that the chapters show.
+
+    Raises
+    ------
+    StudyError
+        If this session has changed something in the package: its numbers would be recorded as the study's own.
     """
+    if changed := watch.changed():
+        raise StudyError(f"Nothing is recorded or compared, as this session has changed {', '.join(changed)}.")
     simulated = name == record.SIMULATIONS
     names = REPLICATED if name == "replica" else registry.table_names(needs_data=not simulated)
     data = None if simulated else require(name)

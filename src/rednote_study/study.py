@@ -7,7 +7,6 @@ True
 
 from __future__ import annotations
 
-import functools
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,7 +15,7 @@ from html import escape
 import matplotlib as mpl
 import pandas as pd
 
-from rednote_study import answers, record, settings, sources
+from rednote_study import answers, record, settings, sources, watch
 from rednote_study.citation import latex_table
 from rednote_study.display import Notice, TableView
 from rednote_study.errors import DataError, StudyError
@@ -40,7 +39,7 @@ NOT_KNOWN = "not known from these data"
 """What stands in the prose for a number that a crawl of one's own does not give."""
 
 
-@functools.lru_cache(maxsize=4)
+@watch.cached(maxsize=4)
 def load(name: str) -> registry.Data | None:
     """Read the posts of a data set or of a crawl of one's own; None where it is not on this machine.
 
@@ -97,13 +96,17 @@ class Study:
     """
 
     def __init__(self, name: str, *, chosen: bool = False):
-        self._data = load(name)
+        self._name = name
         self._source = sources.describe_source(name)
         self.key, self.synthetic = self._source.key, self._source.synthetic
         self.own = self._source.path is not None or (chosen and self.key != settings.DEFAULT)
         self._twin = self.key in REPLICATION and not chosen  # stands beside the chosen data on one page
         self._manifest = None if self._data else record.read_manifest(self.key)
-        self.table = functools.cache(self._table)
+        self.table = watch.cached()(self._table)
+
+    @property
+    def _data(self) -> registry.Data | None:
+        return load(self._name)
 
     @property
     def recorded(self) -> bool:
@@ -306,7 +309,7 @@ def _rests_on_posts(names: tuple[str, ...]) -> bool:
     return any(registry.spec(n).needs_data for n in names)
 
 
-@functools.lru_cache(maxsize=4)
+@watch.cached(maxsize=4)
 def open(name: str | None = None) -> Study:
     """Open a data set by name, a crawl of one's own by path, or by default the chosen one.
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from rednote_study import watch
 from rednote_study.paths import BUILD
 
 __all__ = ["VectorCache"]
@@ -30,7 +31,7 @@ class VectorCache:
 
     def __init__(self, name: str, dimension: int, *, keep: bool = True):
         self._path = BUILD / "vectors" / f"{name}.sqlite"
-        self._dimension, self._keep = dimension, keep
+        self._dimension, self._keep = dimension, keep and not watch.stores_are_off()
 
     def encode(self, texts: list[str], compute: Callable[[list[str]], np.ndarray]) -> np.ndarray:
         """Vectors of texts (float32, shape (n_texts, dimension)); `compute` is asked for the unknown ones, once each."""

@@ -6,11 +6,10 @@ number of workers nor the order in which they finish changes a number.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterable
 
 from rednote_study import parallel
-from rednote_study.memory import NO_FAULT, memory, silent
+from rednote_study.memory import kept
 
 __all__ = ["in_blocks"]
 
@@ -34,15 +33,5 @@ def in_blocks(
     keep : bool
         Whether finished blocks are kept.
     """
-    asked = function
-    if keep:
-        asked = memory("simulations").cache(function)
-        asked.warn = silent  # what cannot be read back is computed again
-    return parallel.run(_quietly, ((asked, *block) for block in blocks), what=what, n_jobs=workers)
-
-
-def _quietly(function: Callable, *block):
-    """Call the function; that a busy disk was slow is no warning for a page of the book."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=NO_FAULT)
-        return function(*block)
+    asked = kept("simulations", function) if keep else function
+    return parallel.run(asked, blocks, what=what, n_jobs=workers)

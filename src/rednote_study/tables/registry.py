@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import joblib
 import pandas as pd
 
+from rednote_study import watch
 from rednote_study.engine import Engine
 from rednote_study.errors import StudyError
 from rednote_study.formats import Format
@@ -125,19 +126,24 @@ def stored(function: Callable) -> Callable:
     named by the state of the package and the data, so nothing stale can be read.
     """
 
-    @functools.lru_cache(maxsize=16)
+    @watch.cached(maxsize=16)
     def once(*data: Data):
         if not all(d.digest for d in data):  # data made for a test
             return function(*data)
-        # The pseudonyms of users differ between folders of fetched data, and some steps return them.
-        states = [(d.digest, joblib.hash(d.users.index.to_numpy())) for d in data]
+        states = [_content(d) for d in data]
         on_disk = kept("tables", _compute, ignore=["function", "data"])
         return on_disk(f"{function.__module__}.{function.__qualname__}", states, function, data)
 
     return functools.wraps(function)(once)
 
 
-def _compute(name: str, states: list[tuple[str, str]], function: Callable, data: tuple[Data, ...]):
+@functools.lru_cache(maxsize=8)
+def _content(data: Data) -> str:
+    """What a data set is known by: also one made from another, and pseudonyms, which differ between machines."""
+    return joblib.hash([data.digest, data.posts, data.users, data.quarantine])
+
+
+def _compute(name: str, states: list[str], function: Callable, data: tuple[Data, ...]):
     return function(*data)
 
 

@@ -1,0 +1,109 @@
+"""An experiment never becomes the study's number: what a session changes is neither stored nor hidden by a store."""
+
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from crawl_file import text
+from own_crawl import own_crawl
+
+from rednote_study import cli, memory, results, study, users, watch
+from rednote_study.errors import StudyError
+from rednote_study.paths import ROOT
+
+HEAD = """
+import sys
+import numpy as np
+from rednote_study import study, users
+
+def later():
+    return int(study.Study(sys.argv[1]).table("cohort_groups")["later_users"].sum())
+
+def move():
+    users._MONTHS = np.array(["2025-01-01", "2025-02-14", "2025-03-01"], dtype="datetime64[s]")
+"""
+PLAIN = "print(later())"
+EXPERIMENT = "move(); print(later())"
+AFTERWARDS = "before = users._MONTHS; print(later()); move(); print(later()); users._MONTHS = before; print(later())"
+
+
+@pytest.fixture
+def crawl(tmp_path):
+    """A crawl that no store knows."""
+    path = tmp_path / "mine.csv"
+    path.write_text(text(own_crawl()), "utf-8")
+    return path
+
+
+def session(code, crawl):
+    """Numbers that a fresh process prints, and what it complains of."""
+    done = subprocess.run([sys.executable, "-c", HEAD + code, crawl], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [int(word) for word in done.stdout.split()], done.stderr
+
+
+def test_an_experiment_in_either_order_leaves_the_studys_number(crawl):
+    (moved,), said = session(EXPERIMENT, crawl)
+    assert said.count("computed and not kept: it has changed rednote_study.users._MONTHS") == 1
+    (plain,), said = session(PLAIN, crawl)
+    assert moved != plain and not said
+    assert session(AFTERWARDS, crawl)[0] == [plain, moved, plain]
+    assert session(EXPERIMENT, crawl)[0] == [moved]
+    assert session(PLAIN, crawl)[0] == [plain]
+
+
+def test_data_made_from_others_have_tables_of_their_own(crawl):
+    from rednote_study.tables.registry import compute
+
+    data = study.require(str(crawl))
+    some = dataclasses.replace(data, users=data.users[data.users["cohort_retained"]])
+    before = compute("cohort_groups", data)
+    assert compute("cohort_groups", some)["users"].sum() < before["users"].sum()
+    assert compute("cohort_groups", data).equals(before)
+
+
+def test_a_source_that_was_edited_after_its_import_is_noticed(tmp_path):
+    shutil.copytree(ROOT / "src" / "rednote_study", tmp_path / "rednote_study")
+    code = """
+import pathlib
+from rednote_study import counts, watch
+
+path = pathlib.Path(counts.__file__)
+source = path.read_text()
+for text in (source, source + "x = 1\\n", source):
+    path.write_text(text)
+    print(*watch.changed(), sep=",")
+"""
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stdout == "\nrednote_study.counts\n\n", done.stderr
+
+
+def test_a_change_is_forgotten_when_it_is_put_back():
+    before = users.FEBRUARY
+    assert watch.changed() == []
+    users.FEBRUARY, users.new = None, 1
+    assert watch.changed() == ["rednote_study.users.FEBRUARY", "rednote_study.users.new"]
+    users.FEBRUARY = before
+    del users.new
+    assert watch.changed() == []
+
+
+def test_no_record_is_made_or_compared_in_a_changed_session(monkeypatch, tmp_path):
+    monkeypatch.setattr(users, "FEBRUARY", None)
+    for action in (results.check, lambda name: results.write(name, tmp_path / "new")):
+        with pytest.raises(StudyError, match="has changed rednote_study.users.FEBRUARY"):
+            action("replica")
+
+
+def test_a_record_is_made_from_what_was_not_kept(monkeypatch, tmp_path):
+    """What other code may have left in the folders is gone before the first table."""
+    monkeypatch.setitem(vars(memory), "BUILD", tmp_path)
+    monkeypatch.setattr(results, "check", lambda name: [])
+    for kind in ("tables", "simulations", "vectors"):
+        (tmp_path / kind).mkdir()
+    assert cli.main(["results", "--check"]) == 0
+    assert list(tmp_path.iterdir()) == []
