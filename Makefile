@@ -34,7 +34,7 @@ book: env ## build the book and say where its first page is
 lab: env ## open the chapters in JupyterLab (the data: REDNOTE_STUDY_DATASET or study.toml)
 	@$(BIN)/python -c 'import jupyterlab' 2>/dev/null || \
 	  { echo "JupyterLab is not in $(VENV). Install it: $(BIN)/python -m pip install 'jupyterlab>=4'" >&2; exit 1; }
-	@$(BIN)/jupyter-lab --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
+	@$(BIN)/jupyter-lab --config=tools/jupyter_lab.py --ServerApp.root_dir="$(CURDIR)" book/chapters/01_context.ipynb
 
 test: MARKS := not slow
 test: env ## run the tests, in five minutes (those in a browser where Chromium is)

@@ -1,8 +1,16 @@
+"""Chapters as notebooks: pairs that agree, in the form in which jupytext and JupyterLab leave them."""
+
+import json
+import os
+import shutil
+
 import jupytext
 import pytest
+from jupyter_server.services.contents.largefilemanager import LargeFileManager
+from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 
 from rednote_study import cli, notebooks
-from rednote_study.paths import BOOK
+from rednote_study.paths import BOOK, ROOT
 
 CHAPTERS = notebooks.chapters()
 
@@ -43,3 +51,39 @@ def test_sync_writes_and_check_tells(tmp_path, capsys):
 
 def test_the_command_checks(capsys):
     assert cli.main(["notebooks", "--check"]) == 0
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("opened", [".md", ".ipynb"])
+def test_a_chapter_that_is_opened_and_saved_in_jupyterlab_stays_as_it_is(chapter, opened, tmp_path):
+    """Through what JupyterLab opens and saves with; the notebook is the newer file, as any clone may have it."""
+    shutil.copy(ROOT / "jupytext.toml", tmp_path)
+    pair = [tmp_path / chapter.with_suffix(suffix).name for suffix in (".md", ".ipynb")]
+    for path in pair:
+        path.write_bytes(chapter.with_suffix(path.suffix).read_bytes())
+    os.utime(pair[0], (0, 0))
+    manager = build_sync_jupytext_contents_manager_class(LargeFileManager)(root_dir=str(tmp_path))
+    model = manager.get(f"{chapter.stem}{opened}", type="notebook")
+    manager.save(model, f"{chapter.stem}{opened}")
+    assert [p.read_bytes() for p in pair] == [chapter.with_suffix(p.suffix).read_bytes() for p in pair]
+
+
+def test_what_jupyterlab_adds_for_a_python_is_no_difference(tmp_path):
+    (tmp_path / "chapters").mkdir()
+    for suffix in (".md", ".ipynb"):
+        shutil.copy(CHAPTERS[3].with_suffix(suffix), tmp_path / "chapters")
+    saved = tmp_path / "chapters" / CHAPTERS[3].with_suffix(".ipynb").name
+    notebook = json.loads(saved.read_text("utf-8"))
+    notebook["metadata"]["language_info"] = {"name": "python", "version": "3.13.0"}
+    saved.write_text(json.dumps(notebook, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    assert notebooks.check(tmp_path) == []
+
+
+def test_make_lab_saves_without_the_version_of_python():
+    from traitlets.config import Config, PyFileConfigLoader
+
+    hook = PyFileConfigLoader(str(ROOT / "tools" / "jupyter_lab.py")).load_config().ContentsManager.pre_save_hook
+    model = {"type": "notebook", "content": {"metadata": {"language_info": {}, "kernelspec": {}}}}
+    hook(model, path="x.ipynb", contents_manager=Config())
+    assert model["content"]["metadata"] == {"kernelspec": {}}
+    assert "--config=tools/jupyter_lab.py" in (ROOT / "Makefile").read_text("utf-8")
