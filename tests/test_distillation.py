@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from rednote_study.distillation import corpus
+from rednote_study.distillation import corpus, training
 from rednote_study.distillation.training import WIDTHS, Recipe, batches, padded, projection
 from rednote_study.text.clean import post_text
 
@@ -69,6 +69,7 @@ def test_a_tiny_one_learns_resumes_and_is_read_by_others(tmp_path, capsys, monke
 
     words = corpus.dictionary().query("frequency >= 50").groupby("kind").head(150)
     monkeypatch.setattr(corpus, "dictionary", lambda: words)
+    monkeypatch.setattr(training, "WIDTHS", (32, 128))  # each width is compiled for itself
     distil(tmp_path / "model", tmp_path / "work", TINY)
     first = capsys.readouterr().out.splitlines()
     numbers = distil(tmp_path / "model", tmp_path / "work", dataclasses.replace(TINY, epochs=2))

@@ -148,7 +148,8 @@ def _faults(target: Path, lines: list[str]) -> list[str]:
     failures = json.loads(report.read_text("utf-8")) if report.is_file() else []
     cells = [f"{f['chapter']}, code cell {f['cell']}: {f['cause']}" for f in failures]
     warnings = list(dict.fromkeys(line.strip() for line in lines if _FAULT.search(line)))
-    said = ("Executing notebook failed", "[IPKernelApp]", "Lexing literal_block")  # said above, or no fault of the book
+    # Said above, or no fault of the book: a kernel whose port for heartbeats was just taken by another process works on.
+    said = ("Executing notebook failed", "[IPKernelApp]", "Lexing literal_block", "Exception in thread Heartbeat")
     warnings = [w for w in warnings if not any(s in w for s in said)]
     return [*cells, *warnings[:MOST_FAULTS]]
 
