@@ -4,10 +4,12 @@ import json
 import re
 from urllib.parse import unquote, urlsplit
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
 from rednote_study import notebooks
+from rednote_study.provenance import METADATA_KEY
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,32 @@ def test_no_button_opens_another_repository(pages):
     for path, page in pages.items():
         for link in page.select(".article-header-buttons a[href^=http]"):
             assert address.removeprefix("https://github.com/") in link["href"], (path, link["href"])
+
+
+def test_every_chapter_offers_its_notebook_with_outputs(pages):
+    offered = {}
+    for path, page in pages.items():
+        for link in page.select("a.btn-download-notebook-button"):
+            assert link["download"] == link["href"] == f"{path.stem}.ipynb"
+            offered[path.stem] = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    assert set(offered) == {chapter.stem for chapter in notebooks.chapters()}
+    for name, notebook in offered.items():
+        nbformat.validate(notebook)
+        outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
+        assert any("text/html" in o.data for o in outputs), name
+        assert not any(METADATA_KEY in o.metadata or "scrapbook" in o.metadata for o in outputs), name
+    assert any("image/svg+xml" in o.data for c in offered["05_behaviour"].cells for o in c.get("outputs", []))
+
+
+def test_a_downloaded_notebook_says_what_the_numbers_of_its_prose_are(pages):
+    """The prose of a notebook names numbers; the cell above it says what they are."""
+    path = next(p for p in pages if p.stem == "05_behaviour")
+    notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    named = {n for c in notebook.cells for n in re.findall(r"\{glue:text\}`(\w+)`", c.source)}
+    said = "".join(o.data.get("text/html", "") for c in notebook.cells for o in c.get("outputs", []))
+    found = dict(re.findall(r"<dt><code>(\w+)</code></dt><dd>([^<]+)</dd>", said))
+    assert named and named <= set(found)
+    assert found["behaviour_wave_like"] in pages[path].select_one("article").get_text()
 
 
 def test_search_finds_chinese_and_english(built_site):

@@ -10,7 +10,7 @@ import pandas as pd
 from rednote_study.formats import format_cell
 from rednote_study.provenance import METADATA_KEY
 
-__all__ = ["Notice", "TableView"]
+__all__ = ["Notice", "Numbers", "TableView"]
 
 
 LONGEST_OPEN = 12
@@ -85,6 +85,25 @@ class TableView:
 
 def _class(numeric: bool) -> str:
     return ' class="number"' if numeric else ""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What a cell gave to the prose, by name; the book leaves it out, a notebook shows it.
+
+    Attributes
+    ----------
+    texts : dict of str to str
+    """
+
+    texts: dict[str, str]
+
+    def __repr__(self) -> str:
+        return "\n".join(f"{name}: {text}" for name, text in self.texts.items())
+
+    def _repr_html_(self) -> str:
+        rows = (f"<dt><code>{name}</code></dt><dd>{escape(text)}</dd>" for name, text in self.texts.items())
+        return f'<dl class="rednote-numbers">{"".join(rows)}</dl>'
 
 
 @dataclass(frozen=True)

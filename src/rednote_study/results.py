@@ -36,12 +36,18 @@ def compute_all(name: str) -> dict:
     StudyError
         If this session has changed something in the package: its numbers would be recorded as the study's own.
     """
-    if changed := watch.changed():
-        raise StudyError(f"Nothing is recorded or compared, as this session has changed {', '.join(changed)}.")
+    _refuse_changes()
     simulated = name == record.SIMULATIONS
     names = REPLICATED if name == "replica" else registry.table_names(needs_data=not simulated)
     data = None if simulated else require(name)
-    return {n: _computed(n, data) for n in progress(names, what=f"tables of {name}", unit="table")}
+    tables = {n: _computed(n, data) for n in progress(names, what=f"tables of {name}", unit="table")}
+    _refuse_changes()  # somebody may have edited a module meanwhile
+    return tables
+
+
+def _refuse_changes() -> None:
+    if changed := watch.changed():
+        raise StudyError(f"Nothing is recorded or compared, as this session has changed {', '.join(changed)}.")
 
 
 def _origin(name: str) -> tuple[str, str]:

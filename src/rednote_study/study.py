@@ -17,7 +17,7 @@ import pandas as pd
 
 from rednote_study import answers, record, settings, sources, watch
 from rednote_study.citation import latex_table
-from rednote_study.display import Notice, TableView
+from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import DataError, StudyError
 from rednote_study.formats import for_reading, format_entry, is_known
 from rednote_study.plain import plain
@@ -233,13 +233,20 @@ class Study:
             return Provenance.of(self._source, self._manifest["sha256"], self._manifest["version"])
         return Provenance.of(self._source, self._data.digest)
 
-    def paste(self, *names: str) -> None:
-        """Make the numbers of these number tables available to the prose, as formatted text."""
+    def paste(self, *names: str) -> Numbers:
+        """Make the numbers of these number tables available to the prose, as formatted text.
+
+        Returns
+        -------
+        Numbers
+            The same by name, for a notebook, whose prose names them only.
+        """
         from myst_nb import glue
 
-        for name in names:
-            for number, text in self._numbers(name).items():
-                glue(number, text, display=False)
+        texts = {number: text for name in names for number, text in self._numbers(name).items()}
+        for number, text in texts.items():
+            glue(number, text, display=False)
+        return Numbers(texts)
 
     def _numbers(self, name: str) -> dict[str, str]:
         """Formatted numbers by name; on a crawl of one's own, words for those that it does not give."""

@@ -227,7 +227,7 @@ def _write_users(engine: Engine, work: Path) -> None:
             continue
         posts = engine.query(
             f"SELECT * REPLACE (registered::TIMESTAMP_S AS registered, created::TIMESTAMP_S AS created, {counts})"
-            f' FROM (SELECT author, {", ".join(USED)} FROM posts WHERE author % {parts} = {part})'
+            f" FROM (SELECT author, {', '.join(USED)} FROM posts WHERE author % {parts} = {part})"
         )
         if posts.empty:  # few users wrote many posts
             continue

@@ -68,7 +68,7 @@ ARMS = {
 def _arms(data: Data) -> dict[str, tuple[pd.DataFrame, pd.DataFrame]]:
     """The users of each arm."""
     conditions = ", ".join(arm for pair in ARMS.values() for arm in pair)
-    masks = iter(query(data, f'SELECT {conditions} FROM users ORDER BY author').to_numpy(dtype=bool).T)
+    masks = iter(query(data, f"SELECT {conditions} FROM users ORDER BY author").to_numpy(dtype=bool).T)
     return {name: (data.users[next(masks)], data.users[next(masks)]) for name in ARMS}
 
 

@@ -86,7 +86,7 @@ def _share_rows(data: Data, keys: dict[str, str], where: str = "true") -> pd.Dat
     cells = query(
         data,
         f"SELECT {columns}, count(*) AS posts,"
-        f' count(DISTINCT author) AS users, {SCRIPTS}, count(*) FILTER (chinese) AS chinese'
+        f" count(DISTINCT author) AS users, {SCRIPTS}, count(*) FILTER (chinese) AS chinese"
         f" FROM posts WHERE {where} GROUP BY {names} ORDER BY {names}",
     )
     rows = []
