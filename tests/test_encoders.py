@@ -23,8 +23,8 @@ from rednote_study.encoders import (
     FastTextEncoder,
     SentenceEncoder,
     TfidfSvdEncoder,
+    cache,
 )
-from rednote_study.encoders import cache
 from rednote_study.encoders import distilbert as distilbert_module
 from rednote_study.encoders.base import as_texts
 from rednote_study.encoders.cache import VectorCache

@@ -10,7 +10,7 @@ from rednote_study.record import differences, from_csv
 from rednote_study.tables import registry
 
 sys.path.insert(0, str(ROOT / "tools"))
-import spread  # noqa: E402
+import spread
 
 TABLE = "behaviour_deltas"
 HEAD = "contrast,count,higher_users,lower_users,delta,low,high\n"

@@ -95,7 +95,7 @@ def test_a_change_is_forgotten_when_it_is_put_back():
 def test_no_record_is_made_or_compared_in_a_changed_session(monkeypatch, tmp_path):
     monkeypatch.setattr(users, "FEBRUARY", None)
     for action in (results.check, lambda name: results.write(name, tmp_path / "new")):
-        with pytest.raises(StudyError, match="has changed rednote_study.users.FEBRUARY"):
+        with pytest.raises(StudyError, match=r"has changed rednote_study\.users\.FEBRUARY"):
             action("replica")
 
 
