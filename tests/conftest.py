@@ -19,6 +19,9 @@ from rednote_study.users import build_users
 # The tests are about the book as it is published, whatever study.toml or the shell chooses.
 os.environ["REDNOTE_STUDY_DATASET"] = "us_posts"
 
+# Two test processes fill the cores: workers of their own would import TensorFlow anew and wait for each other.
+os.environ["LOKY_MAX_CPU_COUNT"] = "1"
+
 # A test never asserts a time; continuous integration draws the same examples every time.
 settings.register_profile("study", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("study")

@@ -88,7 +88,7 @@ def test_a_table_in_latex_does_nothing():
 
 
 def test_words_and_hashtags_are_short_and_plain(tmp_path):
-    posts = pd.DataFrame(hostile_crawl()[:2]).assign(post=["a", "b"], user=["a", "b"])
+    posts = pd.DataFrame(hostile_crawl()[:2]).assign(post=["a", "b"], author=["a", "b"])
     tags = hashtags(posts)["tag"]
     assert tags.str.len().max() == 60 and not tags.map(steers).any()
     assert max(map(len, segment(LONG))) == 60
