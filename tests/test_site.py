@@ -98,7 +98,7 @@ def test_a_downloaded_notebook_says_what_the_numbers_of_its_prose_are(pages):
     notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
     named = {n for c in notebook.cells for n in re.findall(r"\{glue:text\}`(\w+)`", c.source)}
     said = "".join(o.data.get("text/html", "") for c in notebook.cells for o in c.get("outputs", []))
-    found = dict(re.findall(r"<dt><code>(\w+)</code></dt><dd>([^<]+)</dd>", said))
+    found = dict(re.findall(r"<th><code>(\w+)</code></th><td>([^<]+)</td>", said))
     assert named and named <= set(found)
     assert found["behaviour_wave_like"] in pages[path].select_one("article").get_text()
 

@@ -102,8 +102,8 @@ class Numbers:
         return "\n".join(f"{name}: {text}" for name, text in self.texts.items())
 
     def _repr_html_(self) -> str:
-        rows = (f"<dt><code>{name}</code></dt><dd>{escape(text)}</dd>" for name, text in self.texts.items())
-        return f'<dl class="rednote-numbers">{"".join(rows)}</dl>'
+        rows = (f"<tr><th><code>{n}</code></th><td>{escape(text)}</td></tr>" for n, text in self.texts.items())
+        return f'<table class="rednote-numbers"><tbody>{"".join(rows)}</tbody></table>'  # notebooks give it room
 
 
 @dataclass(frozen=True)
