@@ -12,6 +12,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
@@ -59,7 +60,10 @@ def files(published):
 
 def test_the_output_carries_every_file_and_json_can_hold_it(published, files):
     bundle, metadata = published._repr_mimebundle_()
-    assert set(bundle) == {"image/svg+xml", "text/plain"} and bundle["text/plain"] == "seen"
+    assert set(bundle) == {"text/html", "image/svg+xml", "text/plain"} and bundle["text/plain"] == "seen"
+    page = BeautifulSoup(bundle["text/html"], "html.parser")
+    assert page.img["alt"] == "seen" and page.figcaption.text == HOSTILE and len(page.find_all()) == 3
+    assert base64.b64decode(page.img["src"].partition("base64,")[2]).decode() == published.svg
     assert json.loads(json.dumps(metadata))[METADATA_KEY]["provenance"]["dataset"] == "us_posts"
     assert set(files) == {"a-b.pdf", "a-b.png", "a-b.csv", "a-b-other.csv"}
     assert files["a-b.csv"] == b"a,b\n1,2\n" and files["a-b-other.csv"] == b"c\n3\n"

@@ -89,7 +89,8 @@ def test_every_chapter_offers_its_notebook_with_outputs(pages):
         outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
         assert any("text/html" in o.data for o in outputs), name
         assert not any(METADATA_KEY in o.metadata or "scrapbook" in o.metadata for o in outputs), name
-    assert any("image/svg+xml" in o.data for c in offered["05_behaviour"].cells for o in c.get("outputs", []))
+    shown = "".join(o.data.get("text/html", "") for c in offered["05_behaviour"].cells for o in c.get("outputs", []))
+    assert shown.count("<figcaption>") == shown.count("<img ") >= 6, "a picture and its caption"
 
 
 def test_a_downloaded_notebook_says_what_the_numbers_of_its_prose_are(pages):

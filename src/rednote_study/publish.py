@@ -15,6 +15,7 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from html import escape
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
@@ -82,7 +83,14 @@ class Published:
     metadata: dict = field(default_factory=dict, repr=False)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"image/svg+xml": self.svg, "text/plain": self.alt}, {METADATA_KEY: self.metadata}
+        bundle = {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": self.alt}
+        return bundle, {METADATA_KEY: self.metadata}
+
+    def _repr_html_(self) -> str:
+        """Picture and caption, for a notebook; as an image, which is also shown where a notebook is not trusted."""
+        source = base64.b64encode(self.svg.encode()).decode()
+        image = f'<img src="data:image/svg+xml;base64,{source}" alt="{escape(self.alt)}">'
+        return f"<figure>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
 def citable(

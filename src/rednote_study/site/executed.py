@@ -49,7 +49,8 @@ def _write(app, exception) -> None:
 
 
 def _shown(output):
-    """An output without the files of its figure or table, which the page offers one by one."""
+    """An output without the files of its figure or table, which the page offers one by one; a picture stands once."""
     if METADATA_KEY in output.get("metadata", {}):
         output["metadata"] = {k: v for k, v in output["metadata"].items() if k != METADATA_KEY}
+        output["data"] = {k: v for k, v in output["data"].items() if k != "image/svg+xml"}
     return output

@@ -22,7 +22,7 @@ class numbered_table(nodes.General, nodes.Element):
 class FigureRenderer:
     """Renders what carries the metadata of :func:`rednote_study.publish.citable`."""
 
-    mime_priority_overrides = ()
+    mime_priority_overrides = (("*", "image/svg+xml", 1),)  # the book makes a figure of its own round the picture
 
     @staticmethod
     def handle_mime(renderer, data, inline: bool) -> list[nodes.Element] | None:
