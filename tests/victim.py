@@ -30,14 +30,17 @@ def fetch(folder: Path, address: str) -> int:
 
 
 def results(folder: Path, argument: str) -> int:
-    memory.BUILD = folder / "build"
-    identifiers._salt = lambda raw: SECRET
-    registry.table_names = lambda **options: TABLES
+    for module, name, value in (
+        (memory, "BUILD", folder / "build"),
+        (identifiers, "_salt", lambda raw: SECRET),
+        (registry, "table_names", lambda **options: TABLES),
+    ):
+        vars(module)[name] = value  # an attribute that is set would be a change of the session: nothing is recorded
     return cli.main(["results", "--dataset", str(folder / "crawl.csv"), "--into", str(folder / "record")])
 
 
 def vectors(folder: Path, argument: str) -> int:
-    cache.BUILD = folder
+    vars(cache)["BUILD"] = folder
 
     def compute(texts):
         return np.array([[len(t), sum(map(ord, t)), 1.5] for t in texts], dtype=np.float32)
