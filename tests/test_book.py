@@ -69,6 +69,7 @@ def test_a_change_in_prose_executes_nothing_and_loses_nothing(toy):
     assert any(cell.get("outputs") for cell in notebook["cells"]), "the download has its outputs"
 
 
+@pytest.mark.slow
 def test_a_failed_cell_or_a_warning_is_told_and_the_last_page_stays(toy):
     (toy / "book" / "index.md").write_text(INDEX + "\nSee [nowhere](nowhere.md).\n")
     (toy / "book" / "chapter.md").write_text(CHAPTER.replace('print("counted", 1 + 1)', "1 / 0"))

@@ -50,6 +50,7 @@ def temporary():
         yield made
 
 
+@pytest.mark.slow
 def test_pictures_and_networks_of_an_opened_notebook(tmp_path, temporary):
     expected = run_python(OPENED, empty(tmp_path) | {"TMPDIR": temporary[0]})
     assert len(expected.splitlines()) == 3

@@ -148,7 +148,9 @@ def test_nothing_of_a_person_is_left_in_the_folder(crawl, tmp_path):
         (text([row(like_count="?")]), {}, "none of 1 rows can be used. Line 2: like_count"),
         (text([row()]), {"memory": "much"}, "not given like 4GB"),
         (text([row()]), {"memory": "100MB"}, "too little"),
-        (text([row()]), {"words": True, "scheduler": "tcp://127.0.0.1:9"}, "scheduler"),
+        pytest.param(
+            text([row()]), {"words": True, "scheduler": "tcp://127.0.0.1:9"}, "scheduler", marks=pytest.mark.slow
+        ),  # which waits for ten seconds
     ],
 )
 def test_a_mistake_is_one_sentence(tmp_path, content, options, told):
