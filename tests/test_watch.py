@@ -90,6 +90,18 @@ def test_a_change_is_forgotten_when_it_is_put_back():
     assert watch.changed() == []
 
 
+def test_what_is_remembered_follows_every_change():
+    """Also a value that lies in memory where one before it lay."""
+    asked = watch.cached()(lambda: users.new)
+    users.new = 0
+    try:
+        for value in range(1000, 1020):
+            users.new = [value]
+            assert asked() == asked() == [value]
+    finally:
+        del users.new
+
+
 def test_no_record_is_made_or_compared_in_a_changed_session(monkeypatch, tmp_path):
     monkeypatch.setattr(users, "FEBRUARY", None)
     for action in (results.check, lambda name: results.write(name, tmp_path / "new")):

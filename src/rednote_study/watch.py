@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import importlib.machinery
+import itertools
 import sys
 import types
 from collections.abc import Callable
@@ -19,7 +20,8 @@ __all__ = ["SOURCES", "cached", "changed", "install", "stores_are_off"]
 SOURCES: dict[str, bytes] = {}
 """Source of each module of the package, as it was imported."""
 
-_set: dict[tuple[str, str], object] = {}  # attribute: what it was before
+_set: dict[tuple[str, str], tuple[object, int]] = {}  # attribute: what it was before, and the number of its setting
+_settings = itertools.count()  # an id would not do: that of a value which is gone comes back
 _files: dict[str, tuple[Path, tuple[int, int]]] = {}  # module: its file, and the state in which that was last compared
 _reloaded: set[str] = set()
 _MISSING = object()
@@ -49,8 +51,8 @@ def cached(maxsize: int | None = None) -> Callable[[Callable], Callable]:
 
 
 def _state_of_session() -> tuple:
-    values = (f"{module}.{name} {id(vars(sys.modules[module]).get(name))}" for module, name in sorted(_set))
-    return *values, *(name for name in changed() if name in SOURCES)
+    settings = sorted((*attribute, number) for attribute, (_, number) in _set.items())
+    return *settings, *(name for name in changed() if name in SOURCES)
 
 
 def stores_are_off() -> bool:
@@ -87,16 +89,20 @@ class _Watched(types.ModuleType):
     def __setattr__(self, name, value):
         child = isinstance(value, types.ModuleType) and value.__name__ == f"{self.__name__}.{name}"
         if not child and not name.startswith("__"):  # the import system sets those
-            before = _set.setdefault((self.__name__, name), self.__dict__.get(name, _MISSING))
-            if before is value:
-                del _set[self.__name__, name]
+            _note(self, name, value)
         super().__setattr__(name, value)
 
     def __delattr__(self, name):
-        before = _set.setdefault((self.__name__, name), self.__dict__.get(name, _MISSING))
-        if before is _MISSING:
-            del _set[self.__name__, name]
+        _note(self, name, _MISSING)
         super().__delattr__(name)
+
+
+def _note(module: types.ModuleType, name: str, value: object) -> None:
+    """Remember that an attribute is set, or forget it where it is put back."""
+    attribute = module.__name__, name
+    before, _ = _set.pop(attribute, (vars(module).get(name, _MISSING), 0))
+    if before is not value:
+        _set[attribute] = before, next(_settings)
 
 
 class _Loader(importlib.machinery.SourceFileLoader):
