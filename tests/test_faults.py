@@ -313,6 +313,7 @@ def test_a_full_disk_while_recording_leaves_the_last_record(small_disk, monkeypa
     before = contents(small_disk)
     large = {"a": pd.DataFrame({"x": range(50_000)})}
     monkeypatch.setattr(results, "compute_all", lambda name: large)
+    monkeypatch.setitem(vars(memory), "BUILD", small_disk / "build")  # what is kept elsewhere stays
     assert cli.main(["results", "--dataset", "replica", "--into", str(small_disk / "toy")]) == 1
     said = told(capsys)
     assert "no space left" in said or "larger than is allowed" in said
@@ -340,6 +341,7 @@ def test_a_folder_that_can_only_be_read(raw, made_file, read_only, serve, monkey
             assert "REDNOTE_STUDY_RAW" in told(capsys)
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
     monkeypatch.setattr("rednote_study.results.compute_all", lambda name: {})
+    monkeypatch.setitem(vars(memory), "BUILD", read_only / "build")
     assert cli.main(["results", "--dataset", "replica", "--into", str(read_only / "record")]) == 1
     said = told(capsys)
     assert "can only be read" in said or "you have no permission" in said

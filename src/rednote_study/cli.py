@@ -170,7 +170,8 @@ def _describe(options: argparse.Namespace) -> None:
 def _results(options: argparse.Namespace) -> int:
     from rednote_study import memory, results
 
-    memory.forget()  # what is recorded is computed by the code that is here now
+    if options.dataset in (None, *results.RECORDED):
+        memory.forget()  # the study's own records are computed by the code that is here now
     failed = False
     for name in [options.dataset] if options.dataset else results.RECORDED:
         if options.check:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
+from sphinx import addnodes
 from sphinx.search import languages
 from sphinx.search.en import SearchEnglish
+from sphinx.util.index_entries import split_index_msg
 
 __all__ = ["SearchBigrams", "connect"]
 
@@ -62,3 +64,28 @@ def _is_chinese(word: str) -> bool:
 def connect(app) -> None:
     """Replace Sphinx's Chinese search by this one."""
     languages["zh"] = SearchBigrams
+    app.connect("html-collect-pages", _complete)
+
+
+def _complete(app) -> list:
+    """Entries of the index (words of the glossary) of pages that were not written again, which Sphinx 7.4 forgets.
+
+    In the order of pages, so that a second build writes the same file as a first.
+    """
+    indexer = getattr(app.builder, "indexer", None)
+    if indexer is None:
+        return []
+    known = indexer._index_entries
+    entries = {name: known[name] if name in known else _entries(app, name) for name in sorted(indexer._titles)}
+    known.clear()
+    known.update(entries)
+    return []
+
+
+def _entries(app, docname: str) -> list[tuple[str, str, str]]:
+    """What Sphinx takes from the index directives of a page."""
+    found = set()
+    for node in app.env.get_doctree(docname).findall(addnodes.index):
+        for kind, value, target, main, _ in node["entries"]:
+            found |= {(word, target or "", main) for word in split_index_msg(kind, value)}
+    return sorted(found)
