@@ -106,8 +106,10 @@ def test_a_downloaded_notebook_says_what_the_numbers_of_its_prose_are(pages):
 
 def test_search_finds_chinese_and_english(built_site):
     index = (built_site / "searchindex.js").read_text("utf-8")
-    terms = json.loads(re.search(r"Search\.setIndex\((.*)\)", index, re.S)[1])["terms"]
+    index = json.loads(re.search(r"Search\.setIndex\((.*)\)", index, re.S)[1])
+    terms = index["terms"]
     assert "难民" in terms and "猫税" in terms and "placebo" in terms
+    assert "cliff's delta" in index["indexentries"], "words of the glossary, also where a build followed another"
 
 
 def test_pages_are_light(pages):
