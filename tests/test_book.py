@@ -86,6 +86,11 @@ def test_a_failed_cell_or_a_warning_is_told_and_the_last_page_stays(toy):
     assert executed(toy) == 1, "a change in the data executes again"
 
 
+def test_a_heartbeat_whose_port_was_taken_is_no_fault(tmp_path):
+    lines = ["Exception in thread Heartbeat:", "Exception in thread Thread-3:"]
+    assert book._faults(tmp_path, lines) == lines[1:]
+
+
 def test_two_builds_at_once(tmp_path):
     with FileLock(tmp_path / ".lock"), pytest.raises(BuildError, match="another build is at work"):
         book.build(tmp_path, tmp_path)

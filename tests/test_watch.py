@@ -102,6 +102,24 @@ def test_what_is_remembered_follows_every_change():
         del users.new
 
 
+def test_a_module_that_is_imported_again_is_another_one(tmp_path):
+    shutil.copytree(ROOT / "src" / "rednote_study", tmp_path / "rednote_study")
+    code = """
+import importlib, pathlib
+from rednote_study import counts, watch
+
+path = pathlib.Path(counts.__file__)
+asked, source = watch.cached()(lambda: counts.x), path.read_text()
+for number in range(3):
+    path.write_text(source + f"x = {'1' * (number + 1)}\\n")
+    importlib.reload(counts)
+    print(asked(), *watch.changed())
+"""
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.stdout.splitlines() == [f"{n} rednote_study.counts" for n in (1, 11, 111)], done.stderr
+
+
 def test_no_record_is_made_or_compared_in_a_changed_session(monkeypatch, tmp_path):
     monkeypatch.setattr(users, "FEBRUARY", None)
     for action in (results.check, lambda name: results.write(name, tmp_path / "new")):

@@ -54,12 +54,8 @@ def check(folder: Path = BOOK) -> list[str]:
             if not target.is_file():
                 found.append(f"{target.name} is missing. Run `make notebooks`.")
             elif _without_language(target) != text:
-                why = (
-                    "has not the form that jupytext writes"
-                    if target == source
-                    else f"does not agree with {source.name}"
-                )
-                found.append(f"{target.name} {why}. Run `make notebooks`.")
+                wrong = "has not jupytext's form" if target == source else f"does not agree with {source.name}"
+                found.append(f"{target.name} {wrong}. Run `make notebooks`.")
     return found
 
 

@@ -15,21 +15,19 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["SOURCES", "cached", "changed", "install", "stores_are_off"]
-
-SOURCES: dict[str, bytes] = {}
-"""Source of each module of the package, as it was imported."""
+__all__ = ["cached", "changed", "install", "stores_are_off"]
 
 _set: dict[tuple[str, str], tuple[object, int]] = {}  # attribute: what it was before, and the number of its setting
 _settings = itertools.count()  # an id would not do: that of a value which is gone comes back
 _files: dict[str, tuple[Path, tuple[int, int]]] = {}  # module: its file, and the state in which that was last compared
-_reloaded: set[str] = set()
+_sources: dict[str, bytes] = {}  # module: its source as it was first imported
+_reloaded: dict[str, int] = {}  # module that was imported again from another source: the number of that
 _MISSING = object()
 
 
 def changed() -> list[str]:
     """What this session has changed: attributes set from outside, modules whose source is another one by now."""
-    return sorted({f"{module}.{name}" for module, name in _set} | _reloaded | set(filter(_edited, list(_files))))
+    return sorted({f"{module}.{name}" for module, name in _set} | {*_reloaded} | set(filter(_edited, list(_files))))
 
 
 def cached(maxsize: int | None = None) -> Callable[[Callable], Callable]:
@@ -51,8 +49,7 @@ def cached(maxsize: int | None = None) -> Callable[[Callable], Callable]:
 
 
 def _state_of_session() -> tuple:
-    settings = sorted((*attribute, number) for attribute, (_, number) in _set.items())
-    return *settings, *(name for name in changed() if name in SOURCES)
+    return *sorted((*attribute, number) for attribute, (_, number) in _set.items()), *sorted(_reloaded.items())
 
 
 def stores_are_off() -> bool:
@@ -73,7 +70,7 @@ def _edited(module: str) -> bool:
     path, seen = _files[module]
     try:
         state = _state(path)
-        if state != seen and path.read_bytes() == SOURCES[module]:
+        if state != seen and path.read_bytes() == _sources[module]:
             _files[module] = path, state
         return state != _files[module][1]
     except OSError:
@@ -110,8 +107,8 @@ class _Loader(importlib.machinery.SourceFileLoader):
         path = Path(self.path)
         _files[self.name] = path, _state(path)  # before reading: an edit in between is seen as one
         source = self.get_data(self.path)
-        if SOURCES.setdefault(self.name, source) != source:
-            _reloaded.add(self.name)
+        if _sources.setdefault(self.name, source) != source or self.name in _reloaded:
+            _reloaded[self.name] = next(_settings)
         super().exec_module(module)
         module.__class__ = _Watched
 

@@ -18,7 +18,7 @@ from jupyter_cache import get_cache
 
 from rednote_study.fingerprint import fingerprint
 
-__all__ = ["connect"]
+__all__ = ["connect", "notebook_of"]
 
 KEPT_CACHES = 3
 
@@ -47,7 +47,7 @@ def _outdated(app, env, added, changed, removed) -> list[str]:
     pages = {d: hashlib.sha256(Path(env.doc2path(d)).read_bytes()).hexdigest() for d in sorted(env.found_docs)}
     before, env.rednote_pages = getattr(env, "rednote_pages", {}), pages
     # Sphinx looks at a page's time alone, which says nothing where the clock was set back or an older copy put in.
-    return [d for d in pages if not same or pages[d] != before.get(d) or _failed_cells(_notebook(app, d), d)]
+    return [d for d in pages if not same or pages[d] != before.get(d) or _failed_cells(notebook_of(app, d), d)]
 
 
 def _styles(app) -> str:
@@ -59,7 +59,7 @@ def _styles(app) -> str:
 
 def _restore_outputs(app, doctree) -> None:
     """Put outputs back into the notebook that a reader downloads; myst-nb leaves them out on a cache hit."""
-    path = _notebook(app, app.env.docname)
+    path = notebook_of(app, app.env.docname)
     if not path.exists():
         return
     notebook = nbformat.read(path, as_version=4)
@@ -74,11 +74,11 @@ def _report_failures(app, exception) -> None:
     """Write which cells failed, for :mod:`rednote_study.book` to say."""
     if not hasattr(app, "env") or app.env is None:
         return
-    failures = [f for doc in sorted(app.env.found_docs) for f in _failed_cells(_notebook(app, doc), doc)]
+    failures = [f for doc in sorted(app.env.found_docs) for f in _failed_cells(notebook_of(app, doc), doc)]
     (Path(app.outdir).parent / "failures.json").write_text(json.dumps(failures), "utf-8")
 
 
-def _notebook(app, docname: str) -> Path:
+def notebook_of(app, docname: str) -> Path:
     """Where myst-nb writes the executed notebook of a page."""
     return Path(app.env.mystnb_config.output_folder, docname + ".ipynb")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import nbformat
 
 from rednote_study.provenance import METADATA_KEY
+from rednote_study.site.exec_cache import notebook_of
 
 __all__ = ["connect"]
 
@@ -17,13 +18,9 @@ def connect(app) -> None:
     app.connect("build-finished", _write)
 
 
-def _source(app, docname: str) -> Path:
-    return Path(app.env.mystnb_config.output_folder, f"{docname}.ipynb")
-
-
 def _offer(app, pagename, templatename, context, doctree) -> None:
     menus = [b["buttons"] for b in context.get("header_buttons", []) if b.get("label") == "download-buttons"]
-    if not menus or not _source(app, pagename).is_file():
+    if not menus or not notebook_of(app, pagename).is_file():
         return
     name = f"{pagename.rpartition('/')[2]}.ipynb"
     button = {
@@ -41,8 +38,8 @@ def _write(app, exception) -> None:
     if exception or app.builder.format != "html":
         return
     for docname in app.env.found_docs:
-        if _source(app, docname).is_file():
-            notebook = nbformat.read(_source(app, docname), as_version=4)
+        if notebook_of(app, docname).is_file():
+            notebook = nbformat.read(notebook_of(app, docname), as_version=4)
             for cell in (c for c in notebook.cells if c.cell_type == "code"):
                 cell["outputs"] = [_shown(o) for o in cell["outputs"] if "scrapbook" not in o.get("metadata", {})]
             nbformat.write(notebook, Path(app.outdir, f"{docname}.ipynb"))

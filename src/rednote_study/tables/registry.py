@@ -139,7 +139,7 @@ def stored(function: Callable) -> Callable:
 
 @functools.lru_cache(maxsize=8)
 def _content(data: Data) -> str:
-    """What a data set is known by: also one made from another, and pseudonyms, which differ between machines."""
+    """What a data set is known by: its file, and its content, as it may be made from another or have other pseudonyms."""
     return joblib.hash([data.digest, data.posts, data.users, data.quarantine])
 
 
