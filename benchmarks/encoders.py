@@ -17,10 +17,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import pandas as pd
 from ratios import published_loop, timed
 
+from rednote_study.analysis.representations import encoders
 from rednote_study.encoders import SMALL_DISTILBERT
 from rednote_study.paths import DATA
 from rednote_study.study import require
-from rednote_study.tables.representations import encoders
 from rednote_study.text.clean import post_text, text_version
 
 PUBLISHED = "DistilBERT small, one text at a time, padded to 128 (published way)"

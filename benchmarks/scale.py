@@ -27,13 +27,14 @@ import numpy as np
 import pandas as pd
 import psutil
 
+from rednote_study.analysis.language import user_texts
+from rednote_study.catalogue import compute
 from rednote_study.counts import parse_counts
+from rednote_study.crawl import Crawl
 from rednote_study.paths import DATA
 from rednote_study.posts import COUNTS, read_posts
 from rednote_study.replica import write_large
 from rednote_study.scale import TABLES
-from rednote_study.tables.language import user_texts
-from rednote_study.tables.registry import Data, compute
 from rednote_study.text.clean import post_text
 from rednote_study.text.segment import segment
 from rednote_study.users import build_users
@@ -135,10 +136,10 @@ def compared(step: str, size: int, rows: int, theirs, ours, runs: int = 1) -> tu
     return step, size, rows, slow * 1e6 / rows, fast * 1e6 / rows
 
 
-def small(file: Path) -> Data:
+def small(file: Path) -> Crawl:
     """A file by the small path."""
     posts = read_posts(file)
-    return Data("small", True, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+    return Crawl("small", True, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
 
 
 def ratios(size: int, folder: Path) -> pd.DataFrame:

@@ -11,9 +11,9 @@ from hypothesis import settings
 from loopback import made_file, raw, serve  # noqa: F401
 
 from rednote_study import sources, study
+from rednote_study.crawl import Crawl
 from rednote_study.posts import read_posts
 from rednote_study.replica import Size, write
-from rednote_study.tables.registry import Data
 from rednote_study.users import build_users
 
 # The tests are about the book as it is published, whatever study.toml or the shell chooses.
@@ -38,11 +38,11 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"Tests left out: {count}, because {NO_POSTS}.", yellow=True)
 
 
-def load(path, rows) -> Data:
+def load(path, rows) -> Crawl:
     """Write the rows, and read them through the real code."""
     path.write_text(text(rows), "utf-8")
     posts = read_posts(path)
-    return Data("made", False, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+    return Crawl("made", False, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def real(posts_file):
     """The real posts, read."""
     posts, digest = read_posts(posts_file), hashlib.sha256(posts_file.read_bytes()).hexdigest()
     users = build_users(posts.posts)
-    return Data("us_posts", False, posts.posts, users, posts.quarantine, posts.rows, posts.missing, digest)
+    return Crawl("us_posts", False, posts.posts, users, posts.quarantine, posts.rows, posts.missing, digest)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +88,7 @@ def small_replica(tmp_path_factory):
     """A tenth of the replica: every step, in seconds."""
     path = write(tmp_path_factory.mktemp("replica") / "small.csv", size=Size(n_users=600, n_retained=20))
     posts = read_posts(path)
-    return Data("small", True, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
+    return Crawl("small", True, posts.posts, build_users(posts.posts), posts.quarantine, posts.rows, posts.missing)
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ from stopwordsiso import stopwords
 
 from rednote_study.identifiers import pseudonyms
 from rednote_study.paths import ROOT
-from rednote_study.tables.registry import MINIMUM_USERS
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.text.segment import dictionary_words
 
 __all__ = ["People", "shipped", "views"]

@@ -16,14 +16,13 @@ import pandas as pd
 import pytest
 from bad_files import BOMB, RECIPES, good
 
-from rednote_study import cli, study, unpacking
+from rednote_study import catalogue, cli, study, unpacking
 from rednote_study.describe import describe
 from rednote_study.errors import StudyError
 from rednote_study.paths import ROOT
 from rednote_study.posts import read_posts
 from rednote_study.reader import read_raw
 from rednote_study.scale import platform, run
-from rednote_study.tables import registry
 
 FOLDER = Path(__file__).parent / "data" / "bad"
 CASES = tomllib.loads((FOLDER / "cases.toml").read_text("utf-8"))["case"]
@@ -110,8 +109,8 @@ def test_every_table_of_a_thin_crawl_comes_out(tmp_path, shape):
     path = tmp_path / f"{shape}.csv"
     RECIPES[shape](path)
     data = study.require(str(path))
-    for table in registry.table_names(needs_data=True):
-        assert list(registry.compute(table, data).columns) == list(registry.spec(table).columns)
+    for table in catalogue.table_names(needs_data=True):
+        assert list(catalogue.compute(table, data).columns) == list(catalogue.spec(table).columns)
     assert describe(data)["posts"] == len(data.posts)
 
 

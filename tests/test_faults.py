@@ -24,7 +24,6 @@ from rednote_study import book, cli, download, fetch, memory, record, sources
 from rednote_study.encoders import cache
 from rednote_study.errors import FetchError
 from rednote_study.paths import ROOT
-from rednote_study.tables import registry
 
 VICTIM = ROOT / "tests" / "victim.py"
 SEED = 20250113
@@ -306,13 +305,12 @@ def test_a_full_disk_while_fetching(raw, large_file, small_disk, serve, monkeypa
 def test_a_full_disk_while_recording_leaves_the_last_record(small_disk, monkeypatch, capsys):
     import pandas as pd
 
-    from rednote_study import results
+    from rednote_study import cli_results
 
-    monkeypatch.setitem(vars(record), "spec", lambda name: registry.spec("published_layers"))
-    record.write_record("toy", {"a": pd.DataFrame({"x": [1]})}, "0" * 64, small_disk / "toy")
+    record.write_record("toy", {"a": (pd.DataFrame({"x": [1]}), {})}, "0" * 64, small_disk / "toy")
     before = contents(small_disk)
-    large = {"a": pd.DataFrame({"x": range(50_000)})}
-    monkeypatch.setattr(results, "compute_all", lambda name: large)
+    large = {"cohort_groups": pd.DataFrame({"x": range(50_000)})}
+    monkeypatch.setattr(cli_results, "compute_all", lambda name: large)
     monkeypatch.setitem(vars(memory), "BUILD", small_disk / "build")  # what is kept elsewhere stays
     assert cli.main(["results", "--dataset", "replica", "--into", str(small_disk / "toy")]) == 1
     said = told(capsys)
@@ -340,7 +338,7 @@ def test_a_folder_that_can_only_be_read(raw, made_file, read_only, serve, monkey
             assert cli.main(["data", *command]) == 1
             assert "REDNOTE_STUDY_RAW" in told(capsys)
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
-    monkeypatch.setattr("rednote_study.results.compute_all", lambda name: {})
+    monkeypatch.setattr("rednote_study.cli_results.compute_all", lambda name: {})
     monkeypatch.setitem(vars(memory), "BUILD", read_only / "build")
     assert cli.main(["results", "--dataset", "replica", "--into", str(read_only / "record")]) == 1
     said = told(capsys)
@@ -378,8 +376,7 @@ def test_two_fetches_at_once_give_one_file(raw, made_file, serve):
 def test_two_results_at_once_leave_one_whole_record(tmp_path, monkeypatch):
     import pandas as pd
 
-    monkeypatch.setitem(vars(record), "spec", lambda name: registry.spec("published_layers"))
-    versions = [{f"t{i}": pd.DataFrame({"x": [n] * 50}) for i in range(20)} for n in range(4)]
+    versions = [{f"t{i}": (pd.DataFrame({"x": [n] * 50}), {}) for i in range(20)} for n in range(4)]
     failures = []
 
     def write(tables):

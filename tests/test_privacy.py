@@ -21,12 +21,11 @@ from matplotlib import pyplot as plt
 from PIL import Image, PngImagePlugin
 from privacy import People, shipped, views
 
-from rednote_study import cli, identifiers, release
+from rednote_study import catalogue, cli, identifiers, release
 from rednote_study.describe import describe
 from rednote_study.encoders import cache
 from rednote_study.identifiers import pseudonyms
 from rednote_study.paths import BUILD, RESULTS, ROOT, raw_folder
-from rednote_study.tables import registry
 
 NAME, WORDS = "Zebedee Quillfeather", "my grandmother taught me how to bake such heavy bread on sundays"
 CHINESE = "我奶奶在星期天教我怎样烤出这么重的面包你们想不想尝一尝呢"
@@ -153,7 +152,7 @@ def small_cells(text):
     """Names of columns of a CSV file that show a count of one to four people."""
     rows = list(csv.DictReader(io.StringIO(text)))
     names = list(rows[0]) if rows else []
-    specs = [s for s in map(registry.spec, registry.table_names()) if list(s.columns) == names]
+    specs = [s for s in map(catalogue.spec, catalogue.table_names()) if list(s.columns) == names]
     if specs and all(s.exempt or not s.needs_data for s in specs):
         return []
     keys = {key for s in specs for key in s.keys}

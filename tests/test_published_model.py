@@ -9,6 +9,9 @@ from conftest import two_crawls
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rednote_study.analysis import published_model as tables
+from rednote_study.analysis import published_noise
+from rednote_study.catalogue import compute
 from rednote_study.errors import DataError
 from rednote_study.metrics import best_threshold
 from rednote_study.models.mended import FOLDS, TRAININGS, fair, scaled_counts, train
@@ -26,9 +29,6 @@ from rednote_study.models.published import (
 )
 from rednote_study.parallel import run
 from rednote_study.published import published_facts
-from rednote_study.tables import published_model as tables
-from rednote_study.tables import published_noise
-from rednote_study.tables.registry import compute
 
 QUICK = Protocol(dropout=0.3, batch_size=16, epochs=3)
 

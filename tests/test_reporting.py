@@ -6,9 +6,8 @@ from typing import NamedTuple
 import pytest
 from pybtex.database import parse_file
 
-from rednote_study import record
+from rednote_study import catalogue, record
 from rednote_study.paths import BOOK, DATA, ROOT
-from rednote_study.tables import registry
 
 CHAPTERS = BOOK / "chapters"
 PAGES = ("91_reforms", "92_model_card")
@@ -59,8 +58,8 @@ def items() -> list[Item]:
 
 def numbers(table: str) -> list[str]:
     """Names of the numbers of a number table, from the record where it rests on posts."""
-    rests = registry.spec(table).needs_data
-    return list((record.read_table("us_posts", table) if rests else registry.compute(table))["number"])
+    rests = catalogue.spec(table).needs_data
+    return list((record.read_table("us_posts", table) if rests else catalogue.compute(table))["number"])
 
 
 def test_every_item_of_the_checklist_stands_once_under_its_section():

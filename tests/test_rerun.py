@@ -126,10 +126,10 @@ def test_a_number_that_own_data_do_not_give_is_words(mine):
 def test_what_fails_on_own_data_is_said_in_its_place_and_elsewhere_fails(mine, monkeypatch):
     us = mine(users=30)
 
-    def broken(name, data=None):
+    def broken(spec, arguments):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("rednote_study.study.registry.compute", broken)
+    monkeypatch.setattr("rednote_study.results.compute", broken)
     reason = "The table cohort_groups cannot be made from these data (ZeroDivisionError: division by zero)."
     assert us.show("cohort_groups").html == reason
     figure = us.figure("cohort-registrations")

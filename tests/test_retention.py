@@ -7,9 +7,10 @@ from conftest import two_crawls
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rednote_study import catalogue
+from rednote_study.analysis import explanation, retention, survival
+from rednote_study.catalogue import compute
 from rednote_study.formats import for_reading
-from rednote_study.tables import explanation, registry, retention, survival
-from rednote_study.tables.registry import compute
 
 
 def test_each_population_has_the_users_that_the_method_names(real):
@@ -83,7 +84,7 @@ def test_a_small_crawl_gets_no_models_and_says_so(made):
     assert compute("retention_scores", data).empty
     models = compute("retention_models", data)
     assert models.drop(columns="model").isna().all(axis=None)
-    shown = for_reading(models, registry.spec("retention_models").formats)
+    shown = for_reading(models, catalogue.spec("retention_models").formats)
     assert shown.drop(columns="model").eq("too few users").all(axis=None)
     assert compute("retention_differences", data).empty
 

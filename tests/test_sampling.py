@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from rednote_study import record, sampling
+from rednote_study import catalogue, record, sampling
+from rednote_study.analysis import sampling as tables
+from rednote_study.crawl import Crawl
 from rednote_study.errors import DataError
 from rednote_study.formats import for_reading
 from rednote_study.plots import registry as figures
-from rednote_study.tables import registry
-from rednote_study.tables import sampling as tables
 
 FRACTIONS = st.floats(1e-4, 1)
 RATES = st.floats(0.1, 50)
@@ -260,17 +260,17 @@ def data():
     users["registered"] = pd.Timestamp("2025-01-13")
     users.loc[users.index.str.startswith("u2-3"), "registered"] = pd.Timestamp("2025-01-20")
     users["in_january"], users["published_retained"] = users["crawl"].eq(1), False
-    return registry.Data("made", False, posts, users, pd.DataFrame(), len(posts), {})
+    return Crawl("made", False, posts, users, pd.DataFrame(), len(posts), {})
 
 
 def names(prefix="sampling_"):
-    return [n for n in registry.table_names() if n.startswith(prefix)]
+    return [n for n in catalogue.table_names() if n.startswith(prefix)]
 
 
 @pytest.mark.parametrize("name", names())
 def test_table_is_as_documented_and_survives_its_record(name, data):
-    frame = registry.compute(name, data)
-    spec = registry.spec(name)
+    frame = catalogue.compute(name, data)
+    spec = catalogue.spec(name)
     assert list(frame.columns) == list(spec.columns)
     assert not frame.duplicated(list(spec.keys)).any()
     assert record.to_csv(record.from_csv(record.to_csv(frame))) == record.to_csv(frame)
@@ -284,7 +284,7 @@ def test_frequencies_merge_classes_until_none_is_small(data):
     assert frame[frame["crawl"].eq("all")]["users"].tolist() == [70, 14, 5]
     posts = data.posts[~data.posts["author"].eq("u2-40")]  # one of the five gone: two classes
     users = data.users.drop(index="u2-40")
-    fewer = registry.Data("made", False, posts, users, pd.DataFrame(), len(posts), {})
+    fewer = Crawl("made", False, posts, users, pd.DataFrame(), len(posts), {})
     frame = tables.sampling_frequencies(fewer)
     assert frame[frame["crawl"].eq("2")]["users"].tolist() == [30, 10]
     assert frame["posts_seen"].unique().tolist() == ["1", "2 or more"]
@@ -303,14 +303,14 @@ def test_capture_leaves_late_accounts_out_of_the_pair(data):
 def test_tables_work_for_one_crawl_without_january(data):
     posts = data.posts[data.posts["crawl"].eq(2)]
     users = data.users[data.users["crawl"].eq(2)]
-    one = registry.Data("one", False, posts, users, pd.DataFrame(), len(posts), {})
+    one = Crawl("one", False, posts, users, pd.DataFrame(), len(posts), {})
     for name in names():
         if name != "sampling_compatible":
-            assert len(registry.compute(name, one))
-    rates = for_reading(registry.compute("sampling_rates", one), registry.spec("sampling_rates").formats)
+            assert len(catalogue.compute(name, one))
+    rates = for_reading(catalogue.compute("sampling_rates", one), catalogue.spec("sampling_rates").formats)
     assert rates["this_data"].unique().tolist() == ["no January user"]
     assert rates["published"].iloc[:2].tolist() == ["none", "94 to 100 %"]
-    assert set(registry.compute("sampling_compatible", one)["source"]) == {"published", "one"}
+    assert set(catalogue.compute("sampling_compatible", one)["source"]) == {"published", "one"}
 
 
 def test_theory_table_agrees_with_itself():
@@ -323,7 +323,7 @@ def test_theory_table_agrees_with_itself():
 
 
 def test_published_numbers(data):
-    numbers = registry.compute("sampling_numbers", data).set_index("number")
+    numbers = catalogue.compute("sampling_numbers", data).set_index("number")
     assert numbers.index.is_unique
     assert numbers.at["sampling_published_rate", "value"] == 20 / 3249
     hundredth = numbers.loc["sampling_published_hundredth", ["low", "high"]].tolist()
@@ -335,7 +335,7 @@ def test_published_numbers(data):
 @pytest.mark.parametrize("id", ["sampling-observed", "sampling-compatible", "sampling-overlap", "sampling-popularity"])
 def test_figure_draws_and_speaks(id, data):
     spec = figures.spec(id)
-    frames = [record.from_csv(record.to_csv(registry.compute(n, data))) for n in spec.tables]
+    frames = [record.from_csv(record.to_csv(catalogue.compute(n, data))) for n in spec.tables]
     drawing = spec.function(*frames)
     assert all(axes.get_xlabel() or axes.get_ylabel() for axes in drawing.axes)
     assert "nan" not in spec.text("alt", *frames)

@@ -10,11 +10,11 @@ from conftest import load, two_crawls
 from crawl_file import row, text
 
 from rednote_study import cli, scale
+from rednote_study.catalogue import compute
 from rednote_study.errors import DataError, StudyError
 from rednote_study.record import to_csv
 from rednote_study.replica import write_large
 from rednote_study.scale import facts, platform
-from rednote_study.tables.registry import compute
 
 FAULTS = [
     row(post=900, like_count="many"),
@@ -217,7 +217,7 @@ def test_the_command_says_what_it_did(crawl, tmp_path, capsys):
 
 
 def test_quantiles_of_frequencies_are_those_of_the_values():
-    from rednote_study.tables.relations import quantiles
+    from rednote_study.analysis.relations import quantiles
 
     rng = np.random.default_rng(0)
     for size in (1, 2, 5, 1000):
@@ -231,7 +231,7 @@ def test_quantiles_of_frequencies_are_those_of_the_values():
 
 
 def test_growth_and_limits_are_computed_as_by_hand():
-    from rednote_study.tables.scale import fixed, last_factor, marginal
+    from rednote_study.analysis.scale import fixed, last_factor, marginal
 
     seconds = pd.Series([11.0, 20.0, 110.0], index=[10_000, 100_000, 1_000_000])  # 10 s, and 100 µs a row
     assert marginal(seconds) == pytest.approx(1e-4) and fixed(seconds) == pytest.approx(10)
@@ -240,7 +240,7 @@ def test_growth_and_limits_are_computed_as_by_hand():
 
 def test_the_recorded_growth_keeps_what_was_promised():
     growth = compute("scale_growth").query("step == 'scale'").set_index("rows")
-    from rednote_study.tables.scale import last_factor
+    from rednote_study.analysis.scale import last_factor
 
     assert growth.index.max() == 10**7 and growth["memory"].max() < 4000 and growth["seconds"].max() < 15 * 60
     assert last_factor(growth["processor_seconds"]) < 11

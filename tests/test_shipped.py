@@ -1,16 +1,17 @@
 """Tables of the replica and of simulations come from the record while the code that made them stands."""
 
+import importlib
 import re
 
 import pandas as pd
 import pytest
 
-from rednote_study import fingerprint, record, results, sources, study
+from rednote_study import catalogue, cli_results, fingerprint, record, results, sources, study
+from rednote_study.crawl import Crawl, PostsMissing
 from rednote_study.paths import ROOT
 from rednote_study.plots import registry as figures
-from rednote_study.tables import registry
 
-NAMES = {"replica": results.REPLICATED, "simulations": registry.table_names(needs_data=False)}
+NAMES = {"replica": cli_results.REPLICATED, "simulations": catalogue.table_names(needs_data=False)}
 
 
 @pytest.mark.parametrize("key", NAMES)
@@ -20,7 +21,7 @@ def test_the_record_is_of_this_code(key):
     stale = [
         name
         for name, entry in manifest["tables"].items()
-        if entry["code"] != fingerprint.code_digest(registry.spec(name).function.__module__)
+        if entry["code"] != fingerprint.code_digest(catalogue.spec(name).module)
     ]
     assert stale == [], f"Record them again: rednote-study results --dataset {key}"
     expected = sources.DATASETS["replica"].sha256 if key == "replica" else ""
@@ -36,7 +37,14 @@ def test_all_that_chapters_show_of_the_replica_is_recorded():
             for what, names in re.findall(rf"^{who}\.(show|paste|figure)\(([^)\[]+)", text, re.MULTILINE):
                 for name in re.findall(r'"([\w-]+)"', names):
                     asked |= set(figures.spec(name).tables) if what == "figure" else {name}
-    assert {name for name in asked if registry.spec(name).needs_data} == set(results.REPLICATED)
+        called = re.findall(r"(\w+)\.(\w+)\((?:published\b|open_crawl\(\"replica\"\))", text)
+        asked |= {_name_of(*found) for found in called if found[0] != "plots"}
+    assert {name for name in asked if catalogue.spec(name).needs_data} == set(cli_results.REPLICATED)
+
+
+def _name_of(module, function):
+    called = getattr(importlib.import_module(f"rednote_study.analysis.{module}"), function)
+    return next(name for name, spec in results.SPECS.items() if spec.function is called)
 
 
 @pytest.fixture
@@ -85,25 +93,42 @@ def test_what_makes_other_code(toy, file, text, other):
     assert (digest() != before) is other
 
 
-def test_only_the_same_file_and_code_take_from_the_record(tmp_path, monkeypatch):
-    name, frame = "published_layers", pd.DataFrame({"x": [1.5]})
+def test_only_the_same_file_arguments_and_code_take_from_the_record(tmp_path, monkeypatch):
+    made = []
+
+    @results.result("toy_result", title="t", columns={"x": "a number"})
+    def toy_result(crawl, step=1, *, seed=2):
+        made.append(step)
+        return pd.DataFrame({"x": [step + seed]})
+
+    crawl = Crawl("toy", True, pd.DataFrame(), digest="a", source=sources.DATASETS["replica"])
+    other = Crawl("toy", True, pd.DataFrame(), digest="b", source=sources.DATASETS["replica"])
+    absent = Crawl("toy", True, source=sources.DATASETS["replica"])
+    spec = results.SPECS["toy_result"]
+    monkeypatch.setitem(vars(results), "code_digest", lambda module: "code")
+    monkeypatch.setitem(vars(results), "kept", lambda kind, function, **options: function)
     monkeypatch.setitem(vars(record), "RESULTS", tmp_path)
-    assert record.shipped("toy", name, "a") is None
-    record.write_record("toy", {name: frame}, "a")
-    assert record.shipped("toy", name, "a").equals(frame)
-    assert record.shipped("toy", name, "b") is None
-    assert record.shipped("toy", "noise_runs", "a") is None
-    monkeypatch.setenv(fingerprint.FRESH, "1")
-    assert record.shipped("toy", name, "a") is None
-    monkeypatch.delenv(fingerprint.FRESH)
-    monkeypatch.setitem(vars(record), "code_digest", lambda module: "other")
-    assert record.shipped("toy", name, "a") is None
+    record.write_record("toy", {"toy_result": (pd.DataFrame({"x": [9]}), results.entry(spec, pd.DataFrame()))}, "a")
+    try:
+        assert toy_result(crawl)["x"].tolist() == toy_result(crawl, 1, seed=2)["x"].tolist() == [9]
+        assert toy_result(absent)["x"].tolist() == [9] and made == []
+        assert toy_result(crawl, 5)["x"].tolist() == [7] and toy_result(other)["x"].tolist() == [3]
+        with pytest.raises(PostsMissing, match="toy_result was recorded with 1 in place of 5"):
+            toy_result(absent, 5)
+        monkeypatch.setenv(results.FRESH, "1")
+        assert toy_result(crawl, seed=3)["x"].tolist() == [4] and toy_result(absent)["x"].tolist() == [9]
+        monkeypatch.delenv(results.FRESH)
+        monkeypatch.setitem(vars(results), "code_digest", lambda module: "other code")
+        assert toy_result(absent).attrs["moved_on"] and toy_result(absent)["x"].tolist() == [9]
+        assert toy_result(crawl)["x"].tolist() == [3]
+    finally:
+        del results.SPECS["toy_result"]
 
 
 def test_a_chapter_gets_the_recorded_table(monkeypatch):
     def computed(*args):
         raise AssertionError("computed")
 
-    monkeypatch.setitem(vars(registry), "compute", computed)
+    monkeypatch.setitem(vars(results), "compute", computed)
     assert len(study.Study("replica").table("published_curves"))
     assert len(study.Study("replica").table("noise_summary"))

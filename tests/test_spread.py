@@ -5,9 +5,10 @@ import sys
 import pandas as pd
 import pytest
 
+from rednote_study import catalogue, results
 from rednote_study.paths import ROOT
-from rednote_study.record import differences, from_csv
-from rednote_study.tables import registry
+from rednote_study.record import from_csv
+from rednote_study.results import differences
 
 sys.path.insert(0, str(ROOT / "tools"))
 import spread
@@ -58,8 +59,8 @@ def test_the_tool_names_what_is_not_stable(run, other, said):
 
 
 def test_every_recorded_table_has_a_tolerance_that_covers_what_was_found():
-    found = pd.read_csv(registry.SPREAD).set_index("table")
-    recorded = {n for n in registry.table_names(needs_data=True) if not registry.spec(n).machine}
+    found = pd.read_csv(results.SPREAD).set_index("table")
+    recorded = {n for n in catalogue.table_names(needs_data=True) if not catalogue.spec(n).machine}
     assert recorded <= set(found.index)
     assert (found["versions"] >= 3).loc[sorted(recorded)].all()
     assert found["tolerance"].ge(2 * found["relative"]).all() and found["tolerance"].ge(1e-9).all()
@@ -68,7 +69,7 @@ def test_every_recorded_table_has_a_tolerance_that_covers_what_was_found():
 
 def test_few_tables_are_compared_with_nothing():
     """The published model from a hub, the third of FastText's neighbours, and single fits of a network."""
-    machine = {n for n in registry.table_names() if registry.spec(n).machine}
+    machine = {n for n in catalogue.table_names() if catalogue.spec(n).machine}
     fits = {"noise_runs", "published_fits", "published_curves"}
     assert machine == {"representation_original", "representation_neighbours"} | fits
 
@@ -84,13 +85,13 @@ def test_few_tables_are_compared_with_nothing():
     ],
 )
 def test_numbers_are_compared_within_the_tolerance_and_whole_ones_and_words_exactly(monkeypatch, old, new, same):
-    monkeypatch.setattr(registry, "_tolerances", lambda: {TABLE: (1e-6, 1e-3)})
-    found = differences(TABLE, from_csv(f"{HEAD}{old}\n"), from_csv(f"{HEAD}{new}\n"))
+    monkeypatch.setattr(results, "_tolerances", lambda: {TABLE: (1e-6, 1e-3)})
+    found = differences(catalogue.spec(TABLE), from_csv(f"{HEAD}{old}\n"), from_csv(f"{HEAD}{new}\n"))
     assert (found == []) == same
 
 
 def test_a_date_is_compared_exactly(monkeypatch):
-    monkeypatch.setattr(registry, "_tolerances", lambda: {"cohort_registrations": (0.1, 0.1)})
+    monkeypatch.setattr(results, "_tolerances", lambda: {"cohort_registrations": (0.1, 0.1)})
     old, new = (from_csv(f"day,users\n2025-01-{day},9\n") for day in (13, 14))
-    assert differences("cohort_registrations", old, old) == []
-    assert len(differences("cohort_registrations", old, new)) == 1
+    assert differences(catalogue.spec("cohort_registrations"), old, old) == []
+    assert len(differences(catalogue.spec("cohort_registrations"), old, new)) == 1

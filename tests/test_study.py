@@ -6,13 +6,13 @@ import pandas as pd
 import pytest
 from crawl_file import row, text
 
-from rednote_study import cli, record, study
+from rednote_study import catalogue, cli, record, study
 from rednote_study.display import TableView
 from rednote_study.errors import DataError
 from rednote_study.formats import format_number
 from rednote_study.paths import RESULTS
-from rednote_study.record import differences, from_csv, to_csv
-from rednote_study.tables import registry
+from rednote_study.record import from_csv, to_csv
+from rednote_study.results import differences
 
 
 @pytest.fixture
@@ -35,22 +35,22 @@ def test_without_the_posts_the_record_is_shown_and_said(away):
 
 def test_every_table_that_rests_on_posts_is_recorded(away):
     us = study.open("us_posts")
-    for name in registry.table_names(needs_data=True):
-        assert list(us.table(name).columns) == list(registry.spec(name).columns)
+    for name in catalogue.table_names(needs_data=True):
+        assert list(us.table(name).columns) == list(catalogue.spec(name).columns)
     manifest = record.read_manifest("us_posts")
-    assert set(manifest["tables"]) == set(registry.table_names(needs_data=True))
+    assert set(manifest["tables"]) == set(catalogue.table_names(needs_data=True))
     assert {p.stem for p in (RESULTS / "us_posts").glob("*.csv")} == set(manifest["tables"])
 
 
 def test_the_record_agrees_with_the_posts(real):
-    for name in registry.table_names(needs_data=True):
-        computed = from_csv(to_csv(registry.compute(name, real)))
-        assert differences(name, record.read_table("us_posts", name), computed) == []
+    for name in catalogue.table_names(needs_data=True):
+        computed = from_csv(to_csv(catalogue.compute(name, real)))
+        assert differences(catalogue.spec(name), record.read_table("us_posts", name), computed) == []
 
 
 def test_the_record_holds_no_small_cell():
     for name in record.read_manifest("us_posts")["tables"]:
-        frame, spec = record.read_table("us_posts", name), registry.spec(name)
+        frame, spec = record.read_table("us_posts", name), catalogue.spec(name)
         counts = [c for c in frame.columns if c.split("_")[-1] in {"users", "posts"} and c not in spec.keys]
         if spec.exempt is None:
             assert not frame[counts].isin([1, 2, 3, 4]).any(axis=None), name
@@ -134,8 +134,8 @@ def test_numbers_in_prose(arguments, shown):
 def test_differences_are_told_with_row_and_column():
     old = from_csv("number,value,word,kind\na,1,,count\nb,,a,word\n")
     new = from_csv("number,value,word,kind\na,2,,count\nb,,b,word\n")
-    assert differences("cohort_numbers", old, old) == []
-    assert differences("cohort_numbers", old, new) == [
+    assert differences(catalogue.spec("cohort_numbers"), old, old) == []
+    assert differences(catalogue.spec("cohort_numbers"), old, new) == [
         "cohort_numbers, row 0, value: recorded 1.0, computed 2.0",
         "cohort_numbers, row 1, word: recorded a, computed b",
     ]
@@ -144,7 +144,7 @@ def test_differences_are_told_with_row_and_column():
 def test_a_record_is_whole_or_not_there(tmp_path):
     folder = tmp_path / "us_posts"
     table = pd.DataFrame({"day": pd.to_datetime(["2025-01-13"]), "users": [316]})
-    record.write_record("us_posts", {"cohort_registrations": table}, "0" * 64, folder)
+    record.write_record("us_posts", {"cohort_registrations": (table, {})}, "0" * 64, folder)
     first = (folder / "manifest.json").read_text()
     with pytest.raises(RuntimeError):
         record.write_record("us_posts", _Breaking(table), "1" * 64, folder)
@@ -154,7 +154,7 @@ def test_a_record_is_whole_or_not_there(tmp_path):
 
 class _Breaking(dict):
     def __init__(self, table):
-        super().__init__({"cohort_registrations": table})
+        super().__init__({"cohort_registrations": (table, {})})
 
     def items(self):
         yield from super().items()

@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib import pyplot as plt
 
+from rednote_study import catalogue
+from rednote_study.analysis.verdicts import verdict
+from rednote_study.catalogue import compute
 from rednote_study.describe import describe
 from rednote_study.errors import StudyError
 from rednote_study.paths import RESULTS
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.record import SIMULATIONS, from_csv, read_table, to_csv
+from rednote_study.small_cells import suppress_small
 from rednote_study.stats import Estimate
-from rednote_study.tables import registry
-from rednote_study.tables.registry import compute, suppress_small
-from rednote_study.tables.verdicts import verdict
 
 SHAPES = {
     "one user": [row()],
@@ -40,19 +41,19 @@ def tables(request, tmp_path_factory):
         data = request.getfixturevalue("real")
     else:
         data = load(tmp_path_factory.mktemp("shape") / "crawl.csv", SHAPES[request.param])
-    return data, {name: compute(name, data) for name in registry.table_names(needs_data=True)}
+    return data, {name: compute(name, data) for name in catalogue.table_names(needs_data=True)}
 
 
 def test_every_table_comes_out_with_its_columns(tables):
     data, frames = tables
     for name, frame in frames.items():
-        assert list(frame.columns) == list(registry.spec(name).columns)
+        assert list(frame.columns) == list(catalogue.spec(name).columns)
     assert describe(data)["posts"] == len(data.posts) == data.rows - len(data.quarantine)
 
 
 def test_no_table_shows_one_to_four_users(tables):
     for name, frame in tables[1].items():
-        spec = registry.spec(name)
+        spec = catalogue.spec(name)
         counts = [c for c in frame.columns if c.split("_")[-1] in {"users", "posts"} and c not in spec.keys]
         if spec.exempt is None:
             assert not frame[counts].apply(pd.to_numeric).isin([1, 2, 3, 4]).any(axis=None), name

@@ -6,10 +6,10 @@ import pytest
 from sklearn.base import clone
 from sklearn.metrics import adjusted_mutual_info_score
 
+from rednote_study.analysis import topics as tables
 from rednote_study.errors import DataError
 from rednote_study.replica.grammar import sentences
-from rednote_study.tables import topics as tables
-from rednote_study.tables.registry import SEED
+from rednote_study.results import SEED
 from rednote_study.text.clean import post_text, text_version
 from rednote_study.text.segment import segment
 from rednote_study.topics import TopicModel, agreement, attach_labels, choose, coherence, shuffled, stability

@@ -4,8 +4,8 @@ from crawl_file import row, text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from rednote_study.analysis.language import user_texts
 from rednote_study.posts import read_posts
-from rednote_study.tables.language import user_texts
 from rednote_study.users import build_users, risk_ends
 
 

@@ -6,12 +6,12 @@ import pytest
 from scipy.stats import binomtest
 
 from rednote_study import memory, repeats
+from rednote_study.analysis import planted, validation
+from rednote_study.analysis.blocks import in_blocks
+from rednote_study.analysis.planted import SIZES, crawl_block, pipeline_block, recovery_block
 from rednote_study.errors import DataError
 from rednote_study.record import to_csv
 from rednote_study.replica import Size
-from rednote_study.tables import planted, validation
-from rednote_study.tables.blocks import in_blocks
-from rednote_study.tables.planted import SIZES, crawl_block, pipeline_block, recovery_block
 
 SEED = 5
 

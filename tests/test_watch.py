@@ -1,6 +1,5 @@
 """An experiment never becomes the study's number: what a session changes is neither stored nor hidden by a store."""
 
-import dataclasses
 import os
 import shutil
 import subprocess
@@ -10,7 +9,7 @@ import pytest
 from crawl_file import text
 from own_crawl import own_crawl
 
-from rednote_study import cli, memory, results, study, users, watch
+from rednote_study import cli, cli_results, memory, study, users, watch
 from rednote_study.errors import StudyError
 from rednote_study.paths import ROOT
 
@@ -54,10 +53,10 @@ def test_an_experiment_in_either_order_leaves_the_studys_number(crawl):
 
 
 def test_data_made_from_others_have_tables_of_their_own(crawl):
-    from rednote_study.tables.registry import compute
+    from rednote_study.catalogue import compute
 
     data = study.require(str(crawl))
-    some = dataclasses.replace(data, users=data.users[data.users["cohort_retained"]])
+    some = data.replaced(users=data.users[data.users["cohort_retained"]])
     before = compute("cohort_groups", data)
     assert compute("cohort_groups", some)["users"].sum() < before["users"].sum()
     assert compute("cohort_groups", data).equals(before)
@@ -122,7 +121,7 @@ for number in range(3):
 
 def test_no_record_is_made_or_compared_in_a_changed_session(monkeypatch, tmp_path):
     monkeypatch.setattr(users, "FEBRUARY", None)
-    for action in (results.check, lambda name: results.write(name, tmp_path / "new")):
+    for action in (cli_results.check, lambda name: cli_results.write(name, tmp_path / "new")):
         with pytest.raises(StudyError, match=r"has changed rednote_study\.users\.FEBRUARY"):
             action("replica")
 
@@ -130,7 +129,7 @@ def test_no_record_is_made_or_compared_in_a_changed_session(monkeypatch, tmp_pat
 def test_a_record_is_made_from_what_was_not_kept(monkeypatch, tmp_path):
     """What other code may have left in the folders is gone before the first table."""
     monkeypatch.setitem(vars(memory), "BUILD", tmp_path)
-    monkeypatch.setattr(results, "check", lambda name: [])
+    monkeypatch.setattr(cli_results, "check", lambda name: [])
     for kind in ("tables", "simulations", "vectors"):
         (tmp_path / kind).mkdir()
     assert cli.main(["results", "--check"]) == 0

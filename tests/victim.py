@@ -16,9 +16,8 @@ import numpy as np
 from crawl_file import text
 from own_crawl import own_crawl
 
-from rednote_study import cli, identifiers, memory, sources, study  # noqa: F401
+from rednote_study import catalogue, cli, identifiers, memory, sources, study  # noqa: F401
 from rednote_study.encoders import cache
-from rednote_study.tables import registry
 
 STEPS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.chmod", "sqlite3.connect"}
 TABLES = ["data_rows", "cohort_flow", "language_hashtags"]
@@ -33,7 +32,7 @@ def results(folder: Path, argument: str) -> int:
     for module, name, value in (
         (memory, "BUILD", folder / "build"),
         (identifiers, "_salt", lambda raw: SECRET),
-        (registry, "table_names", lambda **options: TABLES),
+        (catalogue, "table_names", lambda **options: TABLES),
     ):
         vars(module)[name] = value  # an attribute that is set would be a change of the session: nothing is recorded
     return cli.main(["results", "--dataset", str(folder / "crawl.csv"), "--into", str(folder / "record")])

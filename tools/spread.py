@@ -20,9 +20,8 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from rednote_study import record
+from rednote_study import catalogue, record, results
 from rednote_study.study import require
-from rednote_study.tables import registry
 
 MARGIN, MARGIN_OF_WIDE, WIDE = 5, 2, 0.05
 """Tolerances are so many times the spread that was found; where it is wide, five times it would let anything pass."""
@@ -36,7 +35,7 @@ REPLICATED = ("published_", "noise_")
 
 def compute(folder: Path) -> None:
     """Compute every table into `folder`, as this process is set up; what is there already is kept."""
-    names = {need: registry.table_names(needs_data=need) for need in (True, False)}
+    names = {need: catalogue.table_names(needs_data=need) for need in (True, False)}
     replicated = [name for name in names[True] if name.startswith(REPLICATED)]
     for key, wanted in (("us_posts", names[True]), ("none", names[False]), ("replica", replicated)):
         data = None if key == "none" else require(key)
@@ -44,7 +43,7 @@ def compute(folder: Path) -> None:
         for name in wanted:
             path = folder / key / f"{name}.csv"
             if not path.is_file():
-                path.write_text(record.to_csv(registry.compute(name, data)), "utf-8")
+                path.write_text(record.to_csv(catalogue.compute(name, data)), "utf-8")
 
 
 def read(folders: list[Path]) -> dict[tuple[str, str], list[pd.DataFrame]]:
@@ -59,7 +58,7 @@ def read(folders: list[Path]) -> dict[tuple[str, str], list[pd.DataFrame]]:
 
 def spread(name: str, versions: list[pd.DataFrame]) -> tuple[float, float, list[str]]:
     """Largest relative spread of numbers of 1 and more, largest absolute one of smaller ones, and what is not stable."""
-    table = registry.spec(name)
+    table = catalogue.spec(name)
     if len({(len(v), tuple(v.columns)) for v in versions}) > 1:
         return 0.0, 0.0, [f"{name}: rows or columns differ"]
     relative, absolute, unstable = 0.0, 0.0, []
@@ -102,14 +101,14 @@ def measure(folders: list[Path]) -> tuple[pd.DataFrame, list[str]]:
     """
     rows, unstable = {}, []
     for (_, name), versions in read(folders).items():
-        if name not in registry.table_names() or registry.spec(name).machine or len(versions) < 2:
+        if name not in catalogue.table_names() or catalogue.spec(name).machine or len(versions) < 2:
             continue
         relative, absolute, said = spread(name, versions)
         before = rows.get(name, (len(versions), 0.0, 0.0))
         rows[name] = (min(before[0], len(versions)), max(before[1], relative), max(before[2], absolute))
         unstable += said
     frame = pd.DataFrame(
-        [(name, *rows[name]) for name in registry.table_names() if name in rows],
+        [(name, *rows[name]) for name in catalogue.table_names() if name in rows],
         columns=["table", "versions", "relative", "absolute"],
     )
     frame["tolerance"] = [tolerance(x, LEAST) for x in frame["relative"]]
@@ -122,7 +121,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path, metavar="FOLDER", help="versions to compare")
     parser.add_argument("--compute", type=Path, metavar="FOLDER", help="compute one version into it")
-    parser.add_argument("--out", type=Path, default=registry.SPREAD, help="default: %(default)s")
+    parser.add_argument("--out", type=Path, default=results.SPREAD, help="default: %(default)s")
     options = parser.parse_args()
     if options.compute:
         compute(options.compute)

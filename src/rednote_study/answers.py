@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 
+from rednote_study import record, settings
+from rednote_study.crawl import Crawl
+from rednote_study.display import Notice
 from rednote_study.errors import StudyError
-from rednote_study.tables.registry import MINIMUM_USERS, Data
+from rednote_study.small_cells import MINIMUM_USERS
 
-__all__ = ["CHAPTERS", "missing"]
+__all__ = ["CHAPTERS", "missing", "notice"]
 
 
 @dataclass(frozen=True)
@@ -20,10 +24,10 @@ class Need:
     """Whom a comparison needs, and how many of them a data set has."""
 
     what: str
-    count: Callable[[Data], int]
+    count: Callable[[Crawl], int]
 
 
-def _wave(data: Data):
+def _wave(data: Crawl):
     return data.users["account"].eq("wave")
 
 
@@ -56,7 +60,7 @@ CHAPTERS = {
 """Needs of each chapter's question; none where it rests on no posts."""
 
 
-def missing(chapter: str, data: Data) -> list[str]:
+def missing(chapter: str, data: Crawl) -> list[str]:
     """What the question of `chapter` needs and `data` does not have, one phrase each; empty if it can be answered.
 
     Raises
@@ -67,3 +71,43 @@ def missing(chapter: str, data: Data) -> list[str]:
     if chapter not in CHAPTERS:
         raise StudyError(f"There is no chapter {chapter!r}. Known chapters: {', '.join(CHAPTERS)}.")
     return [f"{n.what} (at least {MINIMUM_USERS})" for n in CHAPTERS[chapter] if n.count(data) < MINIMUM_USERS]
+
+
+def notice(crawl: Crawl, chapter: str | None = None) -> Notice:
+    """Say which data stand behind a page, and whether they can answer the question of `chapter`."""
+    source, key = crawl.source, crawl.key
+    if crawl.own:
+        return _own_notice(crawl, missing(chapter, crawl) if chapter and crawl.present else [])
+    if crawl.synthetic:
+        text = f"<strong>Synthetic data.</strong> {source.title}: no real person wrote these posts."
+        return Notice("warning", text)
+    if crawl.present:
+        text = (
+            f"<strong>Posts present.</strong> The {crawl.rows:,} posts of <code>{key}</code> are on this machine"
+            f" (sha256 <code>{crawl.digest[:12]}…</code>). What the record has of this file and this code is looked up,"
+            " everything else is computed."
+        )
+        return Notice("info", text)
+    manifest = record.read_manifest(key)
+    return Notice(
+        "info",
+        f"<strong>Recorded results.</strong> The posts of <code>{key}</code> are not on this machine."
+        f" Numbers about them were computed by version {manifest['version']} of this study from the file"
+        f" with sha256 <code>{manifest['sha256'][:12]}…</code> and are shown as recorded."
+        f" To compute them afresh: <code>make data</code>, then <code>make book</code>.",
+    )
+
+
+def _own_notice(crawl: Crawl, lacking: list[str]) -> Notice:
+    what = "<strong>Synthetic data.</strong>" if crawl.synthetic else "<strong>Your data.</strong>"
+    text = (
+        f"{what} This page was computed from the {crawl.rows:,} rows of"
+        f" <code><bdi>{escape(crawl.source.file)}</bdi></code> (sha256 <code>{crawl.digest[:12]}…</code>)."
+        f" Sentences that interpret were written for <code>{settings.DEFAULT}</code>; read them against your numbers."
+    )
+    if lacking:
+        text += (
+            " <strong>These data cannot answer the question of this chapter.</strong>"
+            f" They lack {escape('; '.join(lacking))}. What can be counted is shown all the same."
+        )
+    return Notice("warning", text)

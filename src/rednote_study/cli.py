@@ -168,19 +168,19 @@ def _describe(options: argparse.Namespace) -> None:
 
 
 def _results(options: argparse.Namespace) -> int:
-    from rednote_study import memory, results
+    from rednote_study import cli_results, memory
 
-    if options.dataset in (None, *results.RECORDED):
+    if options.dataset in (None, *cli_results.RECORDED):
         memory.forget()  # the study's own records are computed by the code that is here now
     failed = False
-    for name in [options.dataset] if options.dataset else results.RECORDED:
+    for name in [options.dataset] if options.dataset else cli_results.RECORDED:
         if options.check:
-            found = results.check(name)
+            found = cli_results.check(name)
             print("\n".join(found) or f"The recorded results of {name} agree with those computed now.")
             failed |= bool(found)
         else:
             into = options.into if options.dataset or not options.into else options.into / name
-            print(f"Recorded in {results.write(name, into)}")
+            print(f"Recorded in {cli_results.write(name, into)}")
     return int(failed)
 
 

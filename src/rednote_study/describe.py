@@ -1,13 +1,13 @@
 """The size and the state of a data set, as one JSON object."""
 
-from rednote_study.tables.registry import Data
+from rednote_study.crawl import Crawl
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import LANGUAGES, script_of
 
 __all__ = ["describe"]
 
 
-def describe(data: Data) -> dict:
+def describe(data: Crawl) -> dict:
     """Count what a data set holds.
 
     Returns

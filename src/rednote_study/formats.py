@@ -84,7 +84,7 @@ def is_known(entry) -> bool:
 
 
 def format_entry(entry) -> str:
-    """Format a row of a number table, whose columns are those of :data:`rednote_study.tables.numbers.NUMBER_COLUMNS`.
+    """Format a row of a number table, whose columns are those of :data:`rednote_study.analysis.numbers.NUMBER_COLUMNS`.
 
     Examples
     --------

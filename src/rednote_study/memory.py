@@ -23,15 +23,17 @@ _STATES = 3  # kept of each kind: a developer goes to and fro between two
 
 
 @functools.cache
-def memory(kind: str) -> joblib.Memory:
+def memory(kind: str, state: str = "") -> joblib.Memory:
     """Cache of functions in ``build/<kind>/<state>``; all but the newest states are removed.
 
     Parameters
     ----------
     kind : str
         Name of a folder.
+    state : str, optional
+        Of what the results depend on; by default that of the whole package and its data.
     """
-    here = BUILD / kind / fingerprint(ROOT, tables=True)
+    here = BUILD / kind / (state or fingerprint(ROOT, tables=True))
     here.mkdir(parents=True, exist_ok=True)
     here.touch()
     others = sorted((p for p in here.parent.iterdir() if p != here), key=_touched, reverse=True)
@@ -40,7 +42,7 @@ def memory(kind: str) -> joblib.Memory:
     return joblib.Memory(here, verbose=0)
 
 
-def kept(kind: str, function: Callable, **options) -> Callable:
+def kept(kind: str, function: Callable, *, state: str = "", **options) -> Callable:
     """The function, with its results on disk; what cannot be read back is computed again, without a word.
 
     joblib writes a result beside its place and renames it, so a killed process leaves none half written. A file that
@@ -49,13 +51,13 @@ def kept(kind: str, function: Callable, **options) -> Callable:
 
     Parameters
     ----------
-    kind : str
+    kind, state : str
         As for :func:`memory`.
     function : callable
     **options
         Of ``joblib.Memory.cache``.
     """
-    memorized = memory(kind).cache(function, **options)
+    memorized = memory(kind, state).cache(function, **options)
     memorized.warn = _silent
 
     @functools.wraps(function)

@@ -14,18 +14,38 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from html import escape
 
 import matplotlib as mpl
+import numpy as np
+import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from rednote_study import fonts
+from rednote_study import fonts, results, settings
+from rednote_study.citation import latex_table
+from rednote_study.display import Notice, Numbers, TableView
+from rednote_study.errors import StudyError
+from rednote_study.formats import for_reading, format_entry, format_number, is_known
+from rednote_study.plots import style
+from rednote_study.plots.picture import Picture
 from rednote_study.plots.style import CHINESE_FONT
 from rednote_study.provenance import METADATA_KEY, Provenance
+from rednote_study.record import number_names, to_csv
 
-__all__ = ["PlottedTable", "Published", "citable", "publish"]
+__all__ = [
+    "NOT_KNOWN",
+    "PlottedTable",
+    "Published",
+    "citable",
+    "count",
+    "figure",
+    "numbers",
+    "publish",
+    "table",
+    "value",
+]
 
 DPI = 300
 """Of the PNG: what journals ask for."""
@@ -178,3 +198,195 @@ def _render(figure: Figure, form: str, metadata: dict) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format=form, dpi=DPI, metadata=metadata)
     return buffer.getvalue()
+
+
+# What chapters call ---------------------------------------------------------------------------------------
+
+NOT_KNOWN = "not known from these data"
+"""What stands in the prose for a number that a crawl of one's own does not give."""
+
+
+def figure(
+    picture: Picture,
+    id: str,
+    *,
+    title: str,
+    caption: str,
+    data: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
+    alt: str = "",
+) -> Published:
+    """Make a picture citable: an id, a caption, an alternative text, its files, and the frames that it draws.
+
+    Parameters
+    ----------
+    picture : Picture
+        Of frames that functions of a crawl returned.
+    id : str
+        Permanent; anchor in the page, name of the files.
+    title, caption : str
+    data : pandas.DataFrame or sequence of them, optional
+        What the CSV files hold, where the picture shows some rows only.
+    alt : str, optional
+        In place of the text that the plot function wrote.
+
+    Raises
+    ------
+    StudyError
+        If a frame is none that a result returned.
+    """
+    frames = picture.frames if data is None else [data] if isinstance(data, pd.DataFrame) else data
+    known = [results.about(frame)[1] for frame in frames]
+    if {a["result"] for a in known} != {results.about(f)[1]["result"] for f in picture.frames}:
+        raise StudyError(f"The data of the figure {id} are not what it draws.")
+    main = next((a for a in known if a["provenance"]["dataset"]), known[0])
+    if main["synthetic"]:
+        style.mark_synthetic(picture)
+    if any(a["failed"] for a in known):
+        caption = f"{title} Not drawn."
+    return publish(
+        picture,
+        id=id,
+        title=_marked(title, main),
+        caption=_dated(caption, main),
+        alt=alt or picture.alt,
+        tables=[_plotted(frame) for frame in frames],
+        provenance=Provenance(**main["provenance"]),
+    )
+
+
+def table(
+    frame: pd.DataFrame, id: str, *, caption: str = "", columns: Sequence[str] | None = None
+) -> TableView | Notice:
+    """Make a frame citable: an id, a caption, the meaning of its columns, and its files.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        What a function of a crawl returned.
+    id : str
+        Permanent.
+    caption : str, optional
+        In place of the result's title.
+    columns : sequence of str, optional
+        Which are shown; the CSV file has all.
+
+    Raises
+    ------
+    StudyError
+        If the frame is none that a result returned.
+    """
+    spec, known = results.about(frame)
+    if known["failed"]:
+        return Notice("warning", escape(known["failed"]))
+    title, source = _dated(caption or spec.title, known), Provenance(**known["provenance"])
+    shown = for_reading(frame, spec.formats)
+    shown = shown[list(columns or shown.columns)]
+    view = TableView(shown, title, {c: spec.columns[c] for c in shown})
+    files = {"tex": latex_table(id, title, view.head, view.cells, view.numeric, source).encode()}
+    metadata = citable("table", id, title, caption=title, tables=[_plotted(frame)], provenance=source, files=files)
+    return replace(view, metadata=metadata)
+
+
+def value(frame: pd.DataFrame, column: str, kind: str = "signed", /, *, of: str | int | None = None, **where) -> str:
+    """One cell of a frame as the prose writes it, with its interval where it has one.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    column : str
+        Its interval is in ``<column>_low`` and ``<column>_high``, or else in ``low`` and ``high``.
+    kind : str
+        How it is written; see :func:`rednote_study.formats.format_number`; also ``word``, ``date``, ``time`` and
+        ``of``.
+    of : str or int, optional
+        Column or number of which it is a part, for the kind ``of``.
+    **where
+        Values of other columns, which choose the row.
+
+    Raises
+    ------
+    StudyError
+        If not exactly one row is chosen.
+
+    Examples
+    --------
+    >>> value(pd.DataFrame({"count": ["likes"], "delta": [0.1], "low": [-0.2], "high": [0.4]}), "delta", count="likes")
+    '+0.10 (−0.20 to +0.40)'
+    """
+    rows = frame
+    for name, wanted in where.items():
+        rows = rows[rows[name].eq(wanted)]
+    own = frame.attrs.get("own", False)
+    if len(rows) != 1:
+        if own:
+            return NOT_KNOWN
+        raise StudyError(f"{len(rows)} rows of {frame.attrs.get('result', 'this frame')} have {where}; one is needed.")
+    row = rows.iloc[0]
+    ends = [f"{column}_low", f"{column}_high"] if f"{column}_low" in rows else ["low", "high"]
+    number, low, high = row[column], *(row.get(end, np.nan) for end in ends)
+    if own and pd.isna(number) and pd.isna(low):
+        return NOT_KNOWN
+    entry = {"kind": kind, "total": row[of] if isinstance(of, str) else of, "low": low, "high": high}
+    word = isinstance(number, str | pd.Timestamp)
+    return format_entry(
+        pd.Series(entry | ({"word": str(number), "value": np.nan} if word else {"word": None, "value": number}))
+    )
+
+
+def count(frame: pd.DataFrame, condition: str = "", *, of: int | None = None) -> str:
+    """How many rows of a frame satisfy a condition (all of them without one), as the prose writes it.
+
+    Examples
+    --------
+    >>> count(pd.DataFrame({"q": [0.01, 0.2]}), "q < 0.05", of=2)
+    '1 of 2'
+    """
+    if frame.attrs.get("failed"):
+        return NOT_KNOWN
+    number = format_number(len(frame.query(condition) if condition else frame), kind="integer")
+    return number if of is None else f"{number} of {format_number(of, kind='integer')}"
+
+
+def numbers(*frames: pd.DataFrame, **values: str | int) -> Numbers:
+    """Give numbers to the prose by name; in a notebook they are shown, so that both can be read together.
+
+    Parameters
+    ----------
+    *frames : pandas.DataFrame
+        Number tables: results whose rows are numbers by name.
+    **values : str or int
+        What :func:`value` and :func:`count` give, or a whole number; names are permanent.
+    """
+    from myst_nb import glue  # takes a second
+
+    texts = {name: text for frame in frames for name, text in _of_number_table(frame).items()}
+    texts |= {n: v if isinstance(v, str) else format_number(v, kind="integer") for n, v in values.items()}
+    for name, text in texts.items():
+        glue(name, text, display=False)
+    return Numbers(texts)
+
+
+def _of_number_table(frame: pd.DataFrame) -> dict[str, str]:
+    """Formatted numbers by name; on a crawl of one's own, words for those that it does not give."""
+    spec, known = results.about(frame)
+    if not known["own"]:
+        return {row.number: format_entry(row) for row in frame.itertuples()}
+    texts = dict.fromkeys(number_names(settings.DEFAULT, spec.name), NOT_KNOWN)
+    return texts | {row.number: format_entry(row) for row in frame.itertuples() if is_known(row)}
+
+
+def _marked(text: str, known: dict) -> str:
+    """A title with what has to be said of the data behind it."""
+    return f"Synthetic data (replica). {text}" if known["synthetic"] else text
+
+
+def _dated(text: str, known: dict) -> str:
+    """A caption that says so where the numbers were recorded by other code than this."""
+    text = _marked(text, known)
+    return f"{text} Recorded by version {known['version']}; the code has changed since." if known["moved_on"] else text
+
+
+def _plotted(frame: pd.DataFrame) -> PlottedTable:
+    spec, _ = results.about(frame)
+    columns = {c: spec.columns[c] for c in frame}
+    return PlottedTable(spec.name, spec.title, to_csv(frame), columns, spec.keys, spec.tolerance, spec.absolute)

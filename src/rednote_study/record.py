@@ -1,8 +1,8 @@
 """Recorded results: tables of a data set that not every reader can have, and tables that take long to compute.
 
 ``data/results/<data set>/`` holds one CSV a table and ``manifest.json``, which
-names the input's sha256, the version and the seed. Aggregates only: every
-table went through :func:`rednote_study.tables.registry.suppress_small`. Tables of the replica and of simulations
+names the input's sha256, the version, and the arguments and the code of each. Aggregates only: every
+table went through :func:`rednote_study.small_cells.suppress_small`. Tables of the replica and of simulations
 are recorded with a digest of the code that made them, and taken from the record while that code stands.
 """
 
@@ -11,31 +11,26 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
-from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from rednote_study import __version__, watch
+from rednote_study import __version__
 from rednote_study.errors import DataError
 from rednote_study.files import alone, remove_leftovers
-from rednote_study.fingerprint import FRESH, code_digest
 from rednote_study.paths import RESULTS
 from rednote_study.plain import guard_formula, plain, unguard_formula
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, TableSpec, spec
+from rednote_study.small_cells import MINIMUM_USERS
 
 __all__ = [
     "SIMULATIONS",
-    "differences",
     "from_csv",
+    "is_recorded",
     "number_names",
     "read_manifest",
     "read_table",
-    "shipped",
     "to_csv",
     "write_record",
 ]
@@ -80,8 +75,19 @@ def _texts(frame: pd.DataFrame, change: Callable[[str], str]) -> pd.DataFrame:
     return frame.assign(**{c: frame[c].map(lambda v: change(v) if isinstance(v, str) else v) for c in found})
 
 
-def write_record(key: str, tables: Mapping[str, pd.DataFrame], sha256: str, folder: Path | None = None) -> Path:
-    """Write the tables of the data set `key` and their manifest; all or nothing, also where this process is killed."""
+def write_record(
+    key: str, tables: Mapping[str, tuple[pd.DataFrame, dict]], sha256: str, folder: Path | None = None
+) -> Path:
+    """Write the tables of the data set `key` and their manifest; all or nothing, also where this process is killed.
+
+    Parameters
+    ----------
+    key, sha256 : str
+        Name and state of the data set.
+    tables : mapping of str to (pandas.DataFrame, dict)
+        Each with what the manifest says of it, as :func:`rednote_study.results.entry` gives it.
+    folder : pathlib.Path, optional
+    """
     folder = folder or RESULTS / key
     folder.parent.mkdir(parents=True, exist_ok=True)
     with alone(folder.parent):
@@ -101,23 +107,16 @@ def write_record(key: str, tables: Mapping[str, pd.DataFrame], sha256: str, fold
     return folder
 
 
-def _fill(fresh: Path, key: str, tables: Mapping[str, pd.DataFrame], sha256: str) -> None:
+def _fill(fresh: Path, key: str, tables: Mapping[str, tuple[pd.DataFrame, dict]], sha256: str) -> None:
     entries = {}
-    for name, frame in tables.items():
+    for name, (frame, about) in tables.items():
         content = to_csv(frame).encode()
         (fresh / f"{name}.csv").write_bytes(content)
-        entries[name] = {
-            "rows": len(frame),
-            "tolerance": spec(name).tolerance,
-            "absolute": spec(name).absolute,
-            "code": code_digest(spec(name).function.__module__),
-            "sha256": hashlib.sha256(content).hexdigest(),
-        }
+        entries[name] = about | {"sha256": hashlib.sha256(content).hexdigest()}
     manifest = {
         "dataset": key,
         "sha256": sha256,
         "version": __version__,
-        "seed": SEED,
         "minimum_users": MINIMUM_USERS,
         "tables": entries,
     }
@@ -133,6 +132,11 @@ def _restore(folder: Path) -> None:
     """Put the last record back if a process was killed in that moment; only while being alone."""
     if not folder.exists() and _old(folder).exists():
         _old(folder).rename(folder)
+
+
+def is_recorded(key: str) -> bool:
+    """Whether there are recorded results of the data set `key`."""
+    return any((folder / "manifest.json").is_file() for folder in (RESULTS / key, _old(RESULTS / key)))
 
 
 def read_manifest(key: str) -> dict:
@@ -156,50 +160,22 @@ def read_manifest(key: str) -> dict:
 
 
 def read_table(key: str, name: str) -> pd.DataFrame:
-    """The recorded table `name` of the data set `key`."""
+    """The recorded table `name` of the data set `key`.
+
+    Raises
+    ------
+    DataError
+        If its file is missing, or is not the one that was recorded.
+    """
     path = RESULTS / key / f"{name}.csv"
-    if not path.is_file():
-        raise DataError(f"{path} is missing. Write the records again: `make results`, with the data present.")
+    known = read_manifest(key)["tables"].get(name, {}).get("sha256")
+    if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != known:
+        state = "is damaged" if path.is_file() else "is missing"
+        raise DataError(f"{path} {state}. Get it back with git, or record it again: `make results`, with the posts.")
     return from_csv(path.read_text("utf-8"))
-
-
-def shipped(key: str, name: str, sha256: str) -> pd.DataFrame | None:
-    """The recorded table `name` if computing it would repeat what made it: same file, same code, same pins."""
-    if os.environ.get(FRESH) or watch.stores_are_off() or not (RESULTS / key / "manifest.json").is_file():
-        return None
-    manifest = read_manifest(key)
-    entry = manifest["tables"].get(name)
-    same = entry and manifest["sha256"] == sha256 and entry["code"] == code_digest(spec(name).function.__module__)
-    return read_table(key, name) if same else None
 
 
 def number_names(key: str, name: str) -> list[str]:
     """Names of the numbers in the recorded number table `name`; empty where it is not recorded."""
     path = RESULTS / key / f"{name}.csv"
     return list(pd.read_csv(path)["number"]) if path.is_file() else []
-
-
-def differences(name: str, recorded: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
-    """Say where two versions of a table differ by more than its stated tolerance.
-
-    Numbers are compared as numbers, within the tolerance; whole numbers, dates and words agree if they are the same.
-    """
-    table = spec(name)
-    if table.machine:
-        return []
-    if list(recorded.columns) != list(computed.columns) or len(recorded) != len(computed):
-        return [f"{name}: shape or columns differ ({recorded.shape} recorded, {computed.shape} computed)"]
-    found = []
-    for column in recorded.columns:
-        old, new = recorded[column], computed[column]
-        same = (old.eq(new).fillna(False) | (old.isna() & new.isna())).to_numpy(bool)
-        if all(is_numeric_dtype(c) and not is_bool_dtype(c) for c in (old, new)):
-            same = same | _close(old.to_numpy(float), new.to_numpy(float), table, exact=column not in table.varies)
-        found += [f"{name}, row {i}, {column}: recorded {old[i]}, computed {new[i]}" for i in np.flatnonzero(~same)[:3]]
-    return found
-
-
-def _close(old: np.ndarray, new: np.ndarray, table: TableSpec, *, exact: bool) -> np.ndarray:
-    """Which numbers agree within the tolerance; two whole ones that differ do not if they are to be exact."""
-    whole = (old == np.floor(old)) & (new == np.floor(new))
-    return np.isclose(new, old, rtol=table.tolerance, atol=table.absolute) & ~(whole & exact)

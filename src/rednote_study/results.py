@@ -1,104 +1,492 @@
-"""Write recorded results, or compare them with what the code and the posts give now."""
+"""A result is a function of a crawl and of its arguments; it is looked up before it is computed.
 
+    @result("behaviour_effects", title=..., columns={...}, keys=("contrast", "count"))
+    def effects(crawl, contrasts=CONTRASTS, *, resamples=2000, seed=SEED) -> pd.DataFrame: ...
+
+    effects(crawl)                  # an ordinary call in a chapter
+
+Looked up means: same crawl, same arguments, same code (the function's module and all that it imports from this package,
+with the shipped data), same pins. First in the shipped record (``data/results``, which holds each result at its
+defaults), then in the reader's own store (``build/tables``). Where the posts are not on this machine, the record is
+shown whatever the code is by now. So one mechanism is cache, record and regression test. The registry checks the
+columns and suppresses small cells, so no table leaves this package with a number that rests on one to four users.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import inspect
+import json
+import os
+import sys
+import sysconfig
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
 
-from rednote_study import record, sources, watch
+import joblib
+import numpy as np
+import pandas as pd
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
+
+from rednote_study import record, watch
+from rednote_study.crawl import Crawl, PostsMissing
 from rednote_study.errors import DataError, StudyError
-from rednote_study.progress import progress
-from rednote_study.study import require
-from rednote_study.tables import registry
+from rednote_study.fingerprint import FRESH, code_digest
+from rednote_study.formats import Format
+from rednote_study.memory import kept
+from rednote_study.paths import DATA
+from rednote_study.plain import plain
+from rednote_study.provenance import Provenance
+from rednote_study.small_cells import suppress_small
 
-__all__ = ["RECORDED", "REPLICATED", "check", "compute_all", "write"]
+__all__ = [
+    "SEED",
+    "SPREAD",
+    "ResultSpec",
+    "about",
+    "compute",
+    "differences",
+    "entry",
+    "result",
+    "stored",
+]
 
-RECORDED = ("us_posts", "replica", record.SIMULATIONS)
-"""What the project has results of; first what may be missing."""
-
-REPLICATED = (
-    "data_replica",
-    "behaviour_correlations",
-    "behaviour_daily",
-    "language_wordcloud",
-    "replication_numbers",
-    "published_curves",
-    "published_replication",
-    "published_mended",
-)
-"""Tables that the chapters show of the replica."""
+SEED = 20250113
+"""Seed of every resampling and simulation of the book, unless a chapter varies it."""
 
 
-def compute_all(name: str) -> dict:
-    """Every table that rests on posts, computed from the data set `name`; of ``simulations`` those that rest on none.
+SPREAD = DATA / "spread.csv"
+"""How far each table differed between processors, and the tolerance that follows; written by ``tools/spread.py``."""
 
-    Of the replica, the tables that the chapters show.
 
-    Raises
-    ------
-    StudyError
-        If this session has changed something in the package: its numbers would be recorded as the study's own.
+@dataclass(frozen=True)
+class ResultSpec:
+    """What is known of a result before it is computed."""
+
+    name: str
+    title: str
+    columns: dict[str, str]
+    keys: tuple[str, ...]
+    adds_up: tuple[str, ...] | None
+    varies: tuple[str, ...]
+    machine: str | None
+    exempt: str | None
+    needs_data: bool
+    formats: Mapping[str, Format]
+    function: Callable[..., pd.DataFrame]
+    raw: Callable[..., pd.DataFrame]
+    signature: inspect.Signature
+
+    @property
+    def module(self) -> str:
+        """Name of the function's module."""
+        return self.function.__module__
+
+    @property
+    def tolerance(self) -> float:
+        """Largest relative difference between two machines that counts as equal: found, not guessed."""
+        return _tolerances().get(self.name, _EXACT)[0]
+
+    @property
+    def absolute(self) -> float:
+        """Largest absolute difference that does, beside the relative one."""
+        return _tolerances().get(self.name, _EXACT)[1]
+
+
+_EXACT = 1e-9, 1e-12
+"""Of a table that was never measured: the record keeps ten digits."""
+
+
+@functools.cache
+def _tolerances() -> dict[str, tuple[float, float]]:
+    found = pd.read_csv(SPREAD).set_index("table")[["tolerance", "absolute_tolerance"]]
+    return {str(name): (float(relative), float(absolute)) for name, relative, absolute in found.itertuples()}
+
+
+SPECS: dict[str, ResultSpec] = {}
+"""Results by name, of the modules that are imported; :mod:`rednote_study.catalogue` has all."""
+
+
+def stored(function: Callable) -> Callable:
+    """Keep what a function of a crawl (or of none) returns, in memory and on disk.
+
+    Chapters are processes of their own and share steps; the pages that quote a chapter too. The folder on disk is
+    named by the state of the code, so nothing stale can be read.
     """
-    _refuse_changes()
-    simulated = name == record.SIMULATIONS
-    names = REPLICATED if name == "replica" else registry.table_names(needs_data=not simulated)
-    data = None if simulated else require(name)
-    tables = {n: _computed(n, data) for n in progress(names, what=f"tables of {name}", unit="table")}
-    _refuse_changes()  # somebody may have edited a module meanwhile
-    return tables
+    module, name = function.__module__, f"{function.__module__}.{function.__qualname__}"
+
+    @functools.wraps(function)
+    def once(*args, **kwargs):
+        crawls = [v for v in args if isinstance(v, Crawl)]
+        others = {str(k): v for k, v in [*enumerate(args), *kwargs.items()] if not isinstance(v, Crawl)}
+        arguments, modules = _canonical_arguments(others)
+        if arguments is None or not all(
+            c.digest for c in crawls
+        ):  # a class of this session, or a crawl made for a test
+            return function(*args, **kwargs)
+        key = name, tuple(c.content for c in crawls), json.dumps([arguments, *map(code_digest, sorted(modules))])
+        return in_memory(key, _Call(args, kwargs, crawls))
+
+    @watch.cached(maxsize=16)
+    def in_memory(key: tuple, call: _Call):
+        state = code_digest(module)
+        on_disk = kept(f"tables/{module.rpartition('.')[2]}", _computed, state=state, ignore=["function", "call"])
+        return on_disk(key, function, call)
+
+    return once
 
 
-def _refuse_changes() -> None:
-    if changed := watch.changed():
-        raise StudyError(f"Nothing is recorded or compared, as this session has changed {', '.join(changed)}.")
+class _Call:
+    """Arguments that stand beside the key of a call, which alone tells calls apart."""
+
+    def __init__(self, args: tuple, kwargs: dict, crawls: list[Crawl]):
+        self.args, self.kwargs = args, kwargs
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, _Call)
+
+    def __hash__(self) -> int:
+        return 0
 
 
-def _origin(name: str) -> tuple[str, str]:
-    """Key of the data set `name`, and sha256 of its file; simulations have none."""
-    if name == record.SIMULATIONS:
-        return name, ""
-    source = sources.describe_source(name)
-    return source.key, sources.digest(source)
+def _computed(key: tuple, function: Callable, call: _Call):
+    return function(*call.args, **call.kwargs)
 
 
-def _computed(name: str, data: registry.Data | None):
-    """One table; what posts of somebody else do not give is said in a sentence."""
-    if data is None or sources.DATASETS.get(data.key):
-        return registry.compute(name, data)
-    try:
-        return registry.compute(name, data)
-    except (StudyError, OSError):
-        raise
-    except Exception as error:
-        raise DataError(
-            f"The table {name} cannot be made from these posts ({type(error).__name__}: {error}). Results are recorded"
-            " when every table can be made; `rednote-study book --dataset PATH` shows those that can."
-        ) from error
+def result(
+    name: str,
+    *,
+    title: str,
+    columns: dict[str, str],
+    keys: tuple[str, ...] = (),
+    adds_up: tuple[str, ...] | None = None,
+    varies: tuple[str, ...] = (),
+    machine: str | None = None,
+    exempt: str | None = None,
+    needs_data: bool = True,
+    formats: Mapping[str, Format] | None = None,
+) -> Callable[[Callable[..., pd.DataFrame]], Callable[..., pd.DataFrame]]:
+    """Make a function of a crawl (or of none) that returns a tidy frame a result with a permanent name.
 
-
-def write(name: str, folder: Path | None = None) -> Path:
-    """Record all tables of the data set `name`; see :mod:`rednote_study.record`.
+    Its further arguments need defaults: with them it is recorded.
 
     Parameters
     ----------
     name : str
-    folder : pathlib.Path, optional
-        Where to; default ``data/results/<data set>``. A folder that holds anything but a record is refused.
+        Permanent name; also the file name of the record.
+    title : str
+        Caption that stands alone.
+    columns : dict of str to str
+        Column name and its meaning with unit, in the table's order.
+    keys : tuple of str
+        Columns that say which row it is; never suppressed.
+    adds_up : tuple of str, optional
+        Columns within whose values the rows add up to a total that is known elsewhere (empty: all rows do).
+        There a single suppressed row could be found by subtraction, so a second one is suppressed with it.
+    varies : tuple of str
+        Columns whose whole numbers may differ between machines within the tolerance; all others are compared exactly.
+    machine : str, optional
+        Why the table differs between machines by its nature; then it is recorded, and compared with nothing.
+    exempt : str, optional
+        Why small cells of this table may be shown; without it they are suppressed.
+    needs_data : bool
+        False for tables that rest on no posts.
+    formats : mapping of str to Format, optional
+        How columns are shown to a reader, where that is not as they are: the table holds numbers, no texts of them.
     """
-    key, sha256 = _origin(name)
-    if folder and folder.exists() and not (folder / "manifest.json").is_file():
-        raise DataError(f"{folder} is there and is no record of results. Name a folder that does not exist yet.")
-    return record.write_record(key, compute_all(name), sha256, folder)
+
+    def register(function: Callable[..., pd.DataFrame]) -> Callable[..., pd.DataFrame]:
+        if name in SPECS and SPECS[name].module != function.__module__:
+            raise ValueError(f"result {name!r} is registered twice")
+
+        @functools.wraps(function)
+        def call(*args, **kwargs) -> pd.DataFrame:
+            bound = spec.signature.bind(*args, **kwargs)
+            bound.apply_defaults()
+            arguments = {k: _unfitted(v) for k, v in bound.arguments.items()}
+            if _inside.get():  # a step of another result: no digit is lost, no cell blank
+                return spec.raw(*arguments.values()).copy()
+            return _look_up_or_compute(spec, arguments)
+
+        spec = ResultSpec(
+            name, title, columns, keys, adds_up, varies, machine, exempt, needs_data, formats or {}, call,
+            _positional(function), inspect.signature(function),
+        )  # fmt: skip
+        SPECS[name] = spec
+        return call
+
+    return register
 
 
-def check(name: str) -> list[str]:
-    """Compare the record with the data; one sentence for each difference beyond tolerance."""
-    tables, (key, actual) = compute_all(name), _origin(name)
+_inside = contextvars.ContextVar("computing a result", default=False)
+
+
+def _positional(function: Callable) -> Callable:
+    """The function, kept on disk, with all its arguments by position."""
+    names = list(inspect.signature(function).parameters)
+    once = stored(function)
+    keyword = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
+
+    def call(*values):
+        given = dict(zip(names, values, strict=True))
+        return once(*(v for n, v in given.items() if n not in keyword), **{n: given[n] for n in keyword})
+
+    return call
+
+
+def compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
+    """Compute a result whatever is recorded, check its columns and suppress its small cells."""
+    token = _inside.set(True)
+    try:
+        frame = spec.raw(*arguments.values())
+    finally:
+        _inside.reset(token)
+    if list(frame.columns) != list(spec.columns):
+        raise StudyError(f"Table {spec.name}: columns {list(frame.columns)}, documented are {list(spec.columns)}.")
+    frame = frame.reset_index(drop=True)
+    if spec.exempt or not spec.needs_data:
+        return frame
+    return suppress_small(frame, keep=spec.keys, adds_up=spec.adds_up)
+
+
+# Looked up before it is computed --------------------------------------------------------------------------
+
+
+def _look_up_or_compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
+    crawl = next((v for v in arguments.values() if isinstance(v, Crawl)), None)
+    missing = crawl is not None and not crawl.present
+    found = _recorded(spec, crawl, arguments)
+    if missing and found is None:
+        raise PostsMissing(_what_is_missing(spec, crawl, arguments))
+    if found is not None and (missing or not (found.attrs["moved_on"] or os.environ.get(FRESH) or watch.changed())):
+        return found
+    frame, failed = _made(spec, crawl, arguments)
+    return _about(record.from_csv(record.to_csv(frame)), spec, crawl, failed=failed)
+
+
+def _made(spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> tuple[pd.DataFrame, str]:
+    """The computed frame; of a crawl of one's own that does not give it, an empty one and the reason."""
+    if crawl is None or not crawl.own:
+        return compute(spec, arguments), ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # means of nothing and the like: the page shows that they are empty
+        try:
+            return compute(spec, arguments), ""
+        except StudyError as error:
+            reason = str(error)
+        except Exception as error:
+            text = plain(str(error))[:300]
+            reason = f"The table {spec.name} cannot be made from these data ({type(error).__name__}: {text})."
+    return pd.DataFrame({c: pd.Series(dtype=float) for c in spec.columns}), reason
+
+
+def _recorded(spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> pd.DataFrame | None:
+    """The recorded frame of this call, if it was recorded with these arguments and of this file."""
+    key = crawl.key if crawl else record.SIMULATIONS
+    if (crawl and crawl.own and crawl.source.path) or not record.is_recorded(key):
+        return None
     manifest = record.read_manifest(key)
+    entry = manifest["tables"].get(spec.name)
+    other_file = crawl is not None and crawl.present and crawl.digest != manifest["sha256"]
+    asked, _ = _canonical_arguments(_without_crawls(arguments))
+    if entry is None or other_file or asked is None or _unlike(_at_defaults(spec, entry), asked):
+        return None
+    moved_on = entry["code"] != code_digest(spec.module)
+    try:
+        frame = record.read_table(key, spec.name)
+    except DataError:
+        if crawl is not None and not crawl.present:
+            raise
+        return None  # it can be computed
+    return _about(frame, spec, crawl, manifest=manifest, moved_on=moved_on)
+
+
+def _without_crawls(arguments: dict) -> dict:
+    return {k: v for k, v in arguments.items() if not isinstance(v, Crawl)}
+
+
+def _defaults(spec: ResultSpec) -> dict:
+    return {p.name: p.default for p in spec.signature.parameters.values() if p.default is not p.empty}
+
+
+def _at_defaults(spec: ResultSpec, entry: dict) -> dict:
+    """The recorded arguments; what the record lacks counts as at its default."""
+    return (_canonical_arguments(_defaults(spec))[0] or {}) | entry.get("arguments", {})
+
+
+def entry(spec: ResultSpec, frame: pd.DataFrame) -> dict:
+    """What the manifest of a record says of a result that was computed at its defaults."""
+    arguments, _ = _canonical_arguments(_defaults(spec))
+    return {
+        "rows": len(frame),
+        "arguments": arguments,
+        "tolerance": spec.tolerance,
+        "absolute": spec.absolute,
+        "code": code_digest(spec.module),
+    }
+
+
+def _what_is_missing(spec: ResultSpec, crawl: Crawl, arguments: dict) -> str:
+    sentence = f"The posts of {crawl.key} are not on this machine. {crawl.source.how}"
+    manifest = record.read_manifest(crawl.key)
+    asked, _ = _canonical_arguments(_without_crawls(arguments))
+    if spec.name not in manifest["tables"]:
+        return f"{spec.name} is not recorded for {crawl.key}. {sentence}"
+    other = dict.fromkeys(_unlike(_at_defaults(spec, manifest["tables"][spec.name]), asked or {}))
+    return f"{spec.name} was recorded with {'; '.join(other)}. {sentence}"
+
+
+def _unlike(recorded, asked) -> list[str]:
+    """Each innermost argument that differs, as "this in place of that"."""
+    if isinstance(recorded, dict) and isinstance(asked, dict):
+        recorded, asked = ([t.get(k) for k in sorted({*recorded, *asked})] for t in (recorded, asked))
+    if isinstance(recorded, list) and isinstance(asked, list) and len(recorded) == len(asked):
+        return [text for pair in zip(recorded, asked, strict=True) for text in _unlike(*pair)]
+    if recorded == asked:
+        return []
+    return [f"{json.dumps(recorded, ensure_ascii=False)} in place of {json.dumps(asked, ensure_ascii=False)}"]
+
+
+def _about(
+    frame: pd.DataFrame,
+    spec: ResultSpec,
+    crawl: Crawl | None,
+    *,
+    manifest: dict | None = None,
+    moved_on: bool = False,
+    failed: str = "",
+) -> pd.DataFrame:
+    """The frame, which remembers what it is: what publishes it asks for that."""
+    provenance = Provenance()
+    if crawl is not None and spec.needs_data and crawl.source is not None:
+        recorded = crawl.present is False and manifest["version"]
+        provenance = Provenance.of(crawl.source, crawl.digest or manifest["sha256"], recorded or "")
+    frame.attrs = {
+        "result": spec.name,
+        "synthetic": bool(crawl is not None and crawl.synthetic and spec.needs_data),
+        "own": bool(crawl is not None and crawl.own),
+        "version": manifest["version"] if manifest else "",
+        "moved_on": moved_on,
+        "failed": failed,
+        "provenance": asdict(provenance),
+    }
+    return frame
+
+
+def about(frame: pd.DataFrame) -> tuple[ResultSpec, dict]:
+    """What is known of a frame that a result returned.
+
+    Raises
+    ------
+    StudyError
+        If it is none: its small cells may not be blank.
+    """
+    spec = SPECS.get(frame.attrs.get("result", ""))
+    if spec is None or not set(frame) <= set(spec.columns):
+        raise StudyError(
+            "Only what a function of a crawl (`@result`) returned is published: its small cells are blank."
+        )
+    return spec, frame.attrs
+
+
+# What a call is known by ----------------------------------------------------------------------------------
+
+
+class _NotStorable(Exception):
+    """An argument that has no name by which another session would know it."""
+
+
+def _canonical_arguments(arguments: dict) -> tuple[dict | None, set[str]]:
+    """Arguments as JSON holds them (None where one has no name), and the modules of this package that they come from."""
+    modules: set[str] = set()
+    try:
+        return {k: _canonical(v, modules) for k, v in arguments.items()}, modules
+    except _NotStorable:
+        return None, modules
+
+
+def _canonical(value, modules: set[str]):
+    if isinstance(value, pd.DataFrame):
+        return {"frame": joblib.hash(record.to_csv(value))}
+    if hasattr(value, "get_params") and not inspect.isclass(value):
+        params = dict(sorted(value.get_params(deep=False).items()))
+        return {"class": _name(type(value), modules), "params": _canonical(params, modules)}
+    if is_dataclass(value) and not inspect.isclass(value):
+        parts = {f.name: getattr(value, f.name) for f in fields(value)}
+        return {"class": _name(type(value), modules), "params": _canonical(parts, modules)}
+    if isinstance(value, functools.partial):
+        return {"partial": [_canonical(v, modules) for v in (value.func, value.args, value.keywords)]}
+    if callable(value) and hasattr(value, "__qualname__"):
+        return {"function": _name(value, modules)}
+    if isinstance(value, Mapping):  # pairs: the order of rows follows the order of a dictionary
+        return [[_canonical(k, modules), _canonical(v, modules)] for k, v in value.items()]
+    if isinstance(value, list | tuple):
+        return [_canonical(v, modules) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    raise _NotStorable
+
+
+def _name(thing: Callable, modules: set[str]) -> str:
+    """Where a function or class of this package, or of a pinned one, comes from; others may change without our notice."""
+    module, name = thing.__module__, thing.__qualname__
+    held = getattr(sys.modules.get(module), name, None)
+    ours = module.split(".")[0] == __package__
+    if held is not thing or not (ours or _is_installed(sys.modules[module])):
+        raise _NotStorable
+    modules |= {module} if ours else set()
+    return f"{module}.{name}"
+
+
+def _is_installed(module) -> bool:
+    file = getattr(module, "__file__", None)
+    return file is None or any(
+        Path(file).is_relative_to(sysconfig.get_path(p)) for p in ("purelib", "platlib", "stdlib")
+    )
+
+
+def _unfitted(value):
+    """Estimators as new: known by class and parameters, so what they have learnt elsewhere must not count."""
+    if isinstance(value, Mapping):
+        return {k: _unfitted(v) for k, v in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_unfitted, value))
+    if hasattr(value, "get_params") and not inspect.isclass(value):
+        from sklearn.base import clone
+
+        return clone(value)
+    return value
+
+
+# Comparison with the record -------------------------------------------------------------------------------
+
+
+def differences(spec: ResultSpec, recorded: pd.DataFrame, computed: pd.DataFrame) -> list[str]:
+    """Say where two versions of a result differ by more than its stated tolerance.
+
+    Numbers are compared as numbers, within the tolerance; whole numbers, dates and words agree if they are the same.
+    """
+    name = spec.name
+    if spec.machine:
+        return []
+    if list(recorded.columns) != list(computed.columns) or len(recorded) != len(computed):
+        return [f"{name}: shape or columns differ ({recorded.shape} recorded, {computed.shape} computed)"]
     found = []
-    if manifest["sha256"] != actual:
-        found.append(f"The record is of a file with sha256 {manifest['sha256']}, present is {actual}.")
-    if set(manifest["tables"]) != set(tables):
-        found.append(f"Recorded and computed tables differ: {sorted(set(manifest['tables']) ^ set(tables))}.")
-    for table, frame in tables.items():
-        if table in manifest["tables"]:
-            computed = record.from_csv(record.to_csv(frame))
-            found += record.differences(table, record.read_table(key, table), computed)
+    for column in recorded.columns:
+        old, new = recorded[column], computed[column]
+        same = (old.eq(new).fillna(False) | (old.isna() & new.isna())).to_numpy(bool)
+        if all(is_numeric_dtype(c) and not is_bool_dtype(c) for c in (old, new)):
+            same = same | _close(old.to_numpy(float), new.to_numpy(float), spec, exact=column not in spec.varies)
+        found += [f"{name}, row {i}, {column}: recorded {old[i]}, computed {new[i]}" for i in np.flatnonzero(~same)[:3]]
     return found
+
+
+def _close(old: np.ndarray, new: np.ndarray, spec: ResultSpec, *, exact: bool) -> np.ndarray:
+    """Which numbers agree within the tolerance; two whole ones that differ do not if they are to be exact."""
+    whole = (old == np.floor(old)) & (new == np.floor(new))
+    return np.isclose(new, old, rtol=spec.tolerance, atol=spec.absolute) & ~(whole & exact)

@@ -15,8 +15,9 @@ from html import escape
 import matplotlib as mpl
 import pandas as pd
 
-from rednote_study import answers, record, settings, sources, watch
+from rednote_study import answers, catalogue, record, settings, sources, watch
 from rednote_study.citation import latex_table
+from rednote_study.crawl import Crawl, open_crawl
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import DataError, StudyError
 from rednote_study.formats import for_reading, format_entry, is_known
@@ -24,11 +25,8 @@ from rednote_study.plain import plain
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.plots.missing import missing_figure
-from rednote_study.posts import read_posts
 from rednote_study.provenance import Provenance
 from rednote_study.publish import PlottedTable, Published, citable, publish
-from rednote_study.tables import registry
-from rednote_study.users import build_users
 
 __all__ = ["Study", "load", "open", "replication", "require"]
 
@@ -39,8 +37,7 @@ NOT_KNOWN = "not known from these data"
 """What stands in the prose for a number that a crawl of one's own does not give."""
 
 
-@watch.cached(maxsize=4)
-def load(name: str) -> registry.Data | None:
+def load(name: str) -> Crawl | None:
     """Read the posts of a data set or of a crawl of one's own; None where it is not on this machine.
 
     Parameters
@@ -48,25 +45,14 @@ def load(name: str) -> registry.Data | None:
     name : str
         Key of a data set (``us_posts``) or path of a file with the same columns.
     """
-    path = sources.locate(name)
-    if path is None:
-        return None
-    dataset = sources.describe_source(name)
-    posts = read_posts(path)
-    users = build_users(posts.posts)
-    return registry.Data(
-        dataset.key,
-        dataset.synthetic,
-        posts.posts,
-        users,
-        posts.quarantine,
-        posts.rows,
-        posts.missing,
-        sources.digest(dataset),
-    )
+    crawl = open_crawl(name)
+    return crawl if crawl.present else None
 
 
-def require(name: str) -> registry.Data:
+load.cache_clear = open_crawl.cache_clear
+
+
+def require(name: str) -> Crawl:
     """Read the posts of a data set that must be on this machine.
 
     Raises
@@ -74,11 +60,10 @@ def require(name: str) -> registry.Data:
     DataError
         If they are not; the message says how to get them.
     """
-    data = load(name)
-    if data is None:
-        source = sources.describe_source(name)
-        raise DataError(f"The data set {source.key} is not on this machine. {source.how}")
-    return data
+    crawl = open_crawl(name)
+    if not crawl.present:
+        raise DataError(f"The data set {crawl.key} is not on this machine. {crawl.source.how}")
+    return crawl
 
 
 class Study:
@@ -95,46 +80,40 @@ class Study:
         is said on the page; elsewhere it is an error.
     """
 
-    def __init__(self, name: str, *, chosen: bool = False):
-        self._name = name
-        self._source = sources.describe_source(name)
-        self.key, self.synthetic = self._source.key, self._source.synthetic
-        self.own = self._source.path is not None or (chosen and self.key != settings.DEFAULT)
-        self._twin = self.key in REPLICATION and not chosen  # stands beside the chosen data on one page
-        self._manifest = None if self._data else record.read_manifest(self.key)
+    def __init__(self, name: str | None = None):
+        self.crawl = open_crawl(*[name] if name else [])
+        self.key, self.synthetic, self.own = self.crawl.key, self.crawl.synthetic, self.crawl.own
+        self._twin = self.key in REPLICATION and name is not None  # stands beside the chosen data on one page
+        if not self.crawl.present:
+            record.read_manifest(self.key)  # says what to do where there is none
         self.table = watch.cached()(self._table)
-
-    @property
-    def _data(self) -> registry.Data | None:
-        return load(self._name)
 
     @property
     def recorded(self) -> bool:
         """Whether the numbers are recorded results, the posts not being on this machine."""
-        return self._data is None
+        return not self.crawl.present
 
     def can_answer(self, chapter: str) -> bool:
         """Whether these data have whom the question of `chapter` compares; see :mod:`rednote_study.answers`."""
-        return not self._missing(chapter)
+        return not (self.own and answers.missing(chapter, self.crawl))
 
-    def _missing(self, chapter: str) -> list[str]:
-        return answers.missing(chapter, self._data) if self.own and self._data else []
+    def notice(self, chapter: str | None = None) -> Notice:
+        """See :func:`rednote_study.answers.notice`."""
+        return answers.notice(self.crawl, chapter)
 
     def _table(self, name: str) -> pd.DataFrame:
-        """The table `name`: computed where the posts are, else from the record."""
-        if self.recorded and registry.spec(name).needs_data:
-            return record.read_table(self.key, name)
-        found = self._shipped(name)
-        return found if found is not None else self._made(f"The table {name}", lambda: self._computed(name))
+        """The table `name`, looked up or computed.
 
-    def _shipped(self, name: str) -> pd.DataFrame | None:
-        """The table from the record, where it rests on no real posts."""
-        if not registry.spec(name).needs_data:
-            return record.shipped(record.SIMULATIONS, name, "")
-        return record.shipped(self.key, name, self._data.digest) if self.synthetic and not self.own else None
-
-    def _computed(self, name: str) -> pd.DataFrame:
-        return record.from_csv(record.to_csv(registry.compute(name, self._data)))
+        Raises
+        ------
+        DataError
+            If a crawl of one's own does not give it.
+        """
+        spec = catalogue.spec(name)
+        frame = spec.function(self.crawl) if spec.needs_data else spec.function()
+        if frame.attrs["failed"]:
+            raise DataError(frame.attrs["failed"])
+        return frame
 
     def _made(self, what: str, make: Callable):
         """What `make` gives; on a crawl of one's own, a failure as a sentence for the page."""
@@ -197,7 +176,7 @@ class Study:
 
         The CSV below it holds all columns, as numbers and codes; the LaTeX file holds what is shown.
         """
-        spec = registry.spec(name)
+        spec = catalogue.spec(name)
         try:
             frame = for_reading(self.table(name), spec.formats)
         except DataError as error:
@@ -221,17 +200,16 @@ class Study:
         return f"Synthetic data (replica). {title}" if self._rests_on_synthetic_posts(names) else title
 
     def _plotted(self, name: str) -> PlottedTable:
-        spec = registry.spec(name)
+        spec = catalogue.spec(name)
         text = record.to_csv(self.table(name))
         return PlottedTable(name, spec.title, text, spec.columns, spec.keys, spec.tolerance, spec.absolute)
 
     def _provenance(self, names: tuple[str, ...]) -> Provenance:
         """What stands behind these tables."""
-        if not _rests_on_posts(names):
+        name = next((n for n in names if catalogue.spec(n).needs_data), None)
+        if name is None:
             return Provenance()
-        if self.recorded:
-            return Provenance.of(self._source, self._manifest["sha256"], self._manifest["version"])
-        return Provenance.of(self._source, self._data.digest)
+        return Provenance(**catalogue.spec(name).function(self.crawl).attrs["provenance"])
 
     def paste(self, *names: str) -> Numbers:
         """Make the numbers of these number tables available to the prose, as formatted text.
@@ -262,43 +240,6 @@ class Study:
     def _number(self, row) -> str:
         return self._made(f"The number {row.number}", lambda: format_entry(row))
 
-    def notice(self, chapter: str | None = None) -> Notice:
-        """Say which data stand behind this page, and whether they can answer the question of `chapter`."""
-        if self.own:
-            return self._own_notice(self._missing(chapter) if chapter else [])
-        if self.synthetic:
-            return Notice(
-                "warning",
-                f"<strong>Synthetic data.</strong> {self._source.title}: no real person wrote these posts.",
-            )
-        if self.recorded:
-            return Notice(
-                "info",
-                f"<strong>Recorded results.</strong> The posts of <code>{self.key}</code> are not on this machine."
-                f" Numbers about them were computed by version {self._manifest['version']} of this study from the file"
-                f" with sha256 <code>{self._manifest['sha256'][:12]}…</code> and are shown as recorded."
-                f" To compute them afresh: <code>make data</code>, then <code>make book</code>.",
-            )
-        return Notice(
-            "info",
-            f"<strong>Computed afresh.</strong> The {self._data.rows:,} posts of <code>{self.key}</code> are on this"
-            f" machine (sha256 <code>{sources.digest(self._source)[:12]}…</code>); this page was computed from them.",
-        )
-
-    def _own_notice(self, missing: list[str]) -> Notice:
-        what = "<strong>Synthetic data.</strong>" if self.synthetic else "<strong>Your data.</strong>"
-        text = (
-            f"{what} This page was computed from the {self._data.rows:,} rows of <code><bdi>{escape(self._source.file)}</bdi></code>"
-            f" (sha256 <code>{sources.digest(self._source)[:12]}…</code>)."
-            f" Sentences that interpret were written for <code>{settings.DEFAULT}</code>; read them against your numbers."
-        )
-        if missing:
-            text += (
-                " <strong>These data cannot answer the question of this chapter.</strong>"
-                f" They lack {escape('; '.join(missing))}. What can be counted is shown all the same."
-            )
-        return Notice("warning", text)
-
     def _rests_on_synthetic_posts(self, names: tuple[str, ...]) -> bool:
         return self.synthetic and _rests_on_posts(names)
 
@@ -313,27 +254,19 @@ def _without_mathtext(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _rests_on_posts(names: tuple[str, ...]) -> bool:
-    return any(registry.spec(n).needs_data for n in names)
+    return any(catalogue.spec(n).needs_data for n in names)
 
 
 @watch.cached(maxsize=4)
 def open(name: str | None = None) -> Study:
     """Open a data set by name, a crawl of one's own by path, or by default the chosen one.
 
-    Parameters
-    ----------
-    name : str, optional
-        Without it, what ``REDNOTE_STUDY_DATASET`` or ``study.toml`` names; without those, ``us_posts``.
-
     Raises
     ------
     DataError
         If there is no such data set, or it is neither present nor recorded.
     """
-    try:
-        return Study(name or settings.dataset(), chosen=name is None)
-    except FileNotFoundError as error:
-        raise DataError(str(error)) from None
+    return Study(name)
 
 
 def replication() -> Study:

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from rednote_study.analysis.relations import post_facts
 from rednote_study.engine import Engine
 from rednote_study.posts import POSTS, blank_cells, check_rows, parse_rows
 from rednote_study.reader import Batch
-from rednote_study.tables.relations import post_facts
 from rednote_study.text.clean import clean, post_text
 
 __all__ = ["file_of", "write_facts"]

@@ -15,6 +15,9 @@ import numpy as np
 import pandas as pd
 
 from rednote_study import __version__
+from rednote_study.analysis.relations import POSTS, USERS
+from rednote_study.catalogue import compute
+from rednote_study.crawl import Crawl
 from rednote_study.crawls import crawl_starts
 from rednote_study.encoders import TextEncoder
 from rednote_study.engine import Engine, quoted
@@ -30,8 +33,7 @@ from rednote_study.record import to_csv
 from rednote_study.scale.batches import batches
 from rednote_study.scale.facts import file_of, write_facts
 from rednote_study.scale.words import WORD_TABLES, add_words, write_vectors
-from rednote_study.tables.registry import MINIMUM_USERS, Data, compute
-from rednote_study.tables.relations import POSTS
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.unpacking import check_file
 from rednote_study.users import USED, aggregate, risk_end
 
@@ -188,7 +190,7 @@ def _read(file: Path, work: Path, workers: int, batch: int, texts: bool):
     return sizes.values()
 
 
-def open_platform(work: Path, memory: str, *, file: Path, rows: int) -> Data:
+def open_platform(work: Path, memory: str, *, file: Path, rows: int) -> Crawl:
     """The facts in a folder as a data set: crawls told apart, doublets set aside, users aggregated."""
     engine = Engine({}, memory=memory, folder=work / "spilled")
     engine.add("facts", f"SELECT * FROM read_parquet('{quoted(work)}/posts/*.parquet')")
@@ -212,8 +214,9 @@ def open_platform(work: Path, memory: str, *, file: Path, rows: int) -> Data:
             " Mend the file; data/README.md says what each column holds."
         )
     _write_users(engine, work)
-    engine.add("users", f"SELECT * FROM read_parquet('{quoted(work)}/users/*.parquet')")
-    return Data(_key(file), False, None, None, None, rows, _missing(engine), engine=engine)
+    engine.add("user_rows", f"SELECT * FROM read_parquet('{quoted(work)}/users/*.parquet')")
+    engine.add("users", USERS)
+    return Crawl(_key(file), False, None, None, None, rows, _missing(engine), engine=engine)
 
 
 def _write_users(engine: Engine, work: Path) -> None:
@@ -286,7 +289,7 @@ def _prepare(work: Path, state: dict) -> None:
             leftover.unlink()
 
 
-def _write(out: Path, tables: dict[str, pd.DataFrame], data: Data, file: Path, how: dict) -> dict:
+def _write(out: Path, tables: dict[str, pd.DataFrame], data: Crawl, file: Path, how: dict) -> dict:
     folder = out / "tables"
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.csv"):

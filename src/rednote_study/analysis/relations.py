@@ -1,7 +1,7 @@
 """Posts and users as relations: the same query for a data set in memory and for one on disk.
 
 Relations are ``posts`` (numbers, flags and times of each post; no text), ``users`` (as
-:func:`rednote_study.users.build_users` makes them) and ``quarantine`` (``line``, ``reason``). ``user`` is a number that
+:func:`rednote_study.users.build_users` makes them, with ``banded``; in memory also ``<count>_upper``) and ``quarantine`` (``line``, ``reason``). ``author`` is a number that
 says who is who within one run and nothing else. Queries give counts, which are whole numbers and the same whatever
 the order of the rows; shares, intervals and quantiles are made of them by the same code for every size.
 """
@@ -11,21 +11,26 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 
+import duckdb
 import numpy as np
 import pandas as pd
 
+from rednote_study.crawl import Crawl
 from rednote_study.engine import Engine
+from rednote_study.errors import DataError
 from rednote_study.posts import COUNTS
-from rednote_study.tables.registry import Data
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.marks import MARKS, post_marks
 from rednote_study.users import GROUP
 
-__all__ = ["SCRIPTS", "counted", "engine_of", "frequencies", "post_facts", "quantiles", "query"]
+__all__ = ["SCRIPTS", "USERS", "counted", "engine_of", "frequencies", "post_facts", "quantiles", "query", "select"]
 
 POSTS = f"SELECT *, {GROUP} AS account, script IN ('han', 'mixed') AS chinese FROM post_facts"
 """The relation ``posts``, from the facts of each post and its crawl."""
+
+USERS = f"SELECT *, {' OR '.join(f'{c}_banded' for c in COUNTS)} AS banded FROM user_rows"
+"""The relation ``users``, from the rows that :func:`rednote_study.users.build_users` makes."""
 
 SCRIPTS = ", ".join(f"count(*) FILTER (script = '{s}') AS {s}" for s in LANGUAGES)
 """SQL: posts in each language."""
@@ -48,35 +53,49 @@ def post_facts(posts: pd.DataFrame) -> pd.DataFrame:
 
 
 @functools.lru_cache(maxsize=4)
-def engine_of(data: Data) -> Engine:
+def engine_of(data: Crawl) -> Engine:
     """The relations of a data set: its own where it lies on disk, else made of its frames."""
     if data.engine is not None:
         return data.engine
     facts = post_facts(data.posts).assign(
         author=data.users.index.get_indexer(data.posts["author"]), crawl=data.posts["crawl"]
     )
-    users = data.users.reset_index(drop=True).assign(author=np.arange(len(data.users)))
-    return Engine({"post_facts": facts, "posts": POSTS, "users": users, "quarantine": data.quarantine})
+    upper = data.posts.groupby("author")[[f"{c}_upper" for c in COUNTS]].sum().reindex(data.users.index)
+    rows = data.users.assign(**upper).reset_index(drop=True).assign(author=np.arange(len(data.users)))
+    relations = {"post_facts": facts, "posts": POSTS, "user_rows": rows, "users": USERS, "quarantine": data.quarantine}
+    return Engine(relations)
 
 
-def query(data: Data, sql: str, **parameters) -> pd.DataFrame:
+def query(data: Crawl, sql: str, **parameters) -> pd.DataFrame:
     """Answer a query over the relations of a data set."""
     return engine_of(data).query(sql, **parameters)
 
 
-def counted(data: Data, relation: str, conditions: dict[str, str]) -> dict[str, int]:
+def counted(data: Crawl, relation: str, conditions: dict[str, str]) -> dict[str, int]:
     """How many rows of a relation satisfy each condition (SQL, by name)."""
     filters = ", ".join(f'count(*) FILTER (WHERE {condition}) AS "{name}"' for name, condition in conditions.items())
     return {name: int(n) for name, n in engine_of(data).row(f"SELECT {filters} FROM {relation}").items()}
 
 
-def frequencies(data: Data, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:
+def frequencies(data: Crawl, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:
     """Distinct values of an expression, ascending, and how many rows have each; all that ranks and quantiles need."""
-    table = query(
-        data,
-        f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE {where} GROUP BY value ORDER BY value",
-    )
+    sql = f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE {where} GROUP BY value ORDER BY value"
+    table = _of_condition(data, sql, where)
     return table["value"].to_numpy(dtype=float), table["number"].to_numpy(dtype=np.int64)
+
+
+def _of_condition(data: Crawl, sql: str, where: str) -> pd.DataFrame:
+    """Answer a query with a condition that somebody may have written in a cell."""
+    try:
+        return query(data, sql)
+    except duckdb.Error as error:
+        raise DataError(f"The condition {where!r} cannot be used: {str(error).splitlines()[0]}") from None
+
+
+def select(data: Crawl, columns: Iterable[str], where: str = "true") -> pd.DataFrame:
+    """Expressions of the users for whom a condition holds, one row a user in order of registration."""
+    names = ", ".join(f"({column}) AS c{number}" for number, column in enumerate(columns))
+    return _of_condition(data, f"SELECT {names} FROM users WHERE {where} ORDER BY author", where)
 
 
 def quantiles(values: np.ndarray, numbers: np.ndarray, wanted: Iterable[float]) -> list[float]:

@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test
 
+from rednote_study.analysis.language import PLACEBO_CUT, translations, user_texts
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, Part, number_table
+from rednote_study.analysis.verdicts import NOTHING, verdict
+from rednote_study.crawl import Crawl
 from rednote_study.formats import Format, estimates, format_number, with_ends
 from rednote_study.paths import DATA
 from rednote_study.replica.grammar import sentences
+from rednote_study.results import SEED, result
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, benjamini_hochberg, did_mover, newcombe
-from rednote_study.tables.language import PLACEBO_CUT, translations, user_texts
-from rednote_study.tables.numbers import NUMBER_COLUMNS, Part, number_table
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
-from rednote_study.tables.verdicts import NOTHING, verdict
 from rednote_study.text.clean import post_text, remove_keywords, text_version
 from rednote_study.text.segment import is_chinese, segment
 from rednote_study.topics import TOP_WORDS, TopicModel, attach_labels, choose, coherence, shuffled, stability
@@ -34,7 +36,7 @@ FEWEST_TEXTS = 200
 NO_TOPIC = "no topic"
 
 
-def _texts(data: Data) -> list[str]:
+def _texts(data: Crawl) -> list[str]:
     """Texts of the posts on which topics are learnt: those with a word left."""
     texts = text_version(post_text(data.posts), VERSION)
     return [text for text in texts if segment(text)]
@@ -45,7 +47,7 @@ def _least(texts: list[str]) -> int:
     return max(2, min(5, len(texts) // 100))
 
 
-@table(
+@result(
     "topic_choice",
     title="How many topics? Coherence and stability by number of topics.",
     columns={
@@ -60,7 +62,7 @@ def _least(texts: list[str]) -> int:
         "chosen": "the largest sum of coherence and stability beyond chance, both standardised",
     },
 )
-def topic_choice(data: Data) -> pd.DataFrame:
+def topic_choice(data: Crawl) -> pd.DataFrame:
     """One row a number of topics, and one of LDA."""
     texts = _texts(data)
     documents = [segment(text) for text in texts]
@@ -103,7 +105,7 @@ def _choice_row(method: str, k: int, texts: list[str], documents: list[list[str]
     )
 
 
-def model(data: Data) -> tuple[TopicModel | None, list[str]]:
+def model(data: Crawl) -> tuple[TopicModel | None, list[str]]:
     """The chosen topic model and its labels; None and no labels where there is too little text."""
     texts, choice = _texts(data), topic_choice(data)
     if not choice["chosen"].any():
@@ -119,12 +121,12 @@ def labels() -> pd.DataFrame:
     return pd.read_csv(DATA / "context" / "topic_labels.csv", dtype="str")
 
 
-def user_topics(data: Data) -> pd.Series:
+def user_topics(data: Crawl) -> pd.Series:
     """Each user's topic of largest share (str, indexed by user)."""
     return user_shares(data).idxmax(axis=1)
 
 
-@table(
+@result(
     "topic_words",
     title="Topics and their words.",
     columns={
@@ -137,7 +139,7 @@ def user_topics(data: Data) -> pd.Series:
     keys=("topic",),
     adds_up=(),
 )
-def topic_words(data: Data) -> pd.DataFrame:
+def topic_words(data: Crawl) -> pd.DataFrame:
     """One row a topic, largest first; words of five users and more only."""
     fitted, names = model(data)
     if fitted is None:
@@ -160,7 +162,7 @@ def _translated(word: str) -> str:
     return f"{word} ({english})" if english else word
 
 
-def _users_of_words(data: Data) -> pd.Series:
+def _users_of_words(data: Crawl) -> pd.Series:
     words = text_version(post_text(data.posts), VERSION).map(segment).explode().dropna()
     return data.posts["author"].loc[words.index].groupby(words.to_numpy()).nunique()
 
@@ -186,7 +188,7 @@ class _Groups:
         earlier part of the first crawl.
     """
 
-    def __init__(self, data: Data):
+    def __init__(self, data: Crawl):
         users = data.users
         wave, control = users[users["at_risk"]], users[users["account"].ne("wave")]
         stayed, second = wave["cohort_retained"].astype(bool), control["crawl"].gt(1)
@@ -203,7 +205,7 @@ class _Groups:
         return wave, control, difference, placebo
 
 
-@table(
+@result(
     "topic_shares",
     title="Mean topic shares of newcomers at risk, seen later and not seen later.",
     columns={
@@ -224,7 +226,7 @@ class _Groups:
     },
     keys=("topic",),
 )
-def topic_shares(data: Data) -> pd.DataFrame:
+def topic_shares(data: Crawl) -> pd.DataFrame:
     """One row a topic."""
     shares, groups = user_shares(data), _Groups(data)
     sides = [shares.loc[members].to_numpy() for members in groups.sides]
@@ -252,7 +254,7 @@ _CONTRASTS = {
 """Which means are added and which are taken away, by their place in `_Groups.sides`."""
 
 
-def user_shares(data: Data) -> pd.DataFrame:
+def user_shares(data: Crawl) -> pd.DataFrame:
     """Share of each topic in each user's words; 1 in the last column for a user without a word of the vocabulary."""
     fitted, names = model(data)
     shares = np.zeros((len(data.users), 0)) if fitted is None else fitted.transform(user_texts(data, VERSION))
@@ -297,7 +299,7 @@ _CLAIMS = {
 }
 
 
-@table(
+@result(
     "topic_claims",
     title="Published claims about topics, and what these data say. Changes in percentage points.",
     columns=_CLAIMS,
@@ -306,7 +308,7 @@ _CLAIMS = {
         **estimates("wave", "control", "difference", "placebo", kind="points"),
     },
 )
-def topic_claims(data: Data) -> pd.DataFrame:
+def topic_claims(data: Crawl) -> pd.DataFrame:
     """One row a claim; word lists in ``data/context/claim_words.csv``."""
     groups, rows = _Groups(data), []
     wave = groups.sides[0].union(groups.sides[1])
@@ -320,7 +322,7 @@ def topic_claims(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_CLAIMS))
 
 
-def _claims(data: Data) -> list[tuple[str, str, int, pd.Series]]:
+def _claims(data: Crawl) -> list[tuple[str, str, int, pd.Series]]:
     """Claim, measure, direction, and for which users it holds (bool, indexed by user)."""
     unmarked = text_version(post_text(data.posts), "without format marks")
     words = unmarked.map(lambda text: set(segment(text)))
@@ -334,11 +336,11 @@ def _claims(data: Data) -> list[tuple[str, str, int, pd.Series]]:
     return claims
 
 
-def _any_post(data: Data, holds: pd.Series) -> pd.Series:
+def _any_post(data: Crawl, holds: pd.Series) -> pd.Series:
     return holds.groupby(data.posts["author"]).any().reindex(data.users.index)
 
 
-@table(
+@result(
     "topic_examples",
     title="What such posts sound like: sentences from this project's own grammar, no real posts.",
     columns={"topic": "label", "english": "a sentence", "chinese": "its translation"},
@@ -352,8 +354,8 @@ def topic_examples() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["topic", "english", "chinese"])
 
 
-@table("topics_numbers", title="Numbers of the chapter on topics", columns=NUMBER_COLUMNS)
-def topics_numbers(data: Data) -> pd.DataFrame:
+@result("topics_numbers", title="Numbers of the chapter on topics", columns=NUMBER_COLUMNS)
+def topics_numbers(data: Crawl) -> pd.DataFrame:
     """What the prose pastes."""
     choice, shares, claims = topic_choice(data), topic_shares(data), topic_claims(data)
     nmf, lda = (choice[choice["method"].eq(m)] for m in ("NMF", "LDA"))

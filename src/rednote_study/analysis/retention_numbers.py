@@ -5,11 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rednote_study.stats import Estimate
-from rednote_study.tables.explanation import retention_known, retention_token_kinds
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import Data, table
-from rednote_study.tables.retention import (
+from rednote_study.analysis.explanation import retention_known, retention_token_kinds
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.analysis.retention import (
     HONEST,
     RAW,
     retention_ablation,
@@ -17,8 +15,11 @@ from rednote_study.tables.retention import (
     retention_scores,
     retention_sequences,
 )
-from rednote_study.tables.survival import RULES, survival_rules
-from rednote_study.tables.verdicts import NOTHING
+from rednote_study.analysis.survival import RULES, survival_rules
+from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.crawl import Crawl
+from rednote_study.results import result
+from rednote_study.stats import Estimate
 
 __all__ = ["retention_numbers"]
 
@@ -47,19 +48,19 @@ def _short(*names: str) -> str:
     return "_".join(_SHORT.get(name, name) for name in names)
 
 
-@table(
+@result(
     "retention_numbers",
     title="Numbers of the chapter on retention models",
     columns=NUMBER_COLUMNS,
 )
-def retention_numbers(data: Data) -> pd.DataFrame:
+def retention_numbers(data: Crawl) -> pd.DataFrame:
     """What the prose pastes."""
     return number_table(
         "retention", [*_of_scores(data), *_of_ablation(data), *_of_explanation(data), *_of_survival(data)]
     )
 
 
-def _of_scores(data: Data) -> list[tuple]:
+def _of_scores(data: Crawl) -> list[tuple]:
     scores, rows = retention_scores(data), []
     wanted = scores["metric"].eq("auc") | scores["metric"].eq("brier") & scores["population"].eq("at risk")
     for r in scores[scores["version"].isin([RAW, HONEST]) & wanted].itertuples():
@@ -90,7 +91,7 @@ def _of_scores(data: Data) -> list[tuple]:
     return rows
 
 
-def _of_ablation(data: Data) -> list[tuple]:
+def _of_ablation(data: Crawl) -> list[tuple]:
     ablation, rows = retention_ablation(data), []
     for r in ablation[ablation["features"].isin(_SHORT) & ablation["version"].eq(HONEST)].itertuples():
         name = _short(r.features, r.version)
@@ -109,7 +110,7 @@ def _of_ablation(data: Data) -> list[tuple]:
     return rows
 
 
-def _of_explanation(data: Data) -> list[tuple]:
+def _of_explanation(data: Crawl) -> list[tuple]:
     kinds, known = retention_token_kinds(data).set_index("kind"), retention_known(data)
     rows = []
     for kind in ("all", "format mark", "search word", "hashtag", "word"):
@@ -126,7 +127,7 @@ def _of_explanation(data: Data) -> list[tuple]:
     ]
 
 
-def _of_survival(data: Data) -> list[tuple]:
+def _of_survival(data: Crawl) -> list[tuple]:
     rows = []
     for name, row in zip(RULES, survival_rules(data).itertuples(), strict=True):
         short = name.replace(" ", "_")

@@ -9,6 +9,9 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, Part, number_table
+from rednote_study.analysis.published_noise import SINGLE_FITS, noise_runs, noise_summary, published_constant
+from rednote_study.crawl import Crawl
 from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder, SentenceEncoder
 from rednote_study.encoders.distilbert import ORIGINAL, find_model
 from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, train
@@ -17,10 +20,8 @@ from rednote_study.parallel import run
 from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
 from rednote_study.repeats import scaled
+from rednote_study.results import SEED, result, stored
 from rednote_study.stats import Estimate, wilson
-from rednote_study.tables.numbers import NUMBER_COLUMNS, Part, number_table
-from rednote_study.tables.published_noise import SINGLE_FITS, noise_runs, noise_summary, published_constant
-from rednote_study.tables.registry import SEED, Data, stored, table
 from rednote_study.text.clean import post_text
 from rednote_study.users import FEBRUARY
 
@@ -44,12 +45,12 @@ OWN_TEXT = "[CLS] of the small DistilBERT (256) and the sentence encoder's vecto
 # Inputs and fits ------------------------------------------------------------------------------------------
 
 
-def published_inputs(data: Data) -> tuple[np.ndarray, np.ndarray]:
+def published_inputs(data: Crawl) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and label of the published network, rows in order of registration.
 
     Parameters
     ----------
-    data : Data
+    data : Crawl
 
     Returns
     -------
@@ -83,14 +84,14 @@ def _encode(encoder, texts: list[str]) -> np.ndarray:
     return encoder.fit(texts).transform(texts)
 
 
-def _enough(data: Data) -> bool:
+def _enough(data: Crawl) -> bool:
     """Whether the fair protocol can be run: ten retained users, and ten others."""
     label = data.users.loc[data.users["in_january"], "published_retained"]
     return min(label.sum(), (~label).sum()) >= 2 * FOLDS
 
 
 @stored
-def _fits(data: Data) -> tuple[np.ndarray, dict[tuple[str, str], list[PublishedFit]], list[FairRun]]:
+def _fits(data: Crawl) -> tuple[np.ndarray, dict[tuple[str, str], list[PublishedFit]], list[FairRun]]:
     """Label, fits by way to train and variant, and fair runs; one pool of workers for all of them."""
     X, y = published_inputs(data)
     kinds = [("as published", "as written"), *((training, "as coded") for training in TRAININGS)]
@@ -116,7 +117,7 @@ _MEASURES = {
 }
 
 
-@table(
+@result(
     "published_fits",
     title="The published network on the replication's data, one fit a row.",
     columns={
@@ -128,7 +129,7 @@ _MEASURES = {
     keys=("variant", "run"),
     machine=SINGLE_FITS,
 )
-def published_fits(data: Data) -> pd.DataFrame:
+def published_fits(data: Crawl) -> pd.DataFrame:
     """One row a fit; none where fewer than ten users are retained."""
     columns = ["variant", "run", "text", *_MEASURES]
     if not _enough(data):
@@ -153,7 +154,7 @@ def _row(y: np.ndarray, fit: PublishedFit) -> dict[str, float]:
     }
 
 
-@table(
+@result(
     "published_replication",
     title="The published results, and those of the same network trained anew.",
     columns={
@@ -169,7 +170,7 @@ def _row(y: np.ndarray, fit: PublishedFit) -> dict[str, float]:
     keys=("measure",),
     varies=tuple(f"{fits}{end}" for fits in ("coded", "written") for end in ("", "_min", "_max")),  # epochs
 )
-def published_replication(data: Data) -> pd.DataFrame:
+def published_replication(data: Crawl) -> pd.DataFrame:
     """One row a measure."""
     grouped = published_fits(data).astype(dict.fromkeys(_MEASURES, float)).groupby("variant")[list(_MEASURES)]
     frame = pd.DataFrame({"measure": list(_MEASURES.values()), "published": _published()}, index=list(_MEASURES))
@@ -187,7 +188,7 @@ def _published() -> list[float]:
     return [known.get(name, np.nan) for name in _MEASURES]
 
 
-@table(
+@result(
     "published_curves",
     title="Loss by epoch: as the report prints it, and mean of the fits on the replication's data.",
     columns={
@@ -202,7 +203,7 @@ def _published() -> list[float]:
     keys=("source", "epoch"),
     machine=SINGLE_FITS,
 )
-def published_curves(data: Data) -> pd.DataFrame:
+def published_curves(data: Crawl) -> pd.DataFrame:
     """One row an epoch and source."""
     mlp = published_facts()["mlp"]
     printed = pd.DataFrame({"loss": mlp["loss"], "val_loss": mlp["val_loss"]}).assign(source="published", runs=1)
@@ -248,7 +249,7 @@ _JUDGED = {
 _SPREAD = {"balanced": "balanced_accuracy", "auc": "auc"}
 
 
-@table(
+@result(
     "published_mended",
     title="The published protocol with one defect mended at a time. Means over runs.",
     columns={
@@ -267,7 +268,7 @@ _SPREAD = {"balanced": "balanced_accuracy", "auc": "auc"}
     },
     keys=("mended", "why", "scored"),
 )
-def published_mended(data: Data) -> pd.DataFrame:
+def published_mended(data: Crawl) -> pd.DataFrame:
     """One row a defect, and one for all; none where fewer than ten users are retained."""
     columns = ["mended", "why", "scored", "validation_positives", *_JUDGED]
     columns += [f"{name}_{end}" for name in _SPREAD for end in ("min", "max")]
@@ -313,7 +314,7 @@ def _judged(found: list[dict[str, float]], held: list[int]) -> dict[str, float]:
 # Numbers --------------------------------------------------------------------------------------------------
 
 
-@table(
+@result(
     "published_model_numbers",
     title="Numbers of the chapter on the published model: the report's own, and what a constant gives",
     columns=NUMBER_COLUMNS,
@@ -324,18 +325,18 @@ def published_model_numbers() -> pd.DataFrame:
     return number_table("pub", _printed())
 
 
-@table(
+@result(
     "replication_numbers",
     title="Numbers of the chapter on the published model: the same network on the replication's data",
     columns=NUMBER_COLUMNS,
     varies=("value", "low", "high"),
 )
-def replication_numbers(data: Data) -> pd.DataFrame:
+def replication_numbers(data: Crawl) -> pd.DataFrame:
     """What the prose pastes of the fits."""
     return number_table("pub", [*_replicated(data), *_worth(data)])
 
 
-@table(
+@result(
     "noise_numbers",
     title="Numbers of the chapter on the published model: what noise gives",
     columns=NUMBER_COLUMNS,
@@ -420,7 +421,7 @@ _REPLICATED = {"auc": "decimal", "auc_training": "decimal", "auc_tail": "decimal
                "accuracy": "percent"}  # fmt: skip
 
 
-def _replicated(data: Data) -> list[tuple]:
+def _replicated(data: Crawl) -> list[tuple]:
     """The same network on the replication's data."""
     fits, curves = published_fits(data), published_curves(data)
     reached = fits["auc"].astype(float).ge(published_facts()["results"]["roc_auc"])
@@ -461,7 +462,7 @@ _WORTH = {
 """Row of the table, and what the prose says of it."""
 
 
-def _worth(data: Data) -> list[tuple]:
+def _worth(data: Crawl) -> list[tuple]:
     """What each mistake was worth, and what the fair protocol says."""
     mended = published_mended(data).set_index("mended")
     rows = [("fair_runs", scaled(FAIR_RUNS), "count")]

@@ -21,8 +21,8 @@ from rednote_study.models.published import (
 from rednote_study.parallel import run
 from rednote_study.published import published_facts
 from rednote_study.repeats import scaled
+from rednote_study.results import SEED, result
 from rednote_study.stats import wilson
-from rednote_study.tables.registry import SEED, table
 
 __all__ = ["SINGLE_FITS", "noise_runs", "noise_summary", "published_constant", "published_layers"]
 
@@ -32,7 +32,7 @@ NOISE_RUNS = {"10 in the tail": 20, "anywhere": 8}
 SINGLE_FITS = "Training amplifies the rounding of a processor: single fits differ, what they show together does not."
 
 
-@table(
+@result(
     "published_layers",
     title="The published network: parameters of this project's layers, and those that the report prints.",
     columns={
@@ -61,7 +61,7 @@ def published_layers() -> pd.DataFrame:
     return frame
 
 
-@table(
+@result(
     "published_constant",
     title="Validation loss of a constant: every one of the 650 users gets the same probability of staying.",
     columns={
@@ -92,7 +92,7 @@ def published_constant() -> pd.DataFrame:
     return frame.assign(above_published=frame["loss"] - best)
 
 
-@table(
+@result(
     "noise_runs",
     title="Simulation: the published protocol on pure noise, one fit a row.",
     columns={
@@ -140,7 +140,7 @@ def _noise_run(design: str, placement: str, variant: str, number: int) -> dict[s
     }
 
 
-@table(
+@result(
     "noise_summary",
     title="Simulation: where the published area under the curve stands among those that noise gives.",
     columns={

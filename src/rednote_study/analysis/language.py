@@ -10,13 +10,15 @@ import statsmodels.api as sm
 from scipy.stats import fisher_exact
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.analysis.relations import SCRIPTS, engine_of, query
+from rednote_study.analysis.verdicts import NOTHING, verdict
+from rednote_study.crawl import Crawl
 from rednote_study.formats import Format, format_number, with_ends
 from rednote_study.paths import DATA
+from rednote_study.results import SEED, result
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
-from rednote_study.tables.relations import SCRIPTS, engine_of, query
-from rednote_study.tables.verdicts import NOTHING, verdict
 from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import LANGUAGES
@@ -29,7 +31,7 @@ TENURE_BINS = {"0": 1, "1": 2, "2 to 6": 7, "7 to 27": 28, "28 and more": np.inf
 """Whole days since registration, and the end of each class."""
 
 
-def language_posts(data: Data) -> pd.DataFrame:
+def language_posts(data: Crawl) -> pd.DataFrame:
     """Posts with ``script``, ``chinese``, ``latin``, ``group`` (wave or control) and ``account``."""
     posts = data.posts[["author", "post", "crawl", "created", "registered"]].copy()
     facts = query(data, "SELECT script, chinese, account FROM posts ORDER BY line")
@@ -43,7 +45,7 @@ PLACEBO_CUT = pd.Timestamp("2025-01-14")
 """Midnight that parts the first crawl in two, for comparisons in which nothing about staying can be seen."""
 
 
-def user_texts(data: Data, version: str) -> pd.Series:
+def user_texts(data: Crawl, version: str) -> pd.Series:
     """Texts of each user's posts in one version, joined by lines in order of time (indexed by user)."""
     order, posts = by_user_and_time(data.posts), data.users["n_posts"].to_numpy()
     texts = text_version(post_text(data.posts), version).to_numpy()[order]
@@ -76,7 +78,7 @@ _SHARES = {
 }  # fmt: skip
 
 
-def _share_rows(data: Data, keys: dict[str, str], where: str = "true") -> pd.DataFrame:
+def _share_rows(data: Crawl, keys: dict[str, str], where: str = "true") -> pd.DataFrame:
     """Shares of the languages in each cell; `keys` are its columns and their SQL.
 
     Both of a pair are blank if one is, for their sum is known.
@@ -104,35 +106,35 @@ def _share_rows(data: Data, keys: dict[str, str], where: str = "true") -> pd.Dat
 _GROUP = "CASE account WHEN 'wave' THEN 'wave' ELSE 'control' END"
 
 
-@table(
+@result(
     "language_shares",
     title="Language of posts by crawl and age of the account.",
     columns={"account": "older than the wave, wave, younger", "crawl": "number of the crawl", **_SHARES},
     keys=("account", "crawl"),
 )
-def language_shares(data: Data) -> pd.DataFrame:
+def language_shares(data: Crawl) -> pd.DataFrame:
     """One row a kind of account and crawl; shares that rest on one to four posts are blank."""
     return _share_rows(data, {"account": "account", "crawl": "crawl"})
 
 
-@table(
+@result(
     "language_by_week",
     title="Language of posts by week and group.",
     columns={"week": "Monday of the week, UTC+8", "group": "wave or control", **_SHARES},
     keys=("week", "group"),
 )
-def language_by_week(data: Data) -> pd.DataFrame:
+def language_by_week(data: Crawl) -> pd.DataFrame:
     """One row a week and group."""
     return _share_rows(data, {"week": "date_trunc('week', created)::TIMESTAMP", "group": _GROUP})
 
 
-@table(
+@result(
     "language_by_tenure",
     title="Language of posts of wave accounts by days since registration.",
     columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES},
     keys=("crawl", "tenure"),
 )
-def language_by_tenure(data: Data) -> pd.DataFrame:
+def language_by_tenure(data: Crawl) -> pd.DataFrame:
     """One row a crawl and class of tenure."""
     seconds = "date_diff('second', registered, created)"
     ends = [f"WHEN {seconds} < {end * 86400} THEN {i}" for i, end in enumerate(TENURE_BINS.values()) if end < np.inf]
@@ -141,7 +143,7 @@ def language_by_tenure(data: Data) -> pd.DataFrame:
     return table.assign(tenure=[list(TENURE_BINS)[int(i)] for i in table["tenure"]])
 
 
-@table(
+@result(
     "language_did",
     title="Change between first and last crawl: wave against control (difference in differences).",
     columns={
@@ -159,7 +161,7 @@ def language_by_tenure(data: Data) -> pd.DataFrame:
     },
     keys=("outcome", "control"),
 )
-def language_did(data: Data) -> pd.DataFrame:
+def language_did(data: Crawl) -> pd.DataFrame:
     """One row an outcome and choice of control group."""
     posts = language_posts(data)
     posts = posts[posts["crawl"].isin([1, posts["crawl"].max()])]
@@ -197,7 +199,7 @@ def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: p
     return Estimate(fit.params[3], *fit.conf_int()[3])
 
 
-@table(
+@result(
     "language_placebo",
     title="Placebo: does Chinese also change inside one crawl?",
     columns={
@@ -211,7 +213,7 @@ def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: p
     },
     keys=("split", "group"),
 )
-def language_placebo(data: Data) -> pd.DataFrame:
+def language_placebo(data: Crawl) -> pd.DataFrame:
     """First crawl at midnight after 13 January, each later crawl at its median day."""
     crawls, rows = query(data, _MIDDLES), []
     for crawl, middle in crawls.itertuples(index=False):
@@ -262,7 +264,7 @@ _USAGE = {
 }
 
 
-@table(
+@result(
     "language_hashtags",
     title="Hashtags of wave accounts by crawl; each used by no one or by five users and more in each crawl.",
     columns={
@@ -274,7 +276,7 @@ _USAGE = {
     },
     keys=("tag", "english", "event"),
 )
-def language_hashtags(data: Data) -> pd.DataFrame:
+def language_hashtags(data: Crawl) -> pd.DataFrame:
     """The thirty most used hashtags."""
     posts = language_posts(data)
     usage = _usage(hashtags(data.posts), posts, "tag")
@@ -299,7 +301,7 @@ def _words_cached(texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(dict.fromkeys(segment(t))) for t in texts)
 
 
-def post_words(data: Data, *, marks: bool = False) -> pd.DataFrame:
+def post_words(data: Crawl, *, marks: bool = False) -> pd.DataFrame:
     """Words of each post, one row a post and word; `marks` keeps hashtags and format marks, as published."""
     texts = post_text(data.posts)
     texts = texts if marks else clean(texts, marks=False, hashtags=False)
@@ -314,7 +316,7 @@ def translations() -> dict[str, str]:
     return dict(zip(table["word"], table["english"], strict=True))
 
 
-@table(
+@result(
     "language_words",
     title="Words that gain and lose between the crawls: wave accounts, with control accounts beside them.",
     columns={
@@ -328,7 +330,7 @@ def translations() -> dict[str, str]:
     },
     keys=("word", "english"),
 )
-def language_words(data: Data) -> pd.DataFrame:
+def language_words(data: Crawl) -> pd.DataFrame:
     """The fifteen words at each end; each used by no one or by five users and more in each crawl."""
     columns = ["word", "english", "first_users", "last_users", "log_odds", "z", "control_z"]
     usage = _word_users(data)
@@ -354,7 +356,7 @@ FROM used GROUP BY word ORDER BY word
 """
 
 
-def _word_users(data: Data) -> pd.DataFrame:
+def _word_users(data: Crawl) -> pd.DataFrame:
     """Users of each word by group, first and last crawl (int, indexed by word); `attrs` say if there are several."""
     if data.engine is None:  # a data set on disk has its words there
         words = post_words(data)
@@ -366,7 +368,7 @@ def _word_users(data: Data) -> pd.DataFrame:
     return users
 
 
-@table(
+@result(
     "language_wordcloud",
     title="Words and how many users use them, by crawl.",
     columns={
@@ -377,7 +379,7 @@ def _word_users(data: Data) -> pd.DataFrame:
     },
     keys=("text", "crawl", "word"),
 )
-def language_wordcloud(data: Data) -> pd.DataFrame:
+def language_wordcloud(data: Crawl) -> pd.DataFrame:
     """The sixty most used words of each crawl and version of the text, all accounts."""
     pieces = []
     for text, marks in (("clean", False), ("published", True)):
@@ -412,7 +414,7 @@ _CLAIMS = {
 }
 
 
-@table(
+@result(
     "language_claims",
     title="Published claim about words, and what these data say. Changes in percentage points.",
     columns=_CLAIMS,
@@ -421,7 +423,7 @@ _CLAIMS = {
         for part in ("wave", "control", "difference")
     },
 )
-def language_claims(data: Data) -> pd.DataFrame:
+def language_claims(data: Crawl) -> pd.DataFrame:
     """Whether naming the event falls more in the wave than elsewhere; adaptation itself has no word of its own."""
     posts = language_posts(data)
     words = clean(post_text(data.posts), marks=False, hashtags=False).str.lower()
@@ -446,8 +448,8 @@ def _change(outcome: pd.Series, late: pd.Series, members: pd.Series) -> Estimate
     return newcombe(*((int(p.sum()), len(p)) for p in parts)) if min(map(len, parts)) >= MINIMUM_USERS else NOTHING
 
 
-@table("language_numbers", title="Numbers of the language chapter", columns=NUMBER_COLUMNS)
-def language_numbers(data: Data) -> pd.DataFrame:
+@result("language_numbers", title="Numbers of the language chapter", columns=NUMBER_COLUMNS)
+def language_numbers(data: Crawl) -> pd.DataFrame:
     """What the prose pastes."""
     posts = language_posts(data)
     last = posts["crawl"].max()

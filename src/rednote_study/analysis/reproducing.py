@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rednote_study.formats import Format
-from rednote_study.tables.registry import SPREAD, table
+from rednote_study.results import SPREAD, result
 
 __all__ = ["reproducing_spread"]
 
@@ -21,7 +21,7 @@ def _small(number: float) -> str:
     return f"{number:.2g}".replace("-", "−")
 
 
-@table(
+@result(
     "reproducing_spread",
     title="Tables that differ between processors and settings, how far, and what difference therefore counts as equal."
     " All other tables were the same to ten digits.",

@@ -13,15 +13,15 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
+from rednote_study.analysis import planted
+from rednote_study.analysis.blocks import in_blocks
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.formats import Format
 from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
 from rednote_study.repeats import scaled
 from rednote_study.replica import Size, simulate
+from rednote_study.results import SEED, result
 from rednote_study.stats import Estimate, clopper_pearson, wilson
-from rednote_study.tables import planted
-from rednote_study.tables.blocks import in_blocks
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import SEED, table
 
 __all__ = [
     "validation_crawls",
@@ -57,7 +57,7 @@ _CELL_COLUMNS = {
 # Recovery, false positives, power -------------------------------------------------------------------------
 
 
-@table(
+@result(
     "validation_runs",
     title="Simulation: planted effects and what each method makes of them, all cells",
     columns={
@@ -95,7 +95,7 @@ def _summary(part: pd.DataFrame, planted_value: float) -> tuple:
     return (len(part), missing, *centre, part["covered"].mean(), *found)
 
 
-@table(
+@result(
     "validation_recovery",
     title="Simulation: does logistic regression recover a planted effect?",
     columns={
@@ -118,7 +118,7 @@ def validation_recovery() -> pd.DataFrame:
     return runs.loc[chosen, [*_CELL, *columns]]
 
 
-@table(
+@result(
     "validation_power",
     title="Simulation: share of runs in which a planted effect is found",
     columns={
@@ -146,7 +146,7 @@ def _setting_text(setting: str, positives: int, accounts: int) -> str:
     return f"{positives} of {accounts:,}{how}"
 
 
-@table(
+@result(
     "validation_false_positives",
     title="Simulation: nothing is planted. How often is an effect found all the same?",
     columns={
@@ -202,7 +202,7 @@ def _exact(share: float, runs: int) -> Estimate:
 # Two crawls -----------------------------------------------------------------------------------------------
 
 
-@table(
+@result(
     "validation_crawls",
     title="Simulation: two crawls of the real size. What do the naive comparison and the book's rule say?",
     columns={
@@ -239,7 +239,7 @@ def validation_crawls() -> pd.DataFrame:
 # From the raw file ----------------------------------------------------------------------------------------
 
 
-@table(
+@result(
     "validation_pipeline",
     title="Simulation: effects planted, a raw file written, read and measured by the real code",
     columns={
@@ -284,7 +284,7 @@ _PANEL_KEYS = {
 }
 
 
-@table(
+@result(
     "validation_panel",
     title="Simulation: accounts that a panel must follow to find an effect with 80 % probability",
     columns={
@@ -321,7 +321,7 @@ def _panel_row(odds_ratio: float, days: float, sampled: float, runs: int, seed: 
     return (odds_ratio, days, sampled, accounts, seen, panel.seen[0], observed, *power)
 
 
-@table(
+@result(
     "validation_panel_curves",
     title="Simulation: accounts to follow by sampling rate, for the picture",
     columns={**_PANEL_KEYS, "accounts": "accounts to follow for 80 % power, by formula"},
@@ -345,7 +345,7 @@ _VARIED = {
 }
 
 
-@table(
+@result(
     "validation_panel_assumptions",
     title="Simulation: accounts to follow for an odds ratio of 2 over 28 days, if an assumption is changed",
     columns={
@@ -370,7 +370,7 @@ def validation_panel_assumptions() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["assumption", "value", "default", "all_posts", "tenth", "hundredth"])
 
 
-@table(
+@result(
     "validation_panel_misled",
     title="Simulation: no effect on staying, but accounts with the feature post twice as often",
     columns={
@@ -395,7 +395,7 @@ def validation_panel_misled() -> pd.DataFrame:
 # Numbers for the prose ------------------------------------------------------------------------------------
 
 
-@table(
+@result(
     "validation_numbers",
     title="Numbers of the chapter on validation",
     columns=NUMBER_COLUMNS,

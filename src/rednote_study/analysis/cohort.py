@@ -5,11 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.analysis.relations import counted, frequencies, quantiles, query
+from rednote_study.crawl import Crawl
 from rednote_study.published import published_facts
+from rednote_study.results import result
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, wilson
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import MINIMUM_USERS, Data, table
-from rednote_study.tables.relations import counted, frequencies, quantiles, query
 from rednote_study.users import FEBRUARY, GROUPS, TENURES, risk_ends
 
 __all__ = ["cohort_definitions", "cohort_flow", "cohort_numbers", "cohort_registrations", "cohort_tenure"]
@@ -29,7 +31,7 @@ _WHO = {
 _SIZES = _WHO | {f"{name}_positive": f"{condition} AND cohort_retained" for name, condition in _WHO.items()}
 
 
-@table(
+@result(
     "cohort_flow",
     title="From rows of the file to the two answers of each label.",
     columns={
@@ -41,7 +43,7 @@ _SIZES = _WHO | {f"{name}_positive": f"{condition} AND cohort_retained" for name
     },
     exempt=_DESIGN,
 )
-def cohort_flow(data: Data) -> pd.DataFrame:
+def cohort_flow(data: Crawl) -> pd.DataFrame:
     """One row a step; `n` and `left_out` add up to the step before."""
     n = counted(data, "users", _SIZES)
     posts = counted(data, "posts", {"posts": "true"})["posts"]
@@ -63,14 +65,14 @@ def cohort_flow(data: Data) -> pd.DataFrame:
     return pd.DataFrame(steps, columns=["step", "unit", "n", "left_out", "why"])
 
 
-@table(
+@result(
     "cohort_registrations",
     title="Accounts by day of registration.",
     columns={"day": "day of registration, UTC+8", "users": "accounts registered"},
     keys=("day",),
     adds_up=(),
 )
-def cohort_registrations(data: Data) -> pd.DataFrame:
+def cohort_registrations(data: Crawl) -> pd.DataFrame:
     """Days of January and February 2025; days without an account are zero."""
     days = pd.date_range("2025-01-01", "2025-02-28", name="day")
     found = query(data, "SELECT date_trunc('day', registered) AS day, count(*) AS users FROM users GROUP BY ALL")
@@ -78,14 +80,14 @@ def cohort_registrations(data: Data) -> pd.DataFrame:
     return counts.reindex(days, fill_value=0).reset_index()
 
 
-@table(
+@result(
     "cohort_years",
     title="Accounts by year of registration.",
     columns={"year": "year of registration; 2025 in two parts", "users": "accounts", "share": "share of all accounts"},
     keys=("year",),
     adds_up=(),
 )
-def cohort_years(data: Data) -> pd.DataFrame:
+def cohort_years(data: Crawl) -> pd.DataFrame:
     """Years up to 2024, the first ones together, the wave, and what came after it."""
     table = query(data, _YEARS)
     return table.assign(share=table["users"] / table["users"].sum())
@@ -97,7 +99,7 @@ _YEARS = """SELECT CASE account WHEN 'wave' THEN '2025, wave' WHEN 'younger' THE
   count(*) AS users FROM users GROUP BY ALL ORDER BY year"""
 
 
-@table(
+@result(
     "cohort_definitions",
     title="Who 'stayed', by definition. Shares with Wilson's 95 % interval.",
     columns={
@@ -110,7 +112,7 @@ _YEARS = """SELECT CASE account WHEN 'wave' THEN '2025, wave' WHEN 'younger' THE
     },
     exempt=_DESIGN,
 )
-def cohort_definitions(data: Data) -> pd.DataFrame:
+def cohort_definitions(data: Crawl) -> pd.DataFrame:
     """The three labels, each on its own base; the last row is the published report's."""
     wave, seen = _WHO["wave"], "seen from February on"
     labels = {
@@ -145,7 +147,7 @@ def _share(positive: int, users: int) -> Estimate:
 _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
-@table(
+@result(
     "cohort_tenure",
     title="Days from registration to the last post seen, wave accounts by crawl.",
     columns={
@@ -156,7 +158,7 @@ _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
     },
     keys=("crawl", "quantile"),
 )
-def cohort_tenure(data: Data) -> pd.DataFrame:
+def cohort_tenure(data: Crawl) -> pd.DataFrame:
     """Quantiles with at least five users beyond them."""
     rows = []
     for crawl in query(data, f"SELECT DISTINCT crawl FROM users WHERE {_WHO['wave']} ORDER BY crawl")["crawl"]:
@@ -167,7 +169,7 @@ def cohort_tenure(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["crawl", "quantile", "days", "users"])
 
 
-@table(
+@result(
     "cohort_groups",
     title="Accounts by group and by when they were seen.",
     columns={
@@ -179,7 +181,7 @@ def cohort_tenure(data: Data) -> pd.DataFrame:
     keys=("group",),
     adds_up=(),
 )
-def cohort_groups(data: Data) -> pd.DataFrame:
+def cohort_groups(data: Crawl) -> pd.DataFrame:
     """Sizes of the control group and of the wave."""
     table = query(
         data,
@@ -189,8 +191,8 @@ def cohort_groups(data: Data) -> pd.DataFrame:
     return table.assign(share=table["later_users"] / table["users"])
 
 
-@table("cohort_numbers", title="Numbers of the cohort chapter", columns=NUMBER_COLUMNS, exempt=_DESIGN)
-def cohort_numbers(data: Data) -> pd.DataFrame:
+@result("cohort_numbers", title="Numbers of the cohort chapter", columns=NUMBER_COLUMNS, exempt=_DESIGN)
+def cohort_numbers(data: Crawl) -> pd.DataFrame:
     """What the prose pastes."""
     users, n = data.users, counted(data, "users", _SIZES)
     wave, at_risk, late, control = ((n[f"{who}_positive"], n[who]) for who in ("wave", "at_risk", "late", "control"))

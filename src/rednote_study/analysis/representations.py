@@ -13,6 +13,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from rednote_study.analysis.language import language_posts, post_words, user_texts
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.crawl import Crawl
 from rednote_study.encoders import (
     SMALL_DISTILBERT,
     DistilBertEncoder,
@@ -33,11 +37,9 @@ from rednote_study.evaluation import (
 )
 from rednote_study.parallel import run
 from rednote_study.paths import DATA
+from rednote_study.results import SEED, result
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, bootstrap_interval, wilson
-from rednote_study.tables.language import language_posts, post_words, user_texts
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
-from rednote_study.tables.verdicts import NOTHING
 from rednote_study.text.clean import VERSIONS, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.segment import is_chinese
@@ -79,7 +81,7 @@ def classifier(encoder: TextEncoder):
     return make_pipeline(encoder, StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
 
 
-def _corpus(data: Data) -> list[str]:
+def _corpus(data: Crawl) -> list[str]:
     """Texts of posts that say something in words of their own."""
     texts = text_version(post_text(data.posts), "words only")
     return texts[texts.ne("")].tolist()
@@ -101,30 +103,30 @@ _COMPARISON = {
 }
 
 
-@table(
+@result(
     "representation_comparison",
     title="Encoders compared on the same texts.",
     columns=_COMPARISON,
     keys=("encoder",),
 )
-def representation_comparison(data: Data) -> pd.DataFrame:
+def representation_comparison(data: Crawl) -> pd.DataFrame:
     """One row an encoder that every machine has."""
     return _compare(data, encoders())
 
 
-@table(
+@result(
     "representation_original",
     title="The published model on the same texts; empty where it was never fetched.",
     columns=_COMPARISON,
     keys=("encoder",),
     machine="the model comes from a hub that not every machine can reach",
 )
-def representation_original(data: Data) -> pd.DataFrame:
+def representation_original(data: Crawl) -> pd.DataFrame:
     """Two rows, or none."""
     return _compare(data, original_encoders())
 
 
-def _compare(data: Data, chosen: dict[str, TextEncoder]) -> pd.DataFrame:
+def _compare(data: Crawl, chosen: dict[str, TextEncoder]) -> pd.DataFrame:
     corpus, pairs = _corpus(data), translation_pairs()
     words, wrong = _misspelt(data)
     rows = []
@@ -138,13 +140,13 @@ def _compare(data: Data, chosen: dict[str, TextEncoder]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(_COMPARISON))
 
 
-def _shared_words(data: Data) -> list[str]:
+def _shared_words(data: Crawl) -> list[str]:
     """Words of five users and more, in order."""
     used = post_words(data).groupby("word")["author"].nunique()
     return sorted(used[used.ge(MINIMUM_USERS)].index)
 
 
-def _misspelt(data: Data) -> tuple[list[str], list[str]]:
+def _misspelt(data: Crawl) -> tuple[list[str], list[str]]:
     """Words used by five users and more, with a misspelling that is no such word itself."""
     words = [word for word in _shared_words(data) if len(word) >= (2 if is_chinese(word) else 4)]
     rng, known = np.random.default_rng(SEED), set(words)
@@ -153,7 +155,7 @@ def _misspelt(data: Data) -> tuple[list[str], list[str]]:
     return [word for word, _ in pairs], [wrong for _, wrong in pairs]
 
 
-def _purity(data: Data, encoder: TextEncoder) -> tuple[float, ...]:
+def _purity(data: Crawl, encoder: TextEncoder) -> tuple[float, ...]:
     """Neighbour purity with interval, and what chance gives."""
     vectors, related, allowed = _neighbourhood(data, encoder)
     if len(vectors) < 50:
@@ -165,7 +167,7 @@ def _purity(data: Data, encoder: TextEncoder) -> tuple[float, ...]:
     return purity.mean(), *bootstrap_interval(drawn), chance.mean()
 
 
-def _neighbourhood(data: Data, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _neighbourhood(data: Crawl, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Vectors of posts with a hashtag that is not the event's; who shares a hashtag; who may be a neighbour."""
     tags = hashtags(data.posts)
     tags = tags[~is_refugee_tag(tags["tag"].astype("str"))]
@@ -194,13 +196,13 @@ _AUC = {
 }
 
 
-@table(
+@result(
     "representation_auc",
     title="Can a logistic regression on text vectors tell who is seen later? Four versions of the same texts.",
     columns=_AUC,
     keys=("encoder", "version"),
 )
-def representation_auc(data: Data) -> pd.DataFrame:
+def representation_auc(data: Crawl) -> pd.DataFrame:
     """One row an encoder and version of the text."""
     wave, control = data.users[data.users["at_risk"]], data.users[data.users["account"].ne("wave")]
     stayed, later = wave["cohort_retained"].to_numpy(bool), control["crawl"].gt(1).to_numpy(bool)
@@ -240,7 +242,7 @@ def _control_auc(
     return auc_interval(model.predict_proba(others.tolist())[:, 1], later, seed=SEED)
 
 
-@table(
+@result(
     "representation_neighbours",
     title="Nearest known words of words that the posts do not have.",
     columns={
@@ -250,7 +252,7 @@ def _control_auc(
     },
     machine="FastText's training amplifies rounding, and the last of three neighbours may change",
 )
-def representation_neighbours(data: Data) -> pd.DataFrame:
+def representation_neighbours(data: Crawl) -> pd.DataFrame:
     """One row an unseen word and encoder."""
     words, corpus, rows = _shared_words(data), _corpus(data), []
     unseen = [word for word in UNSEEN if word not in set(post_words(data)["word"])]
@@ -283,13 +285,13 @@ _MAP = {
 }
 
 
-@table(
+@result(
     "representation_map",
     title="Map of the posts: first two principal components of their sentence vectors, in cells of five users and more.",
     columns=_MAP,
     keys=("x", "y"),
 )
-def representation_map(data: Data) -> pd.DataFrame:
+def representation_map(data: Crawl) -> pd.DataFrame:
     """One row a cell of a grid of ten by ten; no post can be told from another, and smaller cells are left out."""
     points, posts, _ = _components(data)
     if points is None:
@@ -307,7 +309,7 @@ def representation_map(data: Data) -> pd.DataFrame:
     return table[list(_MAP)]
 
 
-def _components(data: Data) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarray]:
+def _components(data: Crawl) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarray]:
     """Coordinates, posts and shares of variance; no coordinates where there is too little text."""
     posts = language_posts(data)
     posts["later"] = posts["crawl"].gt(1)
@@ -321,7 +323,7 @@ def _components(data: Data) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarray
     return points * signs, posts, pca.explained_variance_ratio_
 
 
-@table(
+@result(
     "representation_costs",
     title="What encoders cost: measured once, not on your machine.",
     columns={
@@ -339,7 +341,7 @@ def representation_costs() -> pd.DataFrame:
     return pd.read_csv(DATA / "benchmarks" / "encoders.csv")
 
 
-@table(
+@result(
     "distilbert_numbers",
     title="Numbers of the small DistilBERT and of the benchmark",
     columns=NUMBER_COLUMNS,
@@ -361,12 +363,12 @@ def distilbert_numbers() -> pd.DataFrame:
     return number_table("distilbert", rows)
 
 
-@table(
+@result(
     "representations_numbers",
     title="Numbers of the chapter on representations",
     columns=NUMBER_COLUMNS,
 )
-def representations_numbers(data: Data) -> pd.DataFrame:
+def representations_numbers(data: Crawl) -> pd.DataFrame:
     """Numbers that the prose pastes."""
     compared = representation_comparison(data).set_index("encoder")
     areas = representation_auc(data).set_index(["encoder", "version"])

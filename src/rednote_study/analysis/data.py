@@ -8,12 +8,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import OneHotEncoder
 
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.analysis.relations import counted, engine_of, query
+from rednote_study.crawl import Crawl
 from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
+from rednote_study.results import SEED, result
 from rednote_study.stats import Estimate, area_under_curve
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import SEED, Data, table
-from rednote_study.tables.relations import counted, engine_of, query
 from rednote_study.text.marks import MARKS, post_marks
 
 __all__ = ["data_crawls", "data_fingerprints", "data_hours", "data_identifiers", "data_notations", "data_numbers"]
@@ -37,13 +38,13 @@ _MEANING = {
 }
 
 
-@table(
+@result(
     "data_schema",
     title="Columns of the raw file, and how many posts leave them blank.",
     columns={"column": "name", "meaning": "what it holds", "missing": "posts without it", "share_missing": "share"},
     keys=("column", "meaning"),
 )
-def data_schema(data: Data) -> pd.DataFrame:
+def data_schema(data: Crawl) -> pd.DataFrame:
     """One row a column of the file."""
     missing = {c: data.missing[c] for c in _MEANING if c in data.missing}
     table = pd.DataFrame({"column": list(missing), "missing": list(missing.values())})
@@ -57,7 +58,7 @@ _NOTATION = """SELECT crawl, CASE WHEN {count} IS NULL THEN 'blank' WHEN {count}
   count(*) AS posts, count(DISTINCT author) AS users FROM posts GROUP BY crawl, notation"""
 
 
-@table(
+@result(
     "data_notations",
     title="How the counts are written, by crawl.",
     columns={
@@ -71,7 +72,7 @@ _NOTATION = """SELECT crawl, CASE WHEN {count} IS NULL THEN 'blank' WHEN {count}
     keys=("crawl", "count", "notation"),
     adds_up=("crawl", "count"),
 )
-def data_notations(data: Data) -> pd.DataFrame:
+def data_notations(data: Crawl) -> pd.DataFrame:
     """Posts by crawl, count and notation; a number of 10,000 or more is written in 万."""
     table = pd.concat([query(data, _NOTATION.format(count=c)).assign(count=c) for c in COUNTS], ignore_index=True)
     table["share"] = table["posts"] / table.groupby(["crawl", "count"])["posts"].transform("sum")
@@ -79,7 +80,7 @@ def data_notations(data: Data) -> pd.DataFrame:
     return table[["crawl", "count", "notation", "posts", "users", "share"]]
 
 
-@table(
+@result(
     "data_identifiers",
     title="Audit of times: does the stated time of a post agree with the time in its identifier?",
     columns={
@@ -90,7 +91,7 @@ def data_notations(data: Data) -> pd.DataFrame:
     },
     exempt="the audit's result: how many posts disagree says nothing about a person",
 )
-def data_identifiers(data: Data) -> pd.DataFrame:
+def data_identifiers(data: Crawl) -> pd.DataFrame:
     """Agreement to the minute, and posts that are older than their account."""
     found = engine_of(data).row(_AUDIT)
     return pd.DataFrame(
@@ -108,13 +109,13 @@ _AUDIT = """SELECT count(*) AS posts, count(*) FILTER (time_mismatch) AS mismatc
 FROM posts"""
 
 
-@table(
+@result(
     "data_rows",
     title="From rows of the file to posts.",
     columns={"step": "what is counted", "rows": "rows"},
     exempt="rows of a file, not people",
 )
-def data_rows(data: Data) -> pd.DataFrame:
+def data_rows(data: Crawl) -> pd.DataFrame:
     """Rows read, rows set aside by reason, posts kept; the last two add up to the first."""
     reasons = query(data, _REASONS)
     kept = counted(data, "posts", {"posts": "true"})["posts"]
@@ -150,14 +151,14 @@ _SHARED = """SELECT crawl, count(DISTINCT author) AS users FROM posts
 WHERE author IN (SELECT author FROM users WHERE crawls > 1) GROUP BY crawl"""
 
 
-@table(
+@result(
     "data_crawls",
     title="What tells the crawls apart.",
     columns=_CRAWL_COLUMNS,
     keys=("crawl",),
     exempt="marks that the crawler left are no property of a person",
 )
-def data_crawls(data: Data) -> pd.DataFrame:
+def data_crawls(data: Crawl) -> pd.DataFrame:
     """One row a crawl: dates, sizes, and the share of posts with each mark."""
     table = query(data, _CRAWLS)
     table["shared"] = table["crawl"].map(query(data, _SHARED).set_index("crawl")["users"]).fillna(0).astype("int64")
@@ -168,14 +169,14 @@ def data_crawls(data: Data) -> pd.DataFrame:
     return table[list(_CRAWL_COLUMNS)]
 
 
-@table(
+@result(
     "data_marks",
     title="Share of posts with each mark, by crawl.",
     columns={"crawl": "number of the crawl", "mark": "mark", "posts": "posts of the crawl", "share": "share with it"},
     keys=("crawl", "mark"),
     exempt="marks that the crawler left are no property of a person",
 )
-def data_marks(data: Data) -> pd.DataFrame:
+def data_marks(data: Crawl) -> pd.DataFrame:
     """The marks of :func:`data_crawls`, one row a mark."""
     wide = data_crawls(data)
     table = wide.melt(["crawl", "posts"], [*MARKS, "chinese"], "mark", "share")
@@ -183,7 +184,7 @@ def data_marks(data: Data) -> pd.DataFrame:
     return table[["crawl", "mark", "posts", "share"]]
 
 
-@table(
+@result(
     "data_hours",
     title="Posts by hour of the day (UTC+8) and crawl.",
     columns={
@@ -196,7 +197,7 @@ def data_marks(data: Data) -> pd.DataFrame:
     keys=("crawl", "hour"),
     adds_up=("crawl",),
 )
-def data_hours(data: Data) -> pd.DataFrame:
+def data_hours(data: Crawl) -> pd.DataFrame:
     """Blocks of four hours, so that no block rests on a few users."""
     posts = data.posts.assign(hour=data.posts["created"].dt.hour // 4 * 4)
     table = posts.groupby(["crawl", "hour"]).agg(posts=("post", "size"), users=("author", "nunique")).reset_index()
@@ -207,7 +208,7 @@ def data_hours(data: Data) -> pd.DataFrame:
 FINGERPRINTS = {**MARKS, "hour": "hour of the day", "all": "all marks and the hour together"}
 
 
-@table(
+@result(
     "data_fingerprints",
     title="How well each mark of the crawl alone 'predicts' who is seen from February on.",
     columns={
@@ -221,7 +222,7 @@ FINGERPRINTS = {**MARKS, "hour": "hour of the day", "all": "all marks and the ho
     },
     keys=("group", "mark"),
 )
-def data_fingerprints(data: Data) -> pd.DataFrame:
+def data_fingerprints(data: Crawl) -> pd.DataFrame:
     """Logistic regression on a mark, out of fold; nothing here says anything about people."""
     users = data.users
     marks = post_marks(data.posts).groupby(data.posts["author"]).any().reindex(users.index).astype(float)
@@ -248,13 +249,13 @@ def _cross_validated_auc(features: np.ndarray, positive: np.ndarray) -> tuple[fl
     return tuple(area_under_curve(scores.round(9), positive, seed=SEED))
 
 
-@table(
+@result(
     "data_replica",
     title="The replica against the published description of the full data.",
     columns={"fact": "what is compared", "published": "as published", "here": "in this data set"},
     exempt="compares totals with the published ones",
 )
-def data_replica(data: Data) -> pd.DataFrame:
+def data_replica(data: Crawl) -> pd.DataFrame:
     """Totals of the published report beside the same totals of this data set."""
     facts, users = published_facts(), data.users
     described, posts = facts["dataset"], len(data.posts)
@@ -277,12 +278,12 @@ def data_replica(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["fact", "published", "here"])
 
 
-@table(
+@result(
     "data_numbers",
     title="Numbers of the data chapter",
     columns=NUMBER_COLUMNS,
 )
-def data_numbers(data: Data) -> pd.DataFrame:
+def data_numbers(data: Crawl) -> pd.DataFrame:
     """What the prose pastes."""
     posts, marks = data.posts, post_marks(data.posts)
     first, last = posts["crawl"].eq(1), posts["crawl"].eq(posts["crawl"].max())

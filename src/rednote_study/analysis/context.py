@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.context import disagreements, reported
 from rednote_study.formats import Format
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import table
+from rednote_study.results import result
 
 _REPORTED = {
     "date": "date that the source gives (year, month or day); empty if none",
@@ -27,7 +27,7 @@ def _all_digits(value: float) -> str:
     return "–" if pd.isna(value) else f"{value:,.10g}"
 
 
-@table(
+@result(
     "context_figures",
     title="Figures that the sources report. They are claims of the sources, not measurements of this study.",
     columns=_REPORTED,
@@ -40,7 +40,7 @@ def context_figures() -> pd.DataFrame:
     return rows[list(_REPORTED)]
 
 
-@table(
+@result(
     "context_events",
     title="Events that the sources report.",
     columns={c: t for c, t in _REPORTED.items() if c not in ("value", "bound", "unit")},
@@ -58,7 +58,7 @@ _SHORTER = {
 }
 
 
-@table(
+@result(
     "context_timeline",
     title="Events of December 2024 to February 2025 whose day a source gives.",
     columns={"day": "date", "subject": "what happened", "sources": "keys of the sources that say so"},
@@ -74,7 +74,7 @@ def context_timeline() -> pd.DataFrame:
     return grouped.reset_index().rename(columns={"date": "day"})[["day", "subject", "sources"]]
 
 
-@table(
+@result(
     "context_disagreements",
     title="The same quantity in several sources: values side by side.",
     columns={
@@ -93,7 +93,7 @@ def context_disagreements() -> pd.DataFrame:
     return disagreements()[["quantity", "subject", "value", "bound", "date", "source", "ratio"]]
 
 
-@table(
+@result(
     "context_numbers",
     title="Numbers of the context chapter's prose",
     columns=NUMBER_COLUMNS,

@@ -11,11 +11,13 @@ import pandas as pd
 from scipy.stats import hypergeom
 
 from rednote_study import sampling
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.crawl import Crawl
 from rednote_study.formats import Format, with_ends
 from rednote_study.published import published_facts
+from rednote_study.results import SEED, result
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, clopper_pearson
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, table
 
 __all__ = [
     "sampling_capture",
@@ -40,7 +42,7 @@ POPULARITY = {"true_rate": 0.3, "fraction": 0.02, "posting_rate": POSTING_RATE, 
 # Theory and simulation ------------------------------------------------------------------------------------
 
 
-@table(
+@result(
     "sampling_theory",
     title="Simulation: rate of users labelled as retained, by formula and in simulated crawls of 3,249 January users",
     columns={
@@ -76,7 +78,7 @@ def sampling_theory() -> pd.DataFrame:
     return frame
 
 
-@table(
+@result(
     "sampling_overlap",
     title="Simulation: users that two crawls share, for three true rates of staying",
     columns={
@@ -102,7 +104,7 @@ def sampling_overlap() -> pd.DataFrame:
     return pd.concat(parts)
 
 
-@table(
+@result(
     "sampling_popularity",
     title="Simulation: popularity of users labelled as retained where popularity has no effect on staying",
     columns={
@@ -129,7 +131,7 @@ def sampling_popularity() -> pd.DataFrame:
 # What the published label is compatible with --------------------------------------------------------------
 
 
-@table(
+@result(
     "sampling_compatible",
     title="True rates of staying that fit the published label, by sampling fraction and posting rate",
     columns={
@@ -145,7 +147,7 @@ def sampling_popularity() -> pd.DataFrame:
     keys=("source", "sampling_fraction", "posting_rate", "detection_probability"),
     exempt="published by the study's design: only the totals under the published label enter",
 )
-def sampling_compatible(data: Data) -> pd.DataFrame:
+def sampling_compatible(data: Crawl) -> pd.DataFrame:
     """Bands of true rates over a grid of sampling fractions."""
     fractions, rates = (a.ravel() for a in np.meshgrid(np.geomspace(1e-4, 1, 41), POSTING_RATES))
     q = sampling.detection_probability(fractions, rates)
@@ -168,7 +170,7 @@ def _percent(share: float) -> str:
     return f"{100 * share:.0f}" if share >= 0.0995 else f"{100 * share:.2g}"
 
 
-@table(
+@result(
     "sampling_rates",
     title="True rates of staying that fit what was observed under the published label (95 % intervals)",
     columns={
@@ -186,7 +188,7 @@ def _percent(share: float) -> str:
     keys=("sampling_fraction", "posting_rate", "detection_probability"),
     exempt="published by the study's design: only the totals under the published label enter",
 )
-def sampling_rates(data: Data) -> pd.DataFrame:
+def sampling_rates(data: Crawl) -> pd.DataFrame:
     """The bands at a few round sampling fractions, for reading."""
     fractions, rates = (a.ravel() for a in np.meshgrid(FRACTIONS, POSTING_RATES, indexing="ij"))
     q = sampling.detection_probability(fractions, rates)
@@ -199,7 +201,7 @@ def sampling_rates(data: Data) -> pd.DataFrame:
 # What the crawls show of themselves -----------------------------------------------------------------------
 
 
-@table(
+@result(
     "sampling_frequencies",
     title="Users by the number of their posts that a crawl caught",
     columns={
@@ -210,7 +212,7 @@ def sampling_rates(data: Data) -> pd.DataFrame:
     },
     keys=("crawl", "posts_seen"),
 )
-def sampling_frequencies(data: Data) -> pd.DataFrame:
+def sampling_frequencies(data: Crawl) -> pd.DataFrame:
     """Frequencies of frequencies, coarse enough to be published."""
     seen = dict(_posts_per_user(data))
     if len(seen) > 1:
@@ -226,7 +228,7 @@ def sampling_frequencies(data: Data) -> pd.DataFrame:
     return pd.concat(parts)
 
 
-@table(
+@result(
     "sampling_capture",
     title="Users never seen: estimates from the users seen once and twice, and from two crawls together",
     columns={
@@ -241,7 +243,7 @@ def sampling_frequencies(data: Data) -> pd.DataFrame:
     },
     keys=("scope", "estimator", "quantity"),
 )
-def sampling_capture(data: Data) -> pd.DataFrame:
+def sampling_capture(data: Crawl) -> pd.DataFrame:
     """Capture-recapture estimates for each crawl and between the first crawl and the others."""
     rows = []
     for crawl, counts in _posts_per_user(data):
@@ -274,13 +276,13 @@ def _pair(first: int, second: int, recaptured: int) -> tuple:
     return ("Chapman", "accounts", second, recaptured, estimate, low, high if np.isfinite(high) else np.nan)
 
 
-def _posts_per_user(data: Data) -> Iterator[tuple[str, np.ndarray]]:
+def _posts_per_user(data: Crawl) -> Iterator[tuple[str, np.ndarray]]:
     """Each crawl's number and the posts of each of its users."""
     for crawl, posts in data.posts.groupby("crawl"):
         yield str(crawl), posts.groupby("author").size().to_numpy()
 
 
-def _pairs(data: Data) -> Iterator[tuple[str, tuple[int, int, int]]]:
+def _pairs(data: Crawl) -> Iterator[tuple[str, tuple[int, int, int]]]:
     """For each later crawl: users of the first, of the later among those it could share, and of both.
 
     Who registered after the first crawl's end could not be caught by it and is left out.
@@ -306,20 +308,20 @@ def _small(users: np.ndarray) -> bool:
 # Numbers for the prose ------------------------------------------------------------------------------------
 
 
-@table(
+@result(
     "sampling_numbers",
     title="Numbers of the chapter on sampling",
     columns=NUMBER_COLUMNS,
     keys=("number", "kind"),
     exempt="published by the study's design: 1 of 517 under the published label; all other counts are 0, 5 or more",
 )
-def sampling_numbers(data: Data) -> pd.DataFrame:
+def sampling_numbers(data: Crawl) -> pd.DataFrame:
     """What the chapter pastes into its sentences."""
     rows = [*_label_numbers(data), *_crawl_numbers(data), *_simulation_numbers()]
     return number_table("sampling", rows, exempt=("here_positive",))
 
 
-def _label_numbers(data: Data) -> Iterator[tuple]:
+def _label_numbers(data: Crawl) -> Iterator[tuple]:
     """The published label: totals, rates, and the true rates that fit at four posts a month."""
     for name, (_, positive, n) in zip(("published", "here"), _labelled(data), strict=True):
         yield f"{name}_january", n, "count"
@@ -336,7 +338,7 @@ def _label_numbers(data: Data) -> Iterator[tuple]:
     yield "published_accounts", _rounded(sampling.chapman(*caught), *sampling.population_limits(*caught)), "count"
 
 
-def _crawl_numbers(data: Data) -> Iterator[tuple]:
+def _crawl_numbers(data: Crawl) -> Iterator[tuple]:
     """Users seen once, coverage, and the users never seen."""
     everyone = data.users["n_posts"]
     yield "users", len(everyone), "count"
@@ -371,7 +373,7 @@ def _simulation_numbers() -> Iterator[tuple]:
         yield f"popularity_{word}", Estimate(*row[["simulated_delta", "low", "high"]]), "decimal"
 
 
-def _labelled(data: Data) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
+def _labelled(data: Crawl) -> tuple[tuple[str, int, int], tuple[str, int, int]]:
     """Source, positives and January users under the published label: the report's and this data set's."""
     facts, users = published_facts()["dataset"], data.users
     january, positive = int(users["in_january"].sum()), int(users["published_retained"].sum())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.published import published_facts
-from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.tables.registry import table
+from rednote_study.results import result
 
 __all__ = ["summary_numbers"]
 
 
-@table("summary_numbers", title="Numbers of the index page", columns=NUMBER_COLUMNS, needs_data=False)
+@result("summary_numbers", title="Numbers of the index page", columns=NUMBER_COLUMNS, needs_data=False)
 def summary_numbers() -> pd.DataFrame:
     """The published accuracy beside that of calling every user a leaver."""
     facts = published_facts()

@@ -7,17 +7,19 @@ import itertools
 import numpy as np
 import pandas as pd
 
+from rednote_study.analysis.language import PLACEBO_CUT, user_texts
+from rednote_study.analysis.representations import representation_auc
+from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.crawl import Crawl
 from rednote_study.encoders import SentenceEncoder
 from rednote_study.formats import estimates, with_ends
 from rednote_study.metrics import METRICS, estimate, resampling_weights
 from rednote_study.models.features import FEATURE_SETS, post_sequences, user_features
 from rednote_study.models.protocol import BASELINE, Predictions, cross_validate, models, score_others
 from rednote_study.parallel import run
+from rednote_study.results import SEED, result, stored
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, wilson
-from rednote_study.tables.language import PLACEBO_CUT, user_texts
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, stored, table
-from rednote_study.tables.representations import representation_auc
-from rednote_study.tables.verdicts import NOTHING
 from rednote_study.text.clean import VERSIONS, post_text, text_version
 from rednote_study.users import FEBRUARY
 
@@ -44,7 +46,7 @@ _ENOUGH = 100
 """On fewer users no model is fitted: topics and folds need them."""
 
 
-def cases(data: Data, population: str) -> tuple[pd.Index, np.ndarray]:
+def cases(data: Crawl, population: str) -> tuple[pd.Index, np.ndarray]:
     """Users of a population, and their labels (bool)."""
     users = data.users
     wave, retained = users["account"].eq("wave"), users["cohort_retained"]
@@ -61,7 +63,7 @@ def cases(data: Data, population: str) -> tuple[pd.Index, np.ndarray]:
     return users.index[members], y
 
 
-def _enough(data: Data, population: str) -> bool:
+def _enough(data: Crawl, population: str) -> bool:
     _, y = cases(data, population)
     at_risk = cases(data, "at risk")[1]
     few = MINIMUM_USERS if population == "control" else FOLDS
@@ -69,7 +71,7 @@ def _enough(data: Data, population: str) -> bool:
 
 
 @stored
-def _inputs(data: Data) -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
+def _inputs(data: Crawl) -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
     """Features and sequences of all users, by version of the text."""
     found = {}
     for version in VERSIONS:
@@ -92,7 +94,7 @@ def _job(names: tuple[str, ...], learn: tuple, y: np.ndarray, others: tuple | No
 
 
 def _predict(
-    data: Data, wanted: list[tuple[str, str, str]], names: tuple[str, ...]
+    data: Crawl, wanted: list[tuple[str, str, str]], names: tuple[str, ...]
 ) -> dict[tuple[str, str, str], dict[str, Predictions]]:
     """Predictions of the models for each population, version and feature set that is wanted."""
     inputs, jobs = _inputs(data), []
@@ -113,7 +115,7 @@ _FEW_VERSIONS = {"permuted": [RAW], "whole wave": [RAW, HONEST], "placebo": [RAW
 
 
 @stored
-def predictions(data: Data) -> dict[tuple[str, str, str], Predictions]:
+def predictions(data: Crawl) -> dict[tuple[str, str, str], Predictions]:
     """Predictions by population, version and model (feature set: all together); nobody's identifier is in them."""
     wanted = [(p, v, "all together") for p in POPULATIONS for v in _FEW_VERSIONS.get(p, VERSIONS) if _enough(data, p)]
     found = _predict(data, wanted, tuple(models(SEED)))
@@ -126,7 +128,7 @@ def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarra
     return estimate(metric, getattr(found, which).astype(float), y, weights, minus=other)
 
 
-@table(
+@result(
     "retention_scores",
     title="Five models of who is seen later: four metrics, four versions of the text, with control group and placebo.",
     columns={
@@ -142,7 +144,7 @@ def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarra
     },
     keys=("population", "version", "model", "metric"),
 )
-def retention_scores(data: Data) -> pd.DataFrame:
+def retention_scores(data: Crawl) -> pd.DataFrame:
     """One row a population, version, model and metric."""
     rows = []
     for (population, version, model), found in predictions(data).items():
@@ -170,13 +172,13 @@ _MODELS = {
 }
 
 
-@table(
+@result(
     "retention_models",
     title="Five models on the words alone: who is seen later among newcomers at risk, with what stands against it.",
     columns={"model": "the model", **with_ends(_MODELS)},
     formats=estimates(*_MODELS, kind="decimal"),
 )
-def retention_models(data: Data) -> pd.DataFrame:
+def retention_models(data: Crawl) -> pd.DataFrame:
     """One row a model; a cell is missing where there are too few users."""
     scores = retention_scores(data)
     at = scores[scores["version"].eq(HONEST)].set_index(["population", "metric", "model"])[["value", "low", "high"]]
@@ -186,7 +188,7 @@ def retention_models(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", *with_ends(_MODELS)])
 
 
-@table(
+@result(
     "retention_differences",
     title="Each model against the logistic regression, on the same users and folds.",
     columns={
@@ -200,7 +202,7 @@ def retention_models(data: Data) -> pd.DataFrame:
     },
     keys=("version", "model", "metric"),
 )
-def retention_differences(data: Data) -> pd.DataFrame:
+def retention_differences(data: Crawl) -> pd.DataFrame:
     """One row a version, model and metric."""
     _, y = cases(data, "at risk")
     weights, found, rows = resampling_weights(y, seed=SEED), predictions(data), []
@@ -214,7 +216,7 @@ def retention_differences(data: Data) -> pd.DataFrame:
 _ENCODERS = ("TF-IDF with SVD", "FastText", "DistilBERT small, mean", "sentence encoder")
 
 
-@table(
+@result(
     "retention_ablation",
     title="What a logistic regression can learn from each set of features, and how much of it the crawl explains.",
     columns={
@@ -234,7 +236,7 @@ _ENCODERS = ("TF-IDF with SVD", "FastText", "DistilBERT small, mean", "sentence 
     },
     keys=("features", "version"),
 )
-def retention_ablation(data: Data) -> pd.DataFrame:
+def retention_ablation(data: Crawl) -> pd.DataFrame:
     """One row a set of features and version; the encoders' rows are those of the chapter on representations."""
     sets = [s for s in FEATURE_SETS if s not in ("sentence vectors", "all together")]
     wanted = [(p, v, s) for p, v, s in itertools.product(("at risk", "control"), VERSIONS, sets) if _enough(data, p)]
@@ -265,7 +267,7 @@ def _beyond(wave: Estimate, control: Estimate) -> Estimate:
     return Estimate(value, value - down, value + up)
 
 
-@table(
+@result(
     "retention_calibration",
     title="Predicted probabilities against what came, newcomers at risk in three parts of equal size, words only.",
     columns={
@@ -281,7 +283,7 @@ def _beyond(wave: Estimate, control: Estimate) -> Estimate:
     keys=("model", "part"),
     adds_up=("model",),
 )
-def retention_calibration(data: Data) -> pd.DataFrame:
+def retention_calibration(data: Crawl) -> pd.DataFrame:
     """One row a model and third of the users; probabilities are means over the repeats."""
     _, y = cases(data, "at risk")
     rows = []
@@ -299,7 +301,7 @@ def retention_calibration(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-@table(
+@result(
     "retention_sequences",
     title="What sequences can teach: the LSTM against the regression, by how many posts a newcomer at risk has.",
     columns={
@@ -315,7 +317,7 @@ def retention_calibration(data: Data) -> pd.DataFrame:
     },
     keys=("posts_seen",),
 )
-def retention_sequences(data: Data) -> pd.DataFrame:
+def retention_sequences(data: Crawl) -> pd.DataFrame:
     """Two rows: users with one post, users with more."""
     index, y = cases(data, "at risk")
     several = data.users.loc[index, "n_posts"].gt(1).to_numpy()

@@ -7,9 +7,9 @@ import json
 import numpy as np
 import pandas as pd
 
+from rednote_study.analysis.numbers import NUMBER_COLUMNS, Part, number_table
 from rednote_study.paths import DATA
-from rednote_study.tables.numbers import NUMBER_COLUMNS, Part, number_table
-from rednote_study.tables.registry import table
+from rednote_study.results import result
 
 __all__ = ["scale_growth", "scale_numbers", "scale_ratios"]
 
@@ -17,7 +17,7 @@ _RECORD = DATA / "benchmarks"
 _WHOLE = "all four"
 
 
-@table(
+@result(
     "scale_growth",
     title="What a larger crawl costs: time and memory by rows.",
     columns={
@@ -35,7 +35,7 @@ def scale_growth() -> pd.DataFrame:
     return pd.read_csv(_RECORD / "scale.csv")
 
 
-@table(
+@result(
     "scale_ratios",
     title="The published notebook's way beside ours: microseconds of one processor for each row.",
     columns={
@@ -54,7 +54,7 @@ def scale_ratios() -> pd.DataFrame:
     return pd.read_csv(_RECORD / "scale_ratios.csv")
 
 
-@table("scale_numbers", title="Numbers of the page about size", columns=NUMBER_COLUMNS, needs_data=False)
+@result("scale_numbers", title="Numbers of the page about size", columns=NUMBER_COLUMNS, needs_data=False)
 def scale_numbers() -> pd.DataFrame:
     """What the prose pastes."""
     growth, ratios = scale_growth(), scale_ratios()

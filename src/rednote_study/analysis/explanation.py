@@ -11,14 +11,16 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from rednote_study.analysis.language import user_texts
+from rednote_study.analysis.retention import FOLDS, REPEATS, cases
+from rednote_study.crawl import Crawl
 from rednote_study.crawls import format_marks
 from rednote_study.evaluation import stratified_folds
 from rednote_study.metrics import estimate, resampling_weights, roc_auc
 from rednote_study.models.features import BEHAVIOUR, LANGUAGE, user_features
 from rednote_study.models.leakage import single_feature_auc, verdict
-from rednote_study.tables.language import user_texts
-from rednote_study.tables.registry import MINIMUM_USERS, SEED, Data, stored, table
-from rednote_study.tables.retention import FOLDS, REPEATS, cases
+from rednote_study.results import SEED, result, stored
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import clean
 from rednote_study.text.segment import segment
 
@@ -51,7 +53,7 @@ def tokens(text: str) -> list[tuple[str, str]]:
 
 
 @stored
-def _token_matrix(data: Data) -> tuple[pd.DataFrame, np.ndarray]:
+def _token_matrix(data: Crawl) -> tuple[pd.DataFrame, np.ndarray]:
     """Which users at risk have which token (those of five users and more); their labels."""
     index, y = cases(data, "at risk")
     documents = [[f"{kind}\0{token}" for kind, token in tokens(t)] for t in user_texts(data, "raw").loc[index]]
@@ -69,7 +71,7 @@ def _model():
 
 
 @stored
-def _importance(data: Data) -> tuple[pd.Series, pd.Series, np.ndarray]:
+def _importance(data: Crawl) -> tuple[pd.Series, pd.Series, np.ndarray]:
     """Fall of the area under the curve when tokens are dealt anew among the users scored: by kind, and by token.
 
     Each kind is dealt as a whole (rows of its columns together). Means over folds, repeats and permutations. Also
@@ -105,7 +107,7 @@ def _enough(frame: pd.DataFrame, y: np.ndarray) -> bool:
     return len(frame.columns) > 0 and min(y.sum(), (~y).sum()) >= FOLDS
 
 
-@table(
+@result(
     "retention_token_kinds",
     title="Which kind of token carries a bag-of-tokens model on raw text.",
     columns={
@@ -119,7 +121,7 @@ def _enough(frame: pd.DataFrame, y: np.ndarray) -> bool:
     },
     keys=("kind",),
 )
-def retention_token_kinds(data: Data) -> pd.DataFrame:
+def retention_token_kinds(data: Crawl) -> pd.DataFrame:
     """One row a kind, and one for all."""
     frame, y = _token_matrix(data)
     columns = ["kind", "tokens", "users", "auc", "low", "high", "fall"]
@@ -136,7 +138,7 @@ def retention_token_kinds(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-@table(
+@result(
     "retention_tokens",
     title="The tokens of largest coefficient in a bag-of-tokens model on raw text.",
     columns={
@@ -149,7 +151,7 @@ def retention_token_kinds(data: Data) -> pd.DataFrame:
     },
     keys=("token", "kind"),
 )
-def retention_tokens(data: Data) -> pd.DataFrame:
+def retention_tokens(data: Crawl) -> pd.DataFrame:
     """One row a token of five users and more."""
     frame, y = _token_matrix(data)
     columns = ["token", "kind", "users", "speaks_for", "coefficient", "fall"]
@@ -185,7 +187,7 @@ _KNOWN = {
 }
 
 
-@table(
+@result(
     "retention_known",
     title="Each feature alone: what it tells of the label, and whether it could be known on the day of the first post.",
     columns={
@@ -200,7 +202,7 @@ _KNOWN = {
     },
     keys=("feature", "known", "used"),
 )
-def retention_known(data: Data) -> pd.DataFrame:
+def retention_known(data: Crawl) -> pd.DataFrame:
     """One row a feature that an analyst could think of."""
     features = user_features(data.posts, data.users, user_texts(data, "raw"), "raw")[[*BEHAVIOUR, *LANGUAGE]]
     marks = format_marks(data.posts).groupby(data.posts["author"]).any().reindex(data.users.index).astype(float)

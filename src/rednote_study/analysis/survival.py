@@ -7,7 +7,9 @@ import pandas as pd
 from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from rednote_study.tables.registry import MINIMUM_USERS, Data, table
+from rednote_study.crawl import Crawl
+from rednote_study.results import result
+from rednote_study.small_cells import MINIMUM_USERS
 
 __all__ = ["RULES", "kaplan_meier", "survival_curves", "survival_rules"]
 
@@ -63,7 +65,7 @@ def _log_log(staying: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.nda
     return tuple(np.where(inside, s**power, np.nan) for power in (spread, 1 / spread))
 
 
-def _departures(data: Data) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _departures(data: Crawl) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Days from registration to the last post of each newcomer; who departed, by rule."""
     users = data.users[data.users["account"].eq("wave")]
     ends = data.posts.groupby("crawl")["created"].max()
@@ -77,7 +79,7 @@ def _departures(data: Data) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     return users["tenure_days"].to_numpy(float), departed
 
 
-@table(
+@result(
     "survival_curves",
     title="Share of newcomers still posting, by days since registration, under three rules.",
     columns={
@@ -90,7 +92,7 @@ def _departures(data: Data) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     },
     keys=("rule", "day"),
 )
-def survival_curves(data: Data) -> pd.DataFrame:
+def survival_curves(data: Crawl) -> pd.DataFrame:
     """One row a rule and day."""
     days, departed = _departures(data)
     at = _shown(days)
@@ -110,7 +112,7 @@ def _shown(days: np.ndarray) -> np.ndarray:
     return np.array(shown)
 
 
-@table(
+@result(
     "survival_rules",
     title="What a rule for silence makes of the same posts.",
     columns={
@@ -123,7 +125,7 @@ def _shown(days: np.ndarray) -> np.ndarray:
     },
     keys=("rule",),
 )
-def survival_rules(data: Data) -> pd.DataFrame:
+def survival_rules(data: Crawl) -> pd.DataFrame:
     """One row a rule."""
     days, departed = _departures(data)
     rows = []

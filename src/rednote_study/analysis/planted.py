@@ -21,6 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from rednote_study.analysis.verdicts import verdict
 from rednote_study.evaluation import out_of_fold
 from rednote_study.logistic import fit_logistic
 from rednote_study.paths import DATA
@@ -36,7 +37,6 @@ from rednote_study.stats import (
     mann_whitney,
     newcombe,
 )
-from rednote_study.tables.verdicts import verdict
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import script_of
 from rednote_study.text.segment import segment

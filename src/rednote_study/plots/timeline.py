@@ -1,0 +1,40 @@
+"""Numbers by day."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib import dates
+
+from rednote_study.plots.picture import Picture, colours_of, draws, new
+
+__all__ = ["timeline"]
+
+
+@draws
+def timeline(frame: pd.DataFrame, *, x: str, bars: str, line: str, colour: str, ylabel: str = "") -> Picture:
+    """Bars by day in the colours of `colour`, and a line; on a logarithmic scale.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    x, bars, line, colour : str
+        Columns: the day, the height of the bars, that of the line, and what the bars' colour tells.
+    ylabel : str
+    """
+    figure, (axis,) = new(3.8)
+    chart, here = frame.dropna(subset=line).drop_duplicates(x), frame.dropna(subset=[bars, colour])
+    axis.plot(chart[x], chart[line], "-o", color="#444444", ms=4, lw=1, label=line)
+    chosen = colours_of(map(str, sorted(here[colour].unique())))
+    for (value, part), paint in zip(here.groupby(colour), chosen.values(), strict=True):
+        axis.bar(part[x], part[bars], width=0.85, color=paint, label=f"here, {colour} {value:.0f}")
+    axis.set(yscale="symlog", ylabel=ylabel or bars, ylim=(0, None))
+    axis.set_yticks([0, 10, 100, 1000], ["0", "10", "100", "1,000"])
+    axis.xaxis.set_major_locator(dates.DayLocator(bymonthday=[1, 13, 22]))
+    axis.xaxis.set_major_formatter(dates.DateFormatter("%-d %b"))
+    figure.legend(loc="outside lower center", ncols=3, fontsize=10)
+    seen = [(bars, here), (line, chart)]
+    tops = [
+        f"{name} highest on {t.loc[t[name].idxmax(), x]:%d %B} ({t[name].max():,.0f})" for name, t in seen if len(t)
+    ]
+    figure.alt = f"Bars by day ({bars}) and a line ({line}): {', '.join(tops) or 'nothing to show'}."
+    return figure
