@@ -133,12 +133,12 @@ def _predict(machine: Machine, inputs: np.ndarray) -> np.ndarray:
     return np.clip(machine.scores_in_parts(inputs), _EDGE, 1 - _EDGE)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=32)
 def _machine(kind: type[KerasClassifier], shape: tuple[int, ...], batch_size: int) -> Machine:
     return Machine(_network(kind, shape), batch_size)
 
 
-@functools.lru_cache(maxsize=8)
+@functools.lru_cache(maxsize=32)
 def _new(kind: type[KerasClassifier], shape: tuple[int, ...], seed: int) -> list[np.ndarray]:
     """Weights and random state that `seed` gives to a new network."""
     load_tensorflow()
