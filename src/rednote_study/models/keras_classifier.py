@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from scipy.special import logit
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -14,8 +16,9 @@ from sklearn.utils.validation import check_is_fitted
 from rednote_study.backend import load_tensorflow
 from rednote_study.errors import DataError
 from rednote_study.metrics import best_threshold
+from rednote_study.models.machine import Machine
 
-__all__ = ["KerasClassifier", "fresh", "set_back"]
+__all__ = ["KerasClassifier"]
 
 _EDGE = 1e-6  # probabilities of 0 and 1 have no logit
 
@@ -63,7 +66,8 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         """Inputs of the network; scaling is learnt where `fit` is true."""
         raise NotImplementedError
 
-    def _layers(self) -> list:
+    @staticmethod
+    def _layers() -> list:
         """Keras layers, the output left out."""
         raise NotImplementedError
 
@@ -94,25 +98,25 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
 
     def _train(self, inputs: tuple, labels: tuple) -> None:
         """Train until the weighted loss of the part held back stops falling; keep the weights of its lowest."""
-        model = self._model = fresh(self._layers, repr(self), inputs[0].shape[1:], self.learning_rate, self.seed)
+        shape = inputs[0].shape[1:]
+        machine = self._machine = _machine(type(self), shape, self.batch_size)
+        machine.reset(_new(type(self), shape, self.seed), self.learning_rate)
         weights = [compute_sample_weight("balanced", y) for y in labels]
+        learnt = machine.inputs(inputs[0], labels[0], weights[0])
         rng, least, waited = np.random.default_rng(self.seed), np.inf, 0
         for epoch in range(1, self.epochs + 1):
-            order = rng.permutation(len(labels[0]))
-            for start in range(0, len(order), self.batch_size):
-                batch = order[start : start + self.batch_size]
-                model.train_on_batch(inputs[0][batch], labels[0][batch], weights[0][batch])
-            loss = log_loss(labels[1], _predict(model, inputs[1]), sample_weight=weights[1])
+            machine.epoch(learnt, rng.permutation(len(labels[0])))
+            loss = log_loss(labels[1], _predict(machine, inputs[1]), sample_weight=weights[1])
             self.epochs_, waited = epoch, waited + 1
             if loss < least:
-                least, waited, self.weights_ = loss, 0, model.get_weights()
+                least, waited, self.weights_ = loss, 0, machine.model.get_weights()
             if waited == self.patience:
                 break
 
     def _scores(self, inputs: np.ndarray) -> np.ndarray:
         """Log odds before calibration (float, shape (n, 1)); the network is shared, so its weights are put back."""
-        self._model.set_weights(self.weights_)
-        return logit(_predict(self._model, inputs))[:, None]
+        self._machine.model.set_weights(self.weights_)
+        return logit(_predict(self._machine, inputs))[:, None]
 
     def predict_proba(self, X) -> np.ndarray:
         """Calibrated probabilities of both classes (float64, shape (n, 2))."""
@@ -124,63 +128,28 @@ class KerasClassifier(ClassifierMixin, BaseEstimator):
         return (self.predict_proba(X)[:, 1] >= self.threshold_).astype(int)
 
 
-def _predict(model, inputs: np.ndarray) -> np.ndarray:
+def _predict(machine: Machine, inputs: np.ndarray) -> np.ndarray:
     """Probabilities of the network (float64, shape (n,)), away from 0 and 1."""
-    found = np.concatenate([model.predict_on_batch(inputs[i : i + 512]) for i in range(0, len(inputs), 512)])
-    return np.clip(found[:, 0].astype(float), _EDGE, 1 - _EDGE)
+    return np.clip(machine.scores_in_parts(inputs), _EDGE, 1 - _EDGE)
 
 
-def fresh(layers, name: str, shape: tuple[int, ...], learning_rate: float, seed: int):
-    """Give a compiled network in the state that `seed` gives to a new one.
+@functools.lru_cache(maxsize=32)
+def _machine(kind: type[KerasClassifier], shape: tuple[int, ...], batch_size: int) -> Machine:
+    return Machine(_network(kind, shape), batch_size)
 
-    Compiling takes longer than training on a few hundred users, so one network of each name and shape is kept, and
-    set back: weights, the state of dropout's random numbers, the optimiser.
 
-    Parameters
-    ----------
-    layers : callable
-        Gives the Keras layers, the output left out.
-    name : str
-        Says which layers these are.
-    shape : tuple of int
-        Of one case.
-    learning_rate : float
-    seed : int
-
-    Returns
-    -------
-    keras.Model
-    """
+@functools.lru_cache(maxsize=32)
+def _new(kind: type[KerasClassifier], shape: tuple[int, ...], seed: int) -> list[np.ndarray]:
+    """Weights and random state that `seed` gives to a new network."""
     load_tensorflow()
     import keras
 
     keras.utils.set_random_seed(seed)
-    new = keras.Sequential([keras.Input(shape), *layers(), keras.layers.Dense(1, activation="sigmoid")])
-    model = _COMPILED.get((name, shape))
-    if model is None:
-        model = _COMPILED[name, shape] = keras.models.clone_model(new)
-        model.compile(keras.optimizers.Adam(learning_rate), "binary_crossentropy")
-        model.optimizer.build(model.trainable_variables)
-    set_back(model, new, learning_rate)
-    keras.utils.set_random_seed(seed)
-    return model
+    return [variable.numpy() for variable in _network(kind, shape).variables]
 
 
-def set_back(model, new, learning_rate: float) -> None:
-    """Give a compiled network the weights and the random state of a new one, and a fresh optimiser.
+def _network(kind: type[KerasClassifier], shape: tuple[int, ...]):
+    load_tensorflow()
+    import keras
 
-    Parameters
-    ----------
-    model, new : keras.Model
-        Of the same layers; only `model` is compiled.
-    learning_rate : float
-    """
-    for old, value in zip(model.variables, new.variables, strict=True):
-        old.assign(value)
-    for variable in model.optimizer.variables:
-        variable.assign(np.zeros(variable.shape, variable.dtype))
-    model.optimizer.learning_rate = learning_rate
-
-
-_COMPILED: dict = {}
-"""Compiled networks of this process."""
+    return keras.Sequential([keras.Input(shape), *kind._layers(), keras.layers.Dense(1, activation="sigmoid")])

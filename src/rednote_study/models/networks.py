@@ -26,7 +26,8 @@ class MlpClassifier(KerasClassifier):
     def _prepare(self, X: np.ndarray, *, fit: bool) -> np.ndarray:
         return X.astype(np.float32)
 
-    def _layers(self) -> list:
+    @staticmethod
+    def _layers() -> list:
         from keras import layers
 
         blocks = [(layers.Dense(n, activation="relu"), layers.BatchNormalization(), layers.Dropout(0.3))
@@ -48,7 +49,8 @@ class LstmClassifier(KerasClassifier):
         scaled[posts] = self.scaler_.transform(X[posts])
         return scaled
 
-    def _layers(self) -> list:
+    @staticmethod
+    def _layers() -> list:
         from keras import layers
 
         return [layers.Masking(), layers.LSTM(32, use_cudnn=False), layers.Dropout(0.3)]

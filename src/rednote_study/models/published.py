@@ -1,8 +1,7 @@
 """The published network and its protocol, as the report's code has them (Wu 2025, section 5.2).
 
 A network of three dense layers, trained until the loss on the last fifth of the rows stops falling, and
-scored on all rows. Arrays in, results out. The training loop is Keras' own, step for step, in one traced
-function for an epoch: ``fit`` spends more time on handing over 16 rows than on learning from them.
+scored on all rows. Arrays in, results out.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from sklearn.utils.class_weight import compute_sample_weight
 
 from rednote_study.backend import load_tensorflow
 from rednote_study.errors import DataError
-from rednote_study.models.keras_classifier import set_back
+from rednote_study.models.machine import Machine
 
 __all__ = [
     "AS_CODED",
@@ -220,12 +219,13 @@ def fit_published(
     if not (len(train) and len(validation)):
         raise DataError(f"{len(train)} rows to train on and {len(validation)} to validate on; each needs one at least.")
     machine = _machine(X.shape[1], protocol.dropout, protocol.batch_size)
-    machine.reset(protocol.learning_rate, seed)
+    new = network(X.shape[1], protocol.dropout, seed)
+    machine.reset([v.numpy() for v in new.variables], protocol.learning_rate)
     history = _train(machine, X, y, train, validation, protocol, np.random.default_rng(seed), balanced)
     return PublishedFit(machine.scores(X), history, np.asarray(train), np.asarray(validation))
 
 
-def _train(machine: _Machine, X, y, train, validation, protocol: Protocol, rng, balanced: bool) -> pd.DataFrame:
+def _train(machine: Machine, X, y, train, validation, protocol: Protocol, rng, balanced: bool) -> pd.DataFrame:
     """Epochs until Keras' own callbacks say stop; the machine is left with the best weights."""
     from keras.callbacks import CallbackList, EarlyStopping, ReduceLROnPlateau
 
@@ -247,7 +247,7 @@ def _train(machine: _Machine, X, y, train, validation, protocol: Protocol, rng, 
         return pd.DataFrame(_epochs(machine, callbacks, inputs, orders, validation))
 
 
-def _epochs(machine: _Machine, callbacks, inputs: tuple, orders: Iterable[np.ndarray], validation) -> list[dict]:
+def _epochs(machine: Machine, callbacks, inputs: tuple, orders: Iterable[np.ndarray], validation) -> list[dict]:
     """Rows of the history."""
     rows, machine.model.stop_training = [], False
     callbacks.on_train_begin()
@@ -262,78 +262,9 @@ def _epochs(machine: _Machine, callbacks, inputs: tuple, orders: Iterable[np.nda
     return rows
 
 
-class _Machine:
-    """A compiled network that is set back to the state of a seed: compiling takes longer than a fit."""
-
-    def __init__(self, n_inputs: int, dropout: float, batch_size: int):
-        self._tf, self._dropout = load_tensorflow(), dropout
-        from keras import losses, optimizers
-
-        self.model = network(n_inputs, dropout, seed=0)
-        self.model.compile(optimizers.Adam(), "binary_crossentropy")
-        self.model.optimizer.build(self.model.trainable_variables)
-        functions = _functions(self._tf, self.model, losses.BinaryCrossentropy(), n_inputs, batch_size)
-        self._epoch, self._loss, self._scores = functions
-
-    def reset(self, learning_rate: float, seed: int) -> None:
-        """Give weights, dropout's random numbers and optimiser the state that a new network of `seed` has."""
-        new = network(self.model.input_shape[1], self._dropout, seed)
-        set_back(self.model, new, learning_rate)
-
-    def inputs(self, X, y, weights) -> tuple:
-        """Arrays as tensors; labels and weights as the network's output has them."""
-        return tuple(self._tf.constant(a) for a in (X, y[:, None], weights))
-
-    def epoch(self, inputs: tuple, order: np.ndarray) -> float:
-        """One pass over the rows in this order; mean training loss, as Keras reports it."""
-        return float(self._epoch(*inputs, self._tf.constant(order, self._tf.int32)))
-
-    def loss(self, inputs: tuple, rows: np.ndarray) -> float:
-        """Mean loss of the rows, nothing learnt."""
-        return float(self._loss(*inputs, self._tf.constant(rows, self._tf.int32)))
-
-    def scores(self, X: np.ndarray) -> np.ndarray:
-        """Probabilities (float64, shape (n,))."""
-        return self._scores(self._tf.constant(X)).numpy()[:, 0].astype(float)
-
-
-def _functions(tf, model, loss, n_inputs: int, batch_size: int) -> tuple:
-    """Traced functions of a model: one epoch of training, loss of rows, scores of rows."""
-    matrix, column = tf.TensorSpec([None, n_inputs], tf.float32), tf.TensorSpec([None, 1], tf.float32)
-    signature = [matrix, column, tf.TensorSpec([None], tf.float32), tf.TensorSpec([None], tf.int32)]
-    optimizer = model.optimizer
-
-    def loss_of(X, y, weights, rows, training):
-        found = model(tf.gather(X, rows), training=training)
-        return loss(tf.gather(y, rows), found, sample_weight=tf.gather(weights, rows))
-
-    @tf.function(input_signature=signature)
-    def epoch(X, y, weights, order):
-        total = 0.0
-        for start in tf.range(0, tf.size(order), batch_size):
-            rows = order[start : start + batch_size]
-            with tf.GradientTape() as tape:
-                value = loss_of(X, y, weights, rows, True)
-            optimizer.apply_gradients(
-                zip(tape.gradient(value, model.trainable_variables), model.trainable_variables, strict=True)
-            )
-            total += value * tf.cast(tf.size(rows), tf.float32)
-        return total / tf.cast(tf.size(order), tf.float32)
-
-    @tf.function(input_signature=signature)
-    def validate(X, y, weights, rows):
-        return loss_of(X, y, weights, rows, False)
-
-    @tf.function(input_signature=[matrix])
-    def scores(X):
-        return model(X, training=False)
-
-    return epoch, validate, scores
-
-
 @functools.lru_cache(maxsize=4)
-def _machine(n_inputs: int, dropout: float, batch_size: int) -> _Machine:
-    return _Machine(n_inputs, dropout, batch_size)
+def _machine(n_inputs: int, dropout: float, batch_size: int) -> Machine:
+    return Machine(network(n_inputs, dropout, seed=0), batch_size)
 
 
 # What a fit is worth --------------------------------------------------------------------------------------
