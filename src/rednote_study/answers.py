@@ -24,21 +24,26 @@ class Need:
 
 
 def _wave(data: Data):
-    return data.users["account"].eq("wave")
+    return _column(data, "account").eq("wave")
+
+
+def _column(data: Data, name: str):
+    """A column of users; false of all where no account's date of registration is known."""
+    return data.users[name] if name in data.users else data.users["in_january"] & False
 
 
 CRAWLS = Need("posts of a second crawl", lambda d: int(d.users["crawl"].gt(1).sum()))
 JANUARY = Need("users with a post in January 2025", lambda d: int(d.users["in_january"].sum()))
 BOTH = Need("users with posts in January and in February 2025", lambda d: int(d.users["published_retained"].sum()))
 WAVE = Need("accounts of the wave, registered from 9 to 31 January 2025", lambda d: int(_wave(d).sum()))
-CONTROL = Need("accounts registered before the wave", lambda d: int(d.users["account"].eq("older").sum()))
+CONTROL = Need("accounts registered before the wave", lambda d: int(_column(d, "account").eq("older").sum()))
 LEFT = Need(
     "accounts of the wave that were seen in January only",
-    lambda d: int((d.users["at_risk"] & ~d.users["cohort_retained"]).sum()),
+    lambda d: int((_column(d, "at_risk") & ~d.users["cohort_retained"]).sum()),
 )
 STAYED = Need(
     "accounts of the wave that were seen from February on",
-    lambda d: int((d.users["at_risk"] & d.users["cohort_retained"]).sum()),
+    lambda d: int((_column(d, "at_risk") & d.users["cohort_retained"]).sum()),
 )
 
 CHAPTERS = {

@@ -7,10 +7,12 @@ True
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
 from html import escape
+from pathlib import Path
 
 import matplotlib as mpl
 import pandas as pd
@@ -20,6 +22,7 @@ from rednote_study.citation import latex_table
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import DataError, StudyError
 from rednote_study.formats import for_reading, format_entry, is_known
+from rednote_study.notation import HASHES, NONE
 from rednote_study.plain import plain
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
@@ -28,7 +31,7 @@ from rednote_study.posts import read_posts
 from rednote_study.provenance import Provenance
 from rednote_study.publish import PlottedTable, Published, citable, publish
 from rednote_study.tables import registry
-from rednote_study.users import build_users
+from rednote_study.users import OF_REGISTRATION, build_users
 
 __all__ = ["Study", "load", "open", "replication", "require"]
 
@@ -39,7 +42,6 @@ NOT_KNOWN = "not known from these data"
 """What stands in the prose for a number that a crawl of one's own does not give."""
 
 
-@watch.cached(maxsize=4)
 def load(name: str) -> registry.Data | None:
     """Read the posts of a data set or of a crawl of one's own; None where it is not on this machine.
 
@@ -48,12 +50,22 @@ def load(name: str) -> registry.Data | None:
     name : str
         Key of a data set (``us_posts``) or path of a file with the same columns.
     """
+    how = settings.reading() if sources.describe_source(name).path else {}
+    return _load(name, **how)
+
+
+@watch.cached(maxsize=4)
+def _load(name: str, **how: str) -> registry.Data | None:
     path = sources.locate(name)
     if path is None:
         return None
     dataset = sources.describe_source(name)
-    posts = read_posts(path)
+    posts = read_posts(path, **how)
     users = build_users(posts.posts)
+    digest = sources.digest(dataset)
+    if any(how.values()):  # other results of the same file
+        table = Path(how["columns"]).read_bytes() if how["columns"] else b""
+        digest = hashlib.sha256(repr((digest, table, how["zone"])).encode()).hexdigest()
     return registry.Data(
         dataset.key,
         dataset.synthetic,
@@ -62,7 +74,8 @@ def load(name: str) -> registry.Data | None:
         posts.quarantine,
         posts.rows,
         posts.missing,
-        sources.digest(dataset),
+        digest,
+        reading=posts.reading,
     )
 
 
@@ -140,6 +153,8 @@ class Study:
         """What `make` gives; on a crawl of one's own, a failure as a sentence for the page."""
         if not self.own:
             return make()
+        if self._data and self._data.reading.notation.users == NONE:
+            raise DataError(f"{what} cannot be made. {self._data.reading.sentences()[0]}")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # means of nothing and the like: the page shows that they are empty
             try:
@@ -147,9 +162,15 @@ class Study:
             except StudyError:
                 raise
             except Exception as error:
+                if self._asks_for_registration(error):
+                    raise DataError(f"{what} cannot be made. {self._data.reading.sentences()[0]}") from error
                 raise DataError(
                     f"{what} cannot be made from these data ({type(error).__name__}: {plain(str(error))[:300]})."
                 ) from error
+
+    def _asks_for_registration(self, error: Exception) -> bool:
+        hashes = self._data is not None and self._data.reading.notation.users == HASHES
+        return hashes and any(column in str(error) for column in OF_REGISTRATION)
 
     def figure(self, id: str) -> Published:
         """Draw the figure `id`, ready to be shown, numbered and cited; matplotlib's settings stay the reader's."""
@@ -288,16 +309,22 @@ class Study:
     def _own_notice(self, missing: list[str]) -> Notice:
         what = "<strong>Synthetic data.</strong>" if self.synthetic else "<strong>Your data.</strong>"
         text = (
-            f"{what} This page was computed from the {self._data.rows:,} rows of <code><bdi>{escape(self._source.file)}</bdi></code>"
+            f"{what} This page was computed from {self._kept()} of <code><bdi>{escape(self._source.file)}</bdi></code>"
             f" (sha256 <code>{sources.digest(self._source)[:12]}…</code>)."
             f" Sentences that interpret were written for <code>{settings.DEFAULT}</code>; read them against your numbers."
         )
+        text += "".join(f" {escape(said)}" for said in self._data.reading.sentences())
         if missing:
             text += (
                 " <strong>These data cannot answer the question of this chapter.</strong>"
                 f" They lack {escape('; '.join(missing))}. What can be counted is shown all the same."
             )
         return Notice("warning", text)
+
+    def _kept(self) -> str:
+        """How many posts were kept, and of how many rows."""
+        posts, rows = len(self._data.posts), self._data.rows
+        return f"{posts:,} posts" if posts == rows else f"{posts:,} posts ({posts:,} of {rows:,} rows)"
 
     def _rests_on_synthetic_posts(self, names: tuple[str, ...]) -> bool:
         return self.synthetic and _rests_on_posts(names)

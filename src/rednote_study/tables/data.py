@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import OneHotEncoder
 
-from rednote_study.posts import COUNTS
+from rednote_study.posts import CELLS, COUNTS
 from rednote_study.published import published_facts
 from rednote_study.stats import Estimate, area_under_curve
 from rednote_study.tables.numbers import NUMBER_COLUMNS, number_table
@@ -124,7 +124,7 @@ def data_rows(data: Data) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "rows"])
 
 
-_CELLS = r"''[^'']*'' |line \d+| \(lines \d+ to \d+\)"
+_CELLS = CELLS.replace("'", "''")
 """SQL: what a reason says of a row; no cell of a row gets into a table."""
 
 _REASONS = f"""SELECT regexp_replace(reason, '{_CELLS}', '', 'g') AS reason, count(*) AS number

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import joblib
 import pandas as pd
@@ -20,6 +20,7 @@ from rednote_study.errors import StudyError
 from rednote_study.formats import Format
 from rednote_study.memory import kept
 from rednote_study.paths import DATA
+from rednote_study.reading import Reading
 
 __all__ = [
     "MINIMUM_USERS",
@@ -66,6 +67,8 @@ class Data:
         sha256 of the raw file, by which steps are kept on disk; without it they are not.
     engine : Engine, optional
         Posts, users and quarantine as relations, where they are larger than memory and the frames are None.
+    reading : Reading
+        How the raw file was read.
     """
 
     key: str
@@ -77,6 +80,7 @@ class Data:
     missing: dict[str, int]
     digest: str = ""
     engine: Engine | None = None
+    reading: Reading = field(default_factory=Reading)
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,8 @@ __all__ = ["SCRIPTS", "counted", "engine_of", "frequencies", "post_facts", "quan
 
 POSTS = f"SELECT *, {GROUP} AS account, script IN ('han', 'mixed') AS chinese FROM post_facts"
 """The relation ``posts``, from the facts of each post and its crawl."""
+POSTS_OF_HASHES = POSTS.replace(f"{GROUP} AS account, ", "")
+"""The same where no account's date of registration is known: what asks for its group must fail."""
 
 SCRIPTS = ", ".join(f"count(*) FILTER (script = '{s}') AS {s}" for s in LANGUAGES)
 """SQL: posts in each language."""
@@ -56,7 +58,8 @@ def engine_of(data: Data) -> Engine:
         author=data.users.index.get_indexer(data.posts["author"]), crawl=data.posts["crawl"]
     )
     users = data.users.reset_index(drop=True).assign(author=np.arange(len(data.users)))
-    return Engine({"post_facts": facts, "posts": POSTS, "users": users, "quarantine": data.quarantine})
+    posts = POSTS if "account" in users else POSTS_OF_HASHES
+    return Engine({"post_facts": facts, "posts": posts, "users": users, "quarantine": data.quarantine})
 
 
 def query(data: Data, sql: str, **parameters) -> pd.DataFrame:
