@@ -20,7 +20,7 @@ def describe(data: Data) -> dict:
         ``language_by_month`` (shares of Latin-only, Han-only, mixed and none, which sum to 1).
     """
     posts, users = data.posts, data.users
-    known = "account" in users  # else no account's date of registration is known
+    known = "account" in users and len(users) > 0  # else no account's date of registration is known
     later, count = users["cohort_retained"], lambda flags: int(flags.sum())
     wave, at_risk = (users["account"].eq("wave"), users["at_risk"]) if known else (None, None)
     month = posts["created"].dt.strftime("%Y-%m")

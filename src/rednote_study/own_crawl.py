@@ -136,9 +136,10 @@ def draft(path: str | Path) -> str:
     lines += ["", "[columns]"]
     guessed = _guesses(headings, kinds)
     for column in COLUMNS:
-        found = guessed.get(column)
-        lines.append(f"{column} = [{_quoted(found)}]  # {kinds[found]}" if found else f"# {column} = []")
-    rest = [h for h in headings if h not in guessed.values()]
+        found = guessed.get(column, [])
+        kind = f"  # {', '.join(dict.fromkeys(kinds[h] for h in found))}" if found else ""
+        lines.append(f"{'' if found else '# '}{column} = [{', '.join(map(_quoted, found))}]{kind}")
+    rest = [h for h in headings if not any(h in found for found in guessed.values())]
     return "\n".join([*lines, "", *(f"# not used: {_quoted(h)}  # {kinds[h]}" for h in rest)]) + "\n"
 
 
@@ -164,18 +165,20 @@ def _cells(table: Table) -> pd.DataFrame | None:
     return pd.DataFrame(rows, columns=list(dict.fromkeys(table.headings)), dtype="str").fillna("")
 
 
-def _guesses(headings: list[str], kinds: dict[str, str]) -> dict[str, str]:
-    """A heading for each column of the study that has one, by name, else by kind where it is the only one."""
-    folded = {heading(h).rpartition(".")[2]: h for h in reversed(headings)}
-    found: dict[str, str] = {}
+def _guesses(headings: list[str], kinds: dict[str, str]) -> dict[str, list[str]]:
+    """Headings for each column of the study that has some: those of the tool that wrote it, else by name and kind."""
+    folded = {heading(h): h for h in reversed(headings)}
+    if tool := next((c for c in (OWN, *crawlers()) if c.wrote(folded) and not c.refused), None):
+        found = {column: [folded[p] for p in paths if p in folded] for column, paths in tool.columns.items()}
+        return {column: names for column, names in found.items() if names}
+    by_name = {path.rpartition(".")[2]: h for path, h in folded.items()}
+    found = {}
     for column in COLUMNS:
-        names = [p for c in (OWN, *crawlers()) for p in c.columns.get(column, ())]
-        match = next(
-            (folded[n] for p in names if (n := p.rpartition(".")[2]) in folded and folded[n] not in found.values()),
-            None,
-        )
+        names = [path.rpartition(".")[2] for c in (OWN, *crawlers()) for path in c.columns.get(column, ())]
+        taken = [h for several in found.values() for h in several]
+        match = next((by_name[n] for n in names if n in by_name and by_name[n] not in taken), None)
         if match and _fits(column, kinds[match]):
-            found[column] = match
+            found[column] = [match]
     return found
 
 

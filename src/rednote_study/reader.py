@@ -163,7 +163,7 @@ def _picker(path: Path, table: Table, crawler: Crawler) -> tuple[list[str], Call
     """
     folded = [heading(name) for name in table.headings]
     if crawler is OWN:
-        _check_own(path, table.headings)
+        _check_own(path, table)
     doubled = [n for n, k in Counter(folded).items() if k > 1 and n in crawler.used(folded)]
     if doubled:
         twice = next(table.headings[folded.index(n)] for n in doubled)
@@ -202,21 +202,23 @@ def _picker(path: Path, table: Table, crawler: Crawler) -> tuple[list[str], Call
     return names, pick
 
 
-def _check_own(path: Path, headings: list[str]) -> None:
-    folded = [heading(name) for name in headings]
+def _check_own(path: Path, table: Table) -> None:
+    folded = [heading(name) for name in table.headings]
     drafted = f"`rednote-study columns {path}` drafts a table of what stands where."
     if not any(folded):
         raise DataError(
             f"{path} begins with an empty line; expected a header with the columns' names. Remove the line."
         )
     missing = [c for c in REQUIRED if not set(OWN.columns[c]) & set(folded)]
+    if len(missing) == len(REQUIRED) and table.container.startswith("JSON"):
+        raise DataError(f"{path} is JSON that holds no posts of a known tool. If it holds posts, {drafted}")
     if len(missing) == len(REQUIRED):  # perhaps somebody's post: it is not repeated
         raise DataError(
-            f"{path}, line 1: no header that is known; none of the columns {', '.join(REQUIRED)} is named."
+            f"{path}, line 1: no header; none of the columns {', '.join(REQUIRED)} is named."
             f" Add a first line with the names in data/README.md, or rename the columns; {drafted}"
         )
     if missing:
-        found = ", ".join(name.replace("\ufeff", "").strip().lower()[:30] for name in headings[:30])
+        found = ", ".join(name.replace("\ufeff", "").strip().lower()[:30] for name in table.headings[:30])
         raise DataError(
             f"{path}, line 1: no column {', '.join(missing)}. Found: {found}."
             f" Name the columns as data/README.md does, and add those that are not there; {drafted}"
