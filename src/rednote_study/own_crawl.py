@@ -57,7 +57,7 @@ def read_crawl(path: str | Path, columns: str | Path | None = None, zone: str = 
     >>> from rednote_study.paths import DATA
     >>> posts = read_crawl(DATA / "replica" / "tt_refugee_replica.csv")
     >>> posts.groupby(posts["create_time"].dt.strftime("%Y-%m"))["like_count"].median().round().astype(int).to_dict()
-    {}
+    {'2025-01': 11, '2025-02': 9}
     """
     rows, reading = _rows(path, columns, zone)
     frame = rows.drop(columns=[*COUNTS, "create_time"]).apply(lambda s: s.where(s.str.strip().ne("")))
