@@ -34,7 +34,12 @@ def test_known_notations(text, value, upper, banded):
     assert (parsed["value"], parsed["upper"], parsed["banded"]) == (value, upper, banded)
 
 
-@pytest.mark.parametrize("text", ["", "   ", None])
+@pytest.mark.parametrize("word", ["赞", "点赞", "收藏", "评论", "分享"])
+def test_the_word_of_a_button_that_nobody_pressed_is_zero(word):
+    assert parse_counts(pd.Series([word]))["value"].tolist() == [0]
+
+
+@pytest.mark.parametrize("text", ["", "   ", None, "-1", "-1.0", "-", "None", "nan", "NaN", "null"])
 def test_blank_is_missing_and_allowed(text):
     cell = pd.Series([text], dtype="str")
     assert parse_counts(cell)["value"].isna().all()
@@ -42,7 +47,7 @@ def test_blank_is_missing_and_allowed(text):
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "-1", "1.5", "1e3", "10^18", str(10**18), "9" * 400, "万", "+", "1,23", "赞", "1.2.3"]
+    "text", ["abc", "-3", "1.5", "1e3", "10^18", str(10**18), "9" * 400, "万", "+", "1,23", "赞了", "1.2.3"]
 )
 def test_other_cells_are_refused(text):
     assert not is_count(pd.Series([text])).any()
@@ -87,7 +92,7 @@ def test_a_count_is_what_exact_arithmetic_says(text):
     good = exact is not None and exact == int(exact) and exact <= LARGEST_COUNT
     cell = pd.Series([text], dtype="str")
     assert parse_counts(cell)["value"].tolist() == [int(exact) if good else pd.NA]
-    assert bool(is_count(cell)[0]) == (good or not folded)
+    assert bool(is_count(cell)[0]) == (good or folded in ("", "-", "-1", "-1.0"))
 
 
 @settings(max_examples=25)

@@ -7,8 +7,9 @@ from crawl_file import row
 
 from rednote_study.counts import parse_counts
 from rednote_study.errors import DataError
-from rednote_study.posts import check_rows, parse_times
-from rednote_study.scale.batches import batches
+from rednote_study.posts import check_rows
+from rednote_study.reader import read_batches
+from rednote_study.times import parse_times
 
 READ = {
     "time of a zone": "* REPLACE ('2025-01-14 04:08:00+00'::TIMESTAMPTZ AS create_time)",
@@ -37,7 +38,7 @@ def parquet(folder, columns):
 
 @pytest.mark.parametrize("columns", READ.values(), ids=READ)
 def test_types_are_read_as_cells_of_text(tmp_path, columns):
-    [batch] = batches(parquet(tmp_path, columns), 10)
+    [batch] = read_batches(parquet(tmp_path, columns), 10)
     rows, broken = check_rows(batch.tables().rows)
     assert len(rows) == 3 and broken.empty
     assert rows["title"].eq("猫税").all() and parse_counts(rows["like_count"])["value"].eq(1).all()
@@ -47,6 +48,6 @@ def test_types_are_read_as_cells_of_text(tmp_path, columns):
 @pytest.mark.parametrize(("columns", "error"), REFUSED.values(), ids=REFUSED)
 def test_what_cannot_be_read_is_named(tmp_path, columns, error):
     with pytest.raises(DataError) as raised:
-        list(batches(parquet(tmp_path, columns), 10))
+        list(read_batches(parquet(tmp_path, columns), 10))
     assert "crawl.parquet" in str(raised.value) and error in str(raised.value)
     assert "xFF" not in str(raised.value), "no cell is repeated in a message"

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rednote_study.errors import DataError
-from rednote_study.posts import COUNTS, POSTS, parse_times, read_posts
+from rednote_study.posts import COUNTS, POSTS, read_posts
+from rednote_study.times import parse_times
 
 
 def read(tmp_path, rows):
@@ -27,6 +28,11 @@ def read(tmp_path, rows):
         ("2025-01-14T04:08Z", "2025-01-14 12:08"),
         ("2025-01-13 23:08-05:00", "2025-01-14 12:08"),
         ("2025-01-14", "2025-01-14"),
+        ("2025-01-14_12:08:30", "2025-01-14 12:08:30"),
+        ("2025.01.14 12:08", "2025-01-14 12:08"),
+        ("1736827680", "2025-01-14 12:08"),
+        ("1736827680123", "2025-01-14 12:08"),
+        ("1736827680000.0", "2025-01-14 12:08"),
     ],
 )
 def test_times_in_the_formats_seen(raw, parsed):
@@ -34,7 +40,7 @@ def test_times_in_the_formats_seen(raw, parsed):
 
 
 @pytest.mark.parametrize(
-    "raw", ["", "yesterday", "14/1/2025 12:08", "2025-02-30 10:00", "1/14/25 12:08", "1736827680", "25:00"]
+    "raw", ["", "yesterday", "14/1/2025 12:08", "2025-02-30 10:00", "1/14/25 12:08", "173682768", "25:00"]
 )
 def test_other_times_are_missing(raw):
     assert parse_times(pd.Series([raw])).isna().all()
@@ -63,6 +69,7 @@ def test_a_time_that_disagrees_with_the_identifier_is_flagged_and_kept(tmp_path)
         ({"user_id": "123"}, "user_id is not an identifier of 24 hexadecimal digits"),
         ({"user_id": "0" * 24}, "user_id carries a time before the platform was founded"),
         ({"post_id": "z" * 24}, "post_id is not an identifier of 24 hexadecimal digits"),
+        ({"post_id": "6.78537E+23"}, "post_id was cut by Excel"),
         ({"create_time": "soon"}, "create_time 'soon' is not a time like"),
         ({"create_time": "1/14/1999 12:08"}, "lies outside 2013 to 2038"),
         ({"like_count": "many"}, "like_count 'many' is not a count"),
@@ -90,8 +97,9 @@ def test_identifiers_are_not_repeated_in_reasons(tmp_path):
 
 def test_the_same_post_twice_counts_once(tmp_path):
     result = read(tmp_path, [row(post=1), row(post=1, like_count="99"), row(post=2)])
-    assert len(result.posts) == 2 and result.posts["like_count"].tolist() == [1, 1]
-    assert result.quarantine.values.tolist() == [[3, "the same post as line 2"]]
+    assert len(result.posts) == 2 and result.posts["like_count"].tolist() == [99, 1]
+    assert result.quarantine.values.tolist() == [[2, "the same post as line 3, which is later"]]
+    assert (result.reading.repeats, result.reading.set_aside) == (1, 0)
 
 
 def test_blank_counts_are_missing_and_counted(tmp_path):
@@ -108,7 +116,7 @@ def test_no_usable_row_is_an_error(tmp_path):
 CELLS = {
     "create_time": st.sampled_from(["1/14/2025 12:08", "2025-01-14 12:08", "", "nonsense", "1/14/1901 00:00"]),
     "user_id": st.sampled_from([object_id("2025-01-10 00:00", 1), object_id("2025-01-11 00:00", 2), "", "abc"]),
-    "like_count": st.sampled_from(["3", "10+", "", "x", "-1"]),
+    "like_count": st.sampled_from(["3", "10+", "", "x", "-1", "赞"]),
     "content": st.text(alphabet=st.characters(blacklist_categories=("Cs",)), max_size=20),
 }
 

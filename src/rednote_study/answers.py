@@ -28,21 +28,26 @@ class Need:
 
 
 def _wave(data: Crawl):
-    return data.users["account"].eq("wave")
+    return _column(data, "account").eq("wave")
+
+
+def _column(data: Crawl, name: str):
+    """A column of users; false of all where no account's date of registration is known."""
+    return data.users[name] if name in data.users else data.users["in_january"] & False
 
 
 CRAWLS = Need("posts of a second crawl", lambda d: int(d.users["crawl"].gt(1).sum()))
 JANUARY = Need("users with a post in January 2025", lambda d: int(d.users["in_january"].sum()))
 BOTH = Need("users with posts in January and in February 2025", lambda d: int(d.users["published_retained"].sum()))
 WAVE = Need("accounts of the wave, registered from 9 to 31 January 2025", lambda d: int(_wave(d).sum()))
-CONTROL = Need("accounts registered before the wave", lambda d: int(d.users["account"].eq("older").sum()))
+CONTROL = Need("accounts registered before the wave", lambda d: int(_column(d, "account").eq("older").sum()))
 LEFT = Need(
     "accounts of the wave that were seen in January only",
-    lambda d: int((d.users["at_risk"] & ~d.users["cohort_retained"]).sum()),
+    lambda d: int((_column(d, "at_risk") & ~d.users["cohort_retained"]).sum()),
 )
 STAYED = Need(
     "accounts of the wave that were seen from February on",
-    lambda d: int((d.users["at_risk"] & d.users["cohort_retained"]).sum()),
+    lambda d: int((_column(d, "at_risk") & d.users["cohort_retained"]).sum()),
 )
 
 CHAPTERS = {
@@ -101,13 +106,20 @@ def notice(crawl: Crawl, chapter: str | None = None) -> Notice:
 def _own_notice(crawl: Crawl, lacking: list[str]) -> Notice:
     what = "<strong>Synthetic data.</strong>" if crawl.synthetic else "<strong>Your data.</strong>"
     text = (
-        f"{what} This page was computed from the {crawl.rows:,} rows of"
+        f"{what} This page was computed from {_kept(crawl)} of"
         f" <code><bdi>{escape(crawl.source.file)}</bdi></code> (sha256 <code>{crawl.digest[:12]}…</code>)."
         f" Sentences that interpret were written for <code>{settings.DEFAULT}</code>; read them against your numbers."
     )
+    text += "".join(f" {escape(said)}" for said in crawl.reading.sentences())
     if lacking:
         text += (
             " <strong>These data cannot answer the question of this chapter.</strong>"
             f" They lack {escape('; '.join(lacking))}. What can be counted is shown all the same."
         )
     return Notice("warning", text)
+
+
+def _kept(crawl: Crawl) -> str:
+    """How many posts were kept, and of how many rows."""
+    posts, rows = len(crawl.posts), crawl.rows
+    return f"{posts:,} posts" if posts == rows else f"{posts:,} posts ({posts:,} of {rows:,} rows)"

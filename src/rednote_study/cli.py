@@ -68,6 +68,7 @@ def _complain(error) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
+    from rednote_study.cli_crawl import add_crawl_commands, add_reading_options
     from rednote_study.cli_data import add_data_commands
     from rednote_study.cli_figures import add_figure_commands
     from rednote_study.cli_scale import add_scale_command
@@ -80,10 +81,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     add_data_commands(commands)
+    add_crawl_commands(commands)
 
     describe = commands.add_parser("describe", help="count what a data set holds")
     describe.add_argument("--dataset", default="us_posts", metavar="NAME|PATH", help="default: %(default)s")
     describe.add_argument("--json", action="store_true", help="print one JSON object")
+    add_reading_options(describe)
     describe.add_argument("--quarantine", action="store_true", help="list the rows set aside, with line and reason")
     describe.set_defaults(run=_describe)
 
@@ -128,6 +131,7 @@ def _parser() -> argparse.ArgumentParser:
         help="build it on other data, into build/books/<data set>"
         " (default: REDNOTE_STUDY_DATASET, else `dataset` in study.toml, else us_posts)",
     )
+    add_reading_options(book)
     book.set_defaults(run=_book)
 
     add_figure_commands(commands)
@@ -146,10 +150,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _describe(options: argparse.Namespace) -> None:
+    from rednote_study.cli_crawl import choose_reading
     from rednote_study.describe import describe
     from rednote_study.study import require
 
+    choose_reading(options)
     data = require(options.dataset)
+    if aside := data.reading.aside:
+        _complain(aside)
     if options.quarantine:
         print(data.quarantine.to_csv(index=False, lineterminator="\n"), end="")
         return
@@ -157,6 +165,10 @@ def _describe(options: argparse.Namespace) -> None:
     if options.json:
         print(json.dumps(summary, ensure_ascii=False, indent=1))
         return
+    source = summary.pop("source")
+    print(f"recognised as {data.reading.recognised} ({source['container']})")
+    for said in source["notes"]:
+        print(f"note: {said}")
     for name, value in summary.items():
         if isinstance(value, dict):
             print(f"{name}:")
@@ -164,7 +176,7 @@ def _describe(options: argparse.Namespace) -> None:
                 shown = ", ".join(f"{k} {v:.3f}" for k, v in entry.items()) if isinstance(entry, dict) else f"{entry:,}"
                 print(f"  {key:18} {shown}")
         else:
-            print(f"{name:20} {value}")
+            print(f"{name:20} {'not known' if value is None else value}")
 
 
 def _results(options: argparse.Namespace) -> int:
@@ -212,7 +224,9 @@ def _distil(options: argparse.Namespace) -> None:
 
 def _book(options: argparse.Namespace) -> None:
     from rednote_study import book
+    from rednote_study.cli_crawl import choose_reading
 
+    choose_reading(options)
     print(f"The book is ready: {book.build(dataset=options.dataset)}")
 
 

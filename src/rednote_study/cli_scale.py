@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from rednote_study.cli_crawl import add_reading_options
 from rednote_study.errors import StudyError
 
 __all__ = ["add_scale_command"]
@@ -18,10 +19,10 @@ def add_scale_command(commands) -> None:
     scale = commands.add_parser(
         "scale",
         help="the tables of a crawl larger than memory",
-        description="Check a CSV or Parquet crawl of any size and compute the tables that need no resampling. Run the"
+        description="Check a crawl of any size and compute the tables that need no resampling. Run the"
         " same command again after an interruption: finished batches are not done again.",
     )
-    scale.add_argument("file", type=Path, metavar="FILE", help="a CSV or Parquet file with the columns of the study")
+    scale.add_argument("file", type=Path, metavar="FILE", help="a crawl: CSV, JSON lines, SQLite, Parquet")
     scale.add_argument("--out", type=Path, required=True, metavar="FOLDER", help="where tables and manifest go")
     scale.add_argument("--memory", default="4GB", metavar="SIZE", help="most memory altogether (default: %(default)s)")
     scale.add_argument("--jobs", type=int, metavar="N", help="worker processes (default: one a core)")
@@ -32,6 +33,7 @@ def add_scale_command(commands) -> None:
     scale.add_argument(
         "--scheduler", metavar="ADDRESS", help="Dask scheduler whose workers cut and encode (tcp://HOST:8786)"
     )
+    add_reading_options(scale)
     scale.set_defaults(run=_scale)
 
 
@@ -50,10 +52,14 @@ def _scale(options: argparse.Namespace) -> None:
         words=options.words,
         encoder=_encoder(options.vectors),
         scheduler=options.scheduler,
+        columns=options.columns,
+        zone=options.zone or "",
     )
     print(
         f"{told['rows']:,} rows: {told['posts']:,} posts by {told['users']:,} users, {told['quarantined']:,} set aside."
     )
+    for said in told["source"]["notes"]:
+        print(f"note: {said}")
     print(f"{len(told['tables'])} tables in {options.out / 'tables'}, in {sum(told['seconds'].values()):,.0f} s.")
 
 

@@ -1,4 +1,4 @@
-"""Counts as Xiaohongshu shows them: ``14``, ``1.2万``, ``10+``, ``1千+``, blank."""
+"""Counts as Xiaohongshu shows them: ``14``, ``1.2万``, ``10+``, ``1千+``, the word of the button, blank."""
 
 import re
 
@@ -6,7 +6,7 @@ import pandas as pd
 
 from rednote_study.distinct import by_value
 
-__all__ = ["LARGEST_COUNT", "is_count", "parse_counts"]
+__all__ = ["LARGEST_COUNT", "is_count", "is_missing", "parse_counts"]
 
 LARGEST_COUNT = 10**10
 """More than there are people: a larger number is an error of the file, not a count."""
@@ -15,6 +15,10 @@ _NOTATION = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15}\.
 _ZEROS = {"": 0, "千": 3, "k": 3, "K": 3, "万": 4, "w": 4, "W": 4, "亿": 8}
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Only these: whole compatibility forms would make 102 of 10²."""
+_MISSING = {"", "-", "-1", "-1.0", "none", "nan", "null"}
+"""What crawlers write where there was no count."""
+_BUTTONS = {"赞", "点赞", "收藏", "评论", "分享"}
+"""What the platform shows on a button that nobody has pressed yet."""
 
 
 @by_value
@@ -56,6 +60,8 @@ def parse_counts(texts: pd.Series) -> pd.DataFrame:
 
 def _parse(cell: str) -> tuple[int | None, int | None, bool]:
     """Value, upper end and whether it is a band; None where the cell is blank or not a count."""
+    if cell in _BUTTONS:
+        return 0, 0, False
     match = _NOTATION.fullmatch(cell)
     if not match:
         return None, None, False
@@ -71,8 +77,14 @@ def _parse(cell: str) -> tuple[int | None, int | None, bool]:
 
 @by_value
 def is_count(texts: pd.Series) -> pd.Series:
-    """Whether each cell is a count or blank (bool)."""
-    return parse_counts(texts)["value"].notna() | pd.Series(_clean(texts), index=texts.index).eq("")
+    """Whether each cell is a count, or says that there is none (bool)."""
+    return parse_counts(texts)["value"].notna() | is_missing(texts)
+
+
+@by_value
+def is_missing(texts: pd.Series) -> pd.Series:
+    """Whether each cell says that there is no count: blank, ``-1``, ``-``, ``None``, ``nan``, ``null`` (bool)."""
+    return pd.Series([cell.lower() in _MISSING for cell in _clean(texts)], index=texts.index, dtype=bool)
 
 
 def _clean(texts: pd.Series) -> list[str]:

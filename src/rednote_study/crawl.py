@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+from pathlib import Path
 
 import joblib
 import pandas as pd
@@ -10,6 +12,7 @@ import pandas as pd
 from rednote_study import settings, sources, watch
 from rednote_study.engine import Engine
 from rednote_study.errors import DataError
+from rednote_study.reading import Reading
 
 __all__ = ["Crawl", "PostsMissing", "open_crawl"]
 
@@ -40,6 +43,8 @@ class Crawl:
         Posts, users and quarantine as relations, where they are larger than memory.
     source : Dataset, optional
         What is known of where it comes from.
+    reading : Reading, optional
+        How the raw file was read.
     own : bool
         Whether the book is built on it in place of the data it was written for. Then what cannot be computed is said
         on the page; elsewhere it is an error.
@@ -58,9 +63,11 @@ class Crawl:
         engine: Engine | None = None,
         source: sources.Dataset | None = None,
         own: bool = False,
+        reading: Reading | None = None,
     ):
         self.key, self.synthetic, self.rows, self.missing = key, synthetic, rows, missing or {}
         self.digest, self.engine, self.source, self.own = digest, engine, source, own
+        self.reading = reading or Reading()
         self._frames = {"posts": posts, "users": users, "quarantine": quarantine}
 
     @property
@@ -98,7 +105,7 @@ class Crawl:
     def replaced(self, **frames: pd.DataFrame) -> Crawl:
         """A crawl with other ``posts``, ``users`` or ``quarantine``; its results are its own."""
         made = Crawl(self.key, self.synthetic, **(self._frames | frames), rows=self.rows, missing=self.missing)
-        made.source, made.own = self.source, self.own
+        made.source, made.own, made.reading = self.source, self.own, self.reading
         made.digest = self.digest and joblib.hash([self.digest, *frames.values()])
         return made
 
@@ -124,11 +131,12 @@ def open_crawl(*names: str) -> Crawl:
     """
     chosen = not names
     names = names or (settings.dataset(),)
-    return _open(str(next((name for name in names if sources.locate(name)), names[0])), chosen)
+    name = str(next((name for name in names if sources.locate(name)), names[0]))
+    return _open(name, chosen, **(settings.reading() if sources.describe_source(name).path else {}))
 
 
 @watch.cached(maxsize=4)
-def _open(name: str, chosen: bool) -> Crawl:
+def _open(name: str, chosen: bool, **how: str) -> Crawl:
     source = sources.describe_source(name)
     own = source.path is not None or (chosen and source.key != settings.DEFAULT)
     path = sources.locate(name)
@@ -137,7 +145,7 @@ def _open(name: str, chosen: bool) -> Crawl:
     from rednote_study.posts import read_posts  # takes a second to import, and most results are looked up
     from rednote_study.users import build_users
 
-    read = read_posts(path)
+    read = read_posts(path, **how)
     frames = {"posts": read.posts, "users": build_users(read.posts), "quarantine": read.quarantine}
     return Crawl(
         source.key,
@@ -145,10 +153,20 @@ def _open(name: str, chosen: bool) -> Crawl:
         **frames,
         rows=read.rows,
         missing=read.missing,
-        digest=sources.digest(source),
+        digest=_digest(source, how),
         source=source,
         own=own,
+        reading=read.reading,
     )
+
+
+def _digest(source: sources.Dataset, how: dict[str, str]) -> str:
+    """sha256 of the file; read in another way it gives other results, so that counts too."""
+    digest = sources.digest(source)
+    if not any(how.values()):
+        return digest
+    table = Path(how["columns"]).read_bytes() if how["columns"] else b""
+    return hashlib.sha256(repr((digest, table, how["zone"])).encode()).hexdigest()
 
 
 open_crawl.cache_clear = _open.cache_clear

@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.special import xlogy
 from scipy.stats import chi2
 
+from rednote_study.crawlers import COUNTS
 from rednote_study.engine import Engine
-from rednote_study.reader import COUNTS
 
 __all__ = ["FORMAT_MARK", "crawl_starts", "detect_crawls", "format_marks"]
 

@@ -13,28 +13,32 @@ def describe(data: Crawl) -> dict:
     Returns
     -------
     dict
-        ``posts``, ``users``, ``wave_users``, ``cohort_positive``, ``at_risk_users``,
+        ``source``, how the file was read (:meth:`rednote_study.reading.Reading.as_dict`); ``posts``, ``users``, ``wave_users``, ``cohort_positive``, ``at_risk_users``,
         ``at_risk_positive``, ``published_users`` (with a January post),
         ``published_positive``, ``time_mismatches``, ``rows``, ``quarantined`` and
-        ``crawls`` (int); ``missing`` (blank cells by column); ``posts_by_month``;
+        ``crawls`` (int, or None where no account's date of registration is known); ``missing`` (blank cells by column); ``posts_by_month``;
         ``language_by_month`` (shares of Latin-only, Han-only, mixed and none, which sum to 1).
     """
     posts, users = data.posts, data.users
-    wave = users["account"].eq("wave")
+    known = "account" in users and len(users) > 0  # else no account's date of registration is known
+    later, count = users["cohort_retained"], lambda flags: int(flags.sum())
+    wave, at_risk = (users["account"].eq("wave"), users["at_risk"]) if known else (None, None)
     month = posts["created"].dt.strftime("%Y-%m")
     language = script_of(post_text(posts)).groupby(month).value_counts(normalize=True).unstack(fill_value=0)
     language = language.reindex(columns=list(LANGUAGES), fill_value=0).round(6)
     return {
+        "source": data.reading.as_dict(),
         "dataset": data.key,
         "synthetic": data.synthetic,
         "rows": data.rows,
         "posts": len(posts),
         "quarantined": len(data.quarantine),
+        "repeats": data.reading.repeats,
         "users": len(users),
-        "wave_users": int(wave.sum()),
-        "cohort_positive": int((wave & users["cohort_retained"]).sum()),
-        "at_risk_users": int(users["at_risk"].sum()),
-        "at_risk_positive": int((users["at_risk"] & users["cohort_retained"]).sum()),
+        "wave_users": count(wave) if known else None,
+        "cohort_positive": count(wave & later) if known else None,
+        "at_risk_users": count(at_risk) if known else None,
+        "at_risk_positive": count(at_risk & later) if known else None,
         "published_users": int(users["in_january"].sum()),
         "published_positive": int(users["published_retained"].sum()),
         "time_mismatches": int(posts["time_mismatch"].sum()),

@@ -15,7 +15,7 @@ import pandas as pd
 from rednote_study.distinct import by_value
 from rednote_study.paths import raw_folder
 
-__all__ = ["UTC_OFFSET", "is_object_id", "object_id_time", "pseudonyms", "salt_is_kept"]
+__all__ = ["UTC_OFFSET", "is_cut", "is_hash", "is_object_id", "object_id_time", "pseudonyms", "salt_is_kept"]
 
 UTC_OFFSET = pd.Timedelta(hours=8)
 """All times of the study are wall times of China, UTC+8, as the platform shows them."""
@@ -25,6 +25,18 @@ UTC_OFFSET = pd.Timedelta(hours=8)
 def is_object_id(ids: pd.Series) -> pd.Series:
     """Whether each cell is 24 hexadecimal digits (bool)."""
     return ids.fillna("").str.strip().str.fullmatch(r"[0-9a-fA-F]{24}")
+
+
+@by_value
+def is_hash(ids: pd.Series) -> pd.Series:
+    """Whether each cell is what MD5 or SHA would leave of an identifier: 16, 32, 40 or 64 hexadecimal digits (bool)."""
+    return ids.fillna("").str.strip().str.fullmatch(r"[0-9a-fA-F]{16}|[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+
+
+@by_value
+def is_cut(ids: pd.Series) -> pd.Series:
+    """Whether Excel took an identifier for a number and cut it, as in ``6.78537E+23`` (bool)."""
+    return ids.fillna("").str.strip().str.fullmatch(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]{2,3}")
 
 
 @by_value

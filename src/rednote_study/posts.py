@@ -6,36 +6,35 @@ raw rows are usable, the schema `POSTS` what the rest of the study may rely on.
 
 from __future__ import annotations
 
+import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from rednote_study.aside import differences
 from rednote_study.counts import is_count, parse_counts
+from rednote_study.crawlers import COUNTS, read_columns
 from rednote_study.crawls import detect_crawls
-from rednote_study.distinct import by_value
 from rednote_study.engine import Engine
 from rednote_study.errors import DataError
-from rednote_study.identifiers import UTC_OFFSET, is_object_id, object_id_time, pseudonyms
-from rednote_study.reader import COUNTS, read_raw
+from rednote_study.identifiers import is_cut, is_hash, is_object_id, object_id_time, pseudonyms
+from rednote_study.notation import HASHES, IDENTIFIERS, NONE, in_study_notation
+from rednote_study.reader import RawFile, read_raw
+from rednote_study.reading import Reading
+from rednote_study.times import parse_times
 
 __all__ = [
-    "COUNTS", "POSTS", "REPEATED", "Posts", "blank_cells", "check_rows", "parse_rows", "parse_times", "read_posts",
+    "CELLS", "COUNTS", "POSTS", "REPEATED", "Posts", "blank_cells", "check_rows", "counted_reasons", "parse_rows", "read_posts",
+    "rules", "usable_rows", "versions",
 ]  # fmt: skip
 
 TEXTS = ("title", "content", "label")
 FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
 """The platform was founded in June 2013; identifiers' times end with signed 32 bits."""
-
-_CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9])(?:\.[0-9]+)?)?"
-_AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}})(?: {_CLOCK})?$"
-_YEAR_FIRST = (
-    r"^(?P<year>[0-9]{4})(?P<mark>[-/])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
-    rf"(?:[T ]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?$"
-)
-_FIELDS = ["year", "month", "day", "hour", "minute", "second"]
 
 
 @dataclass(frozen=True)
@@ -52,37 +51,15 @@ class Posts:
         Data rows of the file; ``len(posts) + len(quarantine)``.
     missing : dict of str to int
         Blank cells of each column among the posts kept.
+    reading : Reading
+        How the file was read.
     """
 
     posts: pd.DataFrame
     quarantine: pd.DataFrame
     rows: int
     missing: dict[str, int]
-
-
-@by_value
-def parse_times(texts: pd.Series) -> pd.Series:
-    """Read times as ``1/14/2025 12:08`` (month first), ``2025/1/14 12:08`` or ISO 8601; others become missing.
-
-    Returns
-    -------
-    pandas.Series of datetime64
-        Wall time of China. A time with a zone is converted to it, one without is taken as it stands.
-
-    Examples
-    --------
-    >>> parse_times(pd.Series(["1/14/2025 12:08", "2025-01-14T04:08Z"])).astype(str).tolist()
-    ['2025-01-14 12:08:00', '2025-01-14 12:08:00']
-    """
-    texts = texts.fillna("").str.strip()
-    american, year_first = texts.str.extract(_AMERICAN), texts.str.extract(_YEAR_FIRST)
-    fields = american.combine_first(year_first[_FIELDS])[_FIELDS].apply(pd.to_numeric)
-    fields[["hour", "minute", "second"]] = fields[["hour", "minute", "second"]].fillna(0)
-    times = pd.to_datetime(fields.where(fields["year"].between(1900, 2200)), errors="coerce")
-    zone = year_first["zone"].str.replace("Z", "+00:00").str.extract(r"(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})?")
-    minutes = (zone["h"].astype(float) * 60 + zone["m"].astype(float).fillna(0)) * zone["sign"].map({"+": 1, "-": -1})
-    shift = UTC_OFFSET - pd.to_timedelta(minutes.astype(float), unit="min")
-    return (times + shift.fillna(pd.Timedelta(0))).astype("datetime64[s]")
+    reading: Reading = field(default_factory=Reading)
 
 
 def _in_range(texts: pd.Series) -> pd.Series:
@@ -109,60 +86,73 @@ def _month_first(frame: pd.DataFrame) -> pd.Series:
     return ~day_first.reindex(frame.index, fill_value=False)
 
 
-def _rule(function, error: str) -> pa.Column:
-    return pa.Column(None, pa.Check(function, error=error))
-
-
 def _since_founded(ids: pd.Series) -> pd.Series:
     """Identifiers carry a time at which the platform existed."""
     good = ids[is_object_id(ids)]
     return (object_id_time(good) >= FIRST_DAY).reindex(ids.index, fill_value=True)
 
 
-_IDENTIFIER = pa.Column(
-    None,
-    [
-        pa.Check(is_object_id, error="is not an identifier of 24 hexadecimal digits"),
-        pa.Check(_since_founded, error="carries a time before the platform was founded (June 2013)"),
-    ],
-)
-
-
-RULES = pa.DataFrameSchema(
-    {
-        "user_id": _IDENTIFIER,
-        "post_id": _IDENTIFIER,
-        "create_time": pa.Column(
-            None,
-            [
-                pa.Check(
-                    lambda s: parse_times(s).notna(),
-                    error="is not a time like 1/14/2025 12:08 or 2025-01-14 12:08",
-                ),
-                pa.Check(_in_range, error="lies outside 2013 to 2038"),
-            ],
-        ),
-        **{c: _rule(is_count, "is not a count like 14, 1.2万, 1千+ or 10+") for c in COUNTS},
-    },
-    checks=[
-        pa.Check(_registered_first, error="the account was registered after the post was made"),
+def _identifier() -> list[pa.Check]:
+    return [
         pa.Check(
-            _month_first,
-            error="create_time has the day before the month, as the time in post_id shows; write the month first",
+            lambda s: ~is_cut(s),
+            error="was cut by Excel, which took it for a number; export it again, and import that column as text",
         ),
-    ],
-)
-"""What a raw row must satisfy to be a post."""
+        pa.Check(lambda s: is_object_id(s) | is_cut(s), error="is not an identifier of 24 hexadecimal digits"),
+        pa.Check(_since_founded, error="carries a time before the platform was founded (June 2013)"),
+    ]
+
+
+_OF_USERS = {
+    IDENTIFIERS: {"user_id": pa.Column(None, _identifier())},
+    HASHES: {"user_id": pa.Column(None, pa.Check(is_hash, error="is not a hash as in the other rows"))},
+    NONE: {},
+}
+
+
+@functools.cache
+def rules(users: str) -> pa.DataFrameSchema:
+    """What a row must satisfy to be a post, in a file that has identifiers, hashes or nothing of its users."""
+    return pa.DataFrameSchema(
+        {
+            **_OF_USERS[users],
+            "post_id": pa.Column(None, _identifier()),
+            "create_time": pa.Column(
+                None,
+                [
+                    pa.Check(
+                        lambda s: parse_times(s).notna(),
+                        error="is not a time like 1/14/2025 12:08 or 2025-01-14 12:08",
+                    ),
+                    pa.Check(_in_range, error="lies outside 2013 to 2038"),
+                ],
+            ),
+            **{
+                c: pa.Column(None, pa.Check(is_count, error="is not a count like 14, 1.2万, 1千+ or 10+"))
+                for c in COUNTS
+            },
+        },
+        checks=[
+            *([pa.Check(_registered_first, error=_LATE)] if users == IDENTIFIERS else []),
+            pa.Check(
+                _month_first,
+                error="create_time has the day before the month, as the time in post_id shows; write the month first",
+            ),
+        ],
+    )
+
+
+_LATE = "the account was registered after the post was made"
 
 _TIME, _TEXT, _FLAG = "datetime64[s]", pa.Column("str", nullable=True), pa.Column(bool)
 
 POSTS = pa.DataFrameSchema(
     {
-        "line": pa.Column("int64", pa.Check.gt(1)),
-        "author": pa.Column("str"),
+        "line": pa.Column("int64", pa.Check.ge(1)),
+        "author": pa.Column("str", nullable=True),
         "post": pa.Column("str", unique=True),
         "user_order": pa.Column("int64", pa.Check.ge(0)),
-        "registered": pa.Column(_TIME),
+        "registered": pa.Column(_TIME, nullable=True),
         "created": pa.Column(_TIME),
         "post_time": pa.Column(_TIME),
         "time_mismatch": _FLAG,
@@ -176,10 +166,13 @@ POSTS = pa.DataFrameSchema(
     strict=True,
     ordered=True,
 )
-"""What every later step may rely on. Times are wall times of China; counts are lower bounds where banded."""
+"""What every later step may rely on. Times are wall times of China; counts are lower bounds where banded.
+
+``author`` and ``registered`` are missing where the file has no users, ``registered`` where it has hashes of them.
+"""
 
 
-def read_posts(path: str | Path) -> Posts:
+def read_posts(path: str | Path, columns: str | Path | None = None, zone: str = "") -> Posts:
     """Read, check and parse a raw crawl.
 
     Names, addresses and pictures are not kept; identifiers are replaced by salted hashes.
@@ -188,17 +181,49 @@ def read_posts(path: str | Path) -> Posts:
     ----------
     path : str or pathlib.Path
         A file that :func:`rednote_study.reader.read_raw` reads.
+    columns : str or pathlib.Path, optional
+        A table of what stands where (:func:`rednote_study.crawlers.read_columns`), for a file of no known tool.
+    zone : str
+        Zone of times that name none, such as ``UTC``; without it, China's, unless the identifiers show another.
 
     Raises
     ------
     DataError
         If the file cannot be read, or no row of it is usable.
     """
-    raw = read_raw(path)
-    usable, broken = check_rows(raw.rows)
+    usable, quarantine, raw = usable_rows(path, columns, zone)
+    reading = raw.reading
+    posts = parse_rows(usable, reading.notation.users)
+    order = usable["user_id"].str.strip().str.lower().rank(method="dense").astype("int64") - 1
+    posts.insert(list(POSTS.columns).index("user_order"), "user_order", order.to_numpy())
+    posts["crawl"] = detect_crawls(posts)
+    blank = blank_cells(usable).sum().astype(int).to_dict()
+    return Posts(POSTS.validate(posts), quarantine, reading.rows, blank, reading)
+
+
+def usable_rows(
+    path: str | Path, columns: str | Path | None = None, zone: str = ""
+) -> tuple[pd.DataFrame, pd.DataFrame, RawFile]:
+    """The rows of a crawl that are posts, each once, in the study's notation; the rows set aside; and the file read.
+
+    Raises
+    ------
+    DataError
+        As :func:`read_posts`.
+    """
+    raw = read_raw(path, read_columns(columns) if columns else None, zone)
+    reading = raw.reading
+    rows, done = in_study_notation(raw.rows, reading.notation)
+    usable, broken = check_rows(rows, reading.notation.users)
     twice = _repeated_posts(usable)
     usable = usable.drop(index=twice.index)
-    quarantine = pd.concat([raw.rejected, broken, twice]).astype({"line": "int64", "reason": "str"})
+    reading.rows, reading.posts, reading.repeats = len(raw.rows) + len(raw.rejected), len(usable), len(twice)
+    set_aside = pd.concat([raw.rejected, broken]).astype({"line": "int64", "reason": "str"})
+    reading.reasons = counted_reasons(set_aside["reason"])
+    reading.done.update(done)
+    reading.done.update({f"missing_{c}": int(usable[c].str.strip().eq("").sum()) for c in COUNTS})
+    reading.differences = differences(usable, rows.loc[broken.index])
+    quarantine = pd.concat([set_aside, twice]).astype({"line": "int64", "reason": "str"})
     quarantine = quarantine.sort_values("line", kind="stable", ignore_index=True)
     if usable.empty:
         example = quarantine.iloc[0]
@@ -206,29 +231,37 @@ def read_posts(path: str | Path) -> Posts:
             f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}."
             " Mend the file; data/README.md says what each column holds."
         )
-    posts = parse_rows(usable)
-    order = usable["user_id"].str.strip().str.lower().rank(method="dense").astype("int64") - 1
-    posts.insert(list(POSTS.columns).index("user_order"), "user_order", order.to_numpy())
-    posts["crawl"] = detect_crawls(posts)
-    rows = len(raw.rows) + len(raw.rejected)
-    return Posts(POSTS.validate(posts), quarantine, rows, blank_cells(usable).sum().astype(int).to_dict())
+    return usable, quarantine, raw
 
 
-def check_rows(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Rows that satisfy `RULES`, and of the others ``line`` and ``reason``; each row by itself."""
-    broken = _broken_rows(rows)
+CELLS = r"'[^']*' |line \d+, which is later| \(lines \d+ to \d+\)"
+"""What a reason says of one row: no cell of a row gets into a table."""
+
+
+def counted_reasons(reasons: pd.Series) -> dict[str, int]:
+    """How many rows have each reason, the most frequent first, without what is of one row alone."""
+    return {str(k): int(n) for k, n in reasons.str.replace(CELLS, "", regex=True).value_counts(sort=True).items()}
+
+
+def check_rows(rows: pd.DataFrame, users: str = IDENTIFIERS) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows that satisfy :func:`rules`, and of the others ``line`` and ``reason``; each row by itself."""
+    broken = _broken_rows(rows, users)
     return rows.drop(index=broken.index), broken
 
 
-def _broken_rows(rows: pd.DataFrame) -> pd.DataFrame:
+def _broken_rows(rows: pd.DataFrame, users: str) -> pd.DataFrame:
     """Rows that break a rule: ``line`` and ``reason``, indexed like `rows`."""
+    schema = rules(users)
     try:
-        RULES.validate(rows, lazy=True)
+        schema.validate(rows, lazy=True)
         return pd.DataFrame({"line": [], "reason": []})
     except pa.errors.SchemaErrors as errors:
         cases = errors.failure_cases
     failed = cases.drop_duplicates(["index", "column", "check"])
     failed = failed[failed["schema_context"].eq("Column") | ~failed.duplicated(["index", "check"])]
+    of_column = failed["schema_context"].eq("Column")
+    order = [*schema.columns, *(check.error for check in schema.checks)]
+    failed = failed.iloc[np.argsort(failed["column"].where(of_column, failed["check"]).map(order.index), kind="stable")]
     reasons = pd.Series([_reason(c) for c in failed.itertuples()], index=failed["index"].astype(int))
     reasons = reasons.groupby(level=0).agg(lambda texts: "; ".join(dict.fromkeys(texts)))
     return pd.DataFrame({"line": rows.loc[reasons.index, "line"], "reason": reasons})
@@ -247,20 +280,33 @@ def _reason(case) -> str:
 
 
 REPEATED = """
-WITH firsts AS (SELECT post, min(line) AS first FROM posts GROUP BY post HAVING count(*) > 1)
-SELECT line, 'the same post as line ' || first AS reason FROM posts JOIN firsts USING (post) WHERE line > first
+WITH latest AS (
+  SELECT post, arg_max(line, {'version': coalesce(version, 0), 'line': line}) AS latest FROM posts
+  GROUP BY post HAVING count(*) > 1)
+SELECT line, 'the same post as line ' || latest || ', which is later' AS reason
+FROM posts JOIN latest USING (post) WHERE line <> latest
 """
-"""Rows whose post stands further up: ``line`` and ``reason``."""
+"""Rows of which a later version stands in the file: ``line`` and ``reason``."""
 
 
 def _repeated_posts(rows: pd.DataFrame) -> pd.DataFrame:
     """What `REPEATED` says of these rows, indexed like them."""
-    posts = pd.DataFrame({"line": rows["line"], "post": rows["post_id"].str.strip().str.lower()})
+    posts = pd.DataFrame(
+        {"line": rows["line"], "post": rows["post_id"].str.strip().str.lower(), "version": versions(rows)}
+    )
     twice = Engine({"posts": posts}).query(f"{REPEATED} ORDER BY line")
     return twice.set_index(rows.index[rows["line"].isin(twice["line"])])
 
 
-def parse_rows(rows: pd.DataFrame) -> pd.DataFrame:
+def versions(rows: pd.DataFrame) -> pd.Series:
+    """When each state of a post was collected or changed (int64, seconds since 1970; 0 where that is not known)."""
+    if "version" not in rows:
+        return pd.Series(0, index=rows.index, dtype="int64")
+    times = parse_times(rows["version"])
+    return times.astype("int64").where(times.notna(), 0)
+
+
+def parse_rows(rows: pd.DataFrame, users_are: str = IDENTIFIERS) -> pd.DataFrame:
     """Usable rows as posts, each by itself: all columns of `POSTS` but ``user_order`` and ``crawl``."""
     users = rows["user_id"].str.strip().str.lower()
     post_ids = rows["post_id"].str.strip().str.lower()
@@ -269,9 +315,13 @@ def parse_rows(rows: pd.DataFrame) -> pd.DataFrame:
     counts = {c: parse_counts(rows[c]) for c in COUNTS}
     columns = {
         "line": rows["line"],
-        "author": pseudonyms(users),
+        "author": pseudonyms(users) if users_are != NONE else pd.Series(pd.NA, index=rows.index, dtype="str"),
         "post": pseudonyms(post_ids),
-        "registered": object_id_time(users),
+        "registered": (
+            object_id_time(users)
+            if users_are == IDENTIFIERS
+            else pd.Series(pd.NaT, index=rows.index, dtype="datetime64[s]")
+        ),
         "created": created,
         "post_time": post_time,
         "time_mismatch": apart > pd.Timedelta(minutes=1),
@@ -293,4 +343,4 @@ def _text(rows: pd.DataFrame, column: str) -> pd.Series:
 
 def blank_cells(rows: pd.DataFrame) -> pd.DataFrame:
     """Whether each cell of the usable rows is blank (bool)."""
-    return pd.DataFrame({str(c): rows[c].str.strip().eq("") for c in rows.columns if c != "line"})
+    return pd.DataFrame({str(c): rows[c].str.strip().eq("") for c in rows.columns if c not in ("line", "version")})

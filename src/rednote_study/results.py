@@ -37,10 +37,12 @@ from rednote_study.errors import DataError, StudyError
 from rednote_study.fingerprint import FRESH, code_digest
 from rednote_study.formats import Format
 from rednote_study.memory import kept
+from rednote_study.notation import HASHES, NONE
 from rednote_study.paths import DATA
 from rednote_study.plain import plain
 from rednote_study.provenance import Provenance
 from rednote_study.small_cells import suppress_small
+from rednote_study.users import OF_REGISTRATION
 
 __all__ = [
     "SEED",
@@ -271,16 +273,24 @@ def _made(spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> tuple[pd.Da
     """The computed frame; of a crawl of one's own that does not give it, an empty one and the reason."""
     if crawl is None or not crawl.own:
         return compute(spec, arguments), ""
+    if crawl.present and crawl.reading.notation.users == NONE:
+        return _nothing(spec), f"The table {spec.name} cannot be made. {crawl.reading.sentences()[0]}"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # means of nothing and the like: the page shows that they are empty
         try:
             return compute(spec, arguments), ""
         except StudyError as error:
-            reason = str(error)
+            reason = text = str(error)
         except Exception as error:
             text = plain(str(error))[:300]
             reason = f"The table {spec.name} cannot be made from these data ({type(error).__name__}: {text})."
-    return pd.DataFrame({c: pd.Series(dtype=float) for c in spec.columns}), reason
+        if crawl.reading.notation.users == HASHES and any(column in text for column in OF_REGISTRATION):
+            reason = f"The table {spec.name} cannot be made. {crawl.reading.sentences()[0]}"
+    return _nothing(spec), reason
+
+
+def _nothing(spec: ResultSpec) -> pd.DataFrame:
+    return pd.DataFrame({c: pd.Series(dtype=float) for c in spec.columns})
 
 
 def _recorded(spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> pd.DataFrame | None:

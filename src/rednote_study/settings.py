@@ -13,13 +13,15 @@ from rednote_study.errors import DataError, StudyError
 from rednote_study.paths import ROOT
 from rednote_study.sources import DATASETS, describe_source
 
-__all__ = ["DEFAULT", "VARIABLE", "dataset", "resolve"]
+__all__ = ["DEFAULT", "READING", "VARIABLE", "dataset", "reading", "resolve"]
 
 DEFAULT = "us_posts"
 """The data set that the prose of the book was written for."""
 
 VARIABLE = "REDNOTE_STUDY_DATASET"
-KEYS = ("dataset",)
+KEYS = ("dataset", "columns", "zone")
+READING = {"columns": "REDNOTE_STUDY_COLUMNS", "zone": "REDNOTE_STUDY_ZONE"}
+"""How a crawl of one's own is read: a table of its columns, the zone of its times; `study.toml` may say it, too."""
 
 
 def dataset(root: Path = ROOT) -> str:
@@ -41,6 +43,22 @@ def dataset(root: Path = ROOT) -> str:
         return resolve(chosen, root)
     except DataError as error:
         raise DataError(f"{where}: {error}") from None
+
+
+def reading(root: Path = ROOT) -> dict[str, str]:
+    """``columns`` and ``zone``, as :func:`rednote_study.posts.read_posts` takes them; empty where nothing was chosen.
+
+    Raises
+    ------
+    StudyError
+        If ``study.toml`` in `root` cannot be read.
+    """
+    chosen = {
+        key: os.environ.get(variable) or _from_file(root / "study.toml", key) or "" for key, variable in READING.items()
+    }
+    if chosen["columns"]:
+        chosen["columns"] = str((root / Path(chosen["columns"]).expanduser()).resolve())
+    return chosen
 
 
 def resolve(name: str, folder: Path) -> str:
@@ -66,8 +84,11 @@ def resolve(name: str, folder: Path) -> str:
     return str(describe_source(path if found else name).path)
 
 
-def _from_file(path: Path) -> str | None:
-    """`dataset` of ``study.toml``; None where there is no such file or line."""
+_SUCH_AS = {"dataset": '"us_posts" or "my_crawl.csv"', "columns": '"my.toml"', "zone": '"UTC"'}
+
+
+def _from_file(path: Path, key: str = "dataset") -> str | None:
+    """A value of ``study.toml``; None where there is no such file or line."""
     try:
         values = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -77,7 +98,7 @@ def _from_file(path: Path) -> str | None:
     unknown = sorted(set(values) - set(KEYS))
     if unknown:
         raise StudyError(f"{path}: unknown key {unknown[0]!r}. Known keys: {', '.join(KEYS)}.")
-    value = values.get("dataset")
+    value = values.get(key)
     if value is not None and not isinstance(value, str):
-        raise StudyError(f'{path}: `dataset` must be text, such as "us_posts" or "my_crawl.csv"; it is {value!r}.')
+        raise StudyError(f"{path}: `{key}` must be text, such as {_SUCH_AS[key]}; it is {value!r}.")
     return value

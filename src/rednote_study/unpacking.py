@@ -1,7 +1,8 @@
-"""The bytes of a crawl file, unpacked; what is no CSV file is refused by its name."""
+"""The bytes of a crawl file, unpacked; what no reader here can read is refused by its name."""
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import lzma
@@ -15,7 +16,7 @@ from typing import BinaryIO
 
 from rednote_study.errors import DataError
 
-__all__ = ["LARGEST_UNPACKED", "SAVE_AS", "check_file", "check_head", "unpacked"]
+__all__ = ["LARGEST_UNPACKED", "SAVE_AS", "check_file", "content_of", "kind_of"]
 
 LARGEST_UNPACKED = 2**30
 """Bytes that a packed file may unpack to: millions of posts, and less than a bomb."""
@@ -23,16 +24,14 @@ LARGEST_UNPACKED = 2**30
 SAVE_AS = "Save it as CSV in UTF-8 and try again."
 _UNPACK = "Unpack it, or pack it with gzip, xz or zip."
 _PACKED = {b"\x1f\x8b": "gzip", b"\xfd7zXZ": "xz", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+_NAMES = (".csv", ".tsv", ".json", ".jsonl", ".ndjson")
+_BINARY = {b"PAR1": "parquet", b"SQLite format 3": "sqlite"}
 _REFUSED = {
-    b"PAR1": f"is a Parquet file, which `rednote-study scale` alone reads. {SAVE_AS}",
     b"ARROW1": f"is an Arrow (Feather) file, which is not read here. {SAVE_AS}",
     b"\xd0\xcf\x11\xe0": f"is an old Excel file, which is not read here. {SAVE_AS}",
-    b"SQLite format 3": f"is an SQLite database, which is not read here. {SAVE_AS}",
     b"\x89HDF": f"is an HDF5 file, which is not read here. {SAVE_AS}",
     b"%PDF": f"is a PDF file, which is not read here. {SAVE_AS}",
     b"\xff\xfe\0\0": f"is text in UTF-32. {SAVE_AS}",
-    b"\xff\xfe": f"is text in UTF-16. {SAVE_AS}",
-    b"\xfe\xff": f"is text in UTF-16. {SAVE_AS}",
     b"BZh": f"is packed with bzip2, which is not read here. {_UNPACK}",
     b"\x28\xb5\x2f\xfd": f"is packed with Zstandard, which is not read here. {_UNPACK}",
     b"7z\xbc\xaf\x27\x1c": f"is packed with 7-Zip, which is not read here. {_UNPACK}",
@@ -55,8 +54,32 @@ _DAMAGE = (
 """What gzip, lzma and zipfile raise on damaged files."""
 
 
-def unpacked(path: Path) -> bytes:
-    """Bytes of a file, plain or out of gzip, xz or a zip archive with one CSV file.
+def kind_of(path: Path) -> str:
+    """What a file is: ``parquet``, ``sqlite``, ``excel``, or ``text``, which may be packed.
+
+    Raises
+    ------
+    DataError
+        If there is no such file, or it cannot be read.
+    """
+    start = _bytes(path, 16)
+    if start.startswith(b"PK"):
+        with contextlib.suppress(*_DAMAGE), zipfile.ZipFile(path) as archive:
+            if "[Content_Types].xml" in archive.namelist():
+                if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
+                    raise DataError(_too_large(path))
+                return "excel"
+    return next((kind for magic, kind in _BINARY.items() if start.startswith(magic)), "text")
+
+
+def content_of(path: Path, *, pieces: bool = False) -> BinaryIO:
+    """The text of a file as a stream of bytes: the file itself, or what is in a gzip, xz or zip archive with one table.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    pieces : bool
+        Refuse what is packed, which is unpacked in memory.
 
     Raises
     ------
@@ -64,14 +87,17 @@ def unpacked(path: Path) -> bytes:
         If there is no such file, it cannot be read, unpacks to more than `LARGEST_UNPACKED` bytes, or is known to be
         something else than text.
     """
-    content = _bytes(path)
-    kind = _packing(content)
-    if kind:
-        content = _unpack(path, content, kind)
-        if _packing(content):
-            raise DataError(f"{path} is packed twice. Unpack it once and try again.")
+    start = _bytes(path, 4096)
+    if not (kind := _packing(start)):
+        _refuse(path, start if start.strip(b"\0 \t\r\n") else _bytes(path))
+        return path.open("rb")
+    if pieces:
+        raise DataError(f"{path} is packed with {kind}; data of this size are read piece by piece. Unpack it first.")
+    content = _unpack(path, _bytes(path), kind)
+    if _packing(content):
+        raise DataError(f"{path} is packed twice. Unpack it once and try again.")
     _refuse(path, content)
-    return content
+    return io.BytesIO(content)
 
 
 def check_file(path: Path) -> None:
@@ -80,23 +106,9 @@ def check_file(path: Path) -> None:
     Raises
     ------
     DataError
-        As :func:`unpacked`, of the file but not of what stands in it.
+        As :func:`content_of`, of the file but not of what stands in it.
     """
     _bytes(path, 1)
-
-
-def check_head(path: Path) -> None:
-    """Refuse a file that cannot be read piece by piece, by its first bytes.
-
-    Raises
-    ------
-    DataError
-        As :func:`unpacked`, and if the file is packed.
-    """
-    content = _bytes(path, 4096)
-    if kind := _packing(content):
-        raise DataError(f"{path} is packed with {kind}; data of this size are read piece by piece. Unpack it first.")
-    _refuse(path, content)
 
 
 def _bytes(path: Path, most: int = -1) -> bytes:
@@ -139,11 +151,9 @@ def _unpack(path: Path, content: bytes, kind: str) -> bytes:
 def _unzip(path: Path, content: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = archive.namelist()
-        if "[Content_Types].xml" in names:
-            raise DataError(f"{path} is an Excel file, which is not read here. {SAVE_AS}")
         if {"mimetype", "content.xml"} <= set(names):
             raise DataError(f"{path} is an OpenDocument file, which is not read here. {SAVE_AS}")
-        tables = [n for n in names if n.lower().endswith(".csv") and not n.startswith("__MACOSX")]
+        tables = [n for n in names if n.lower().endswith(_NAMES) and not n.startswith("__MACOSX")]
         if len(tables) != 1:
             raise DataError(f"{path} holds {len(tables)} CSV files; expected one. Unpack it and name the file.")
         entry = archive.getinfo(tables[0])
@@ -187,5 +197,3 @@ def _refuse(path: Path, content: bytes) -> None:
         )
     if start.startswith(b"<?xml"):
         raise DataError(f"{path} is XML, which is not read here. {SAVE_AS}")
-    if re.match(rb'\{\s*["}]|\[\s*[{\["\]]', start):
-        raise DataError(f"{path} is JSON, which is not read here. {SAVE_AS}")

@@ -19,6 +19,7 @@ __all__ = [
     "FEBRUARY",
     "GROUP",
     "GROUPS",
+    "OF_REGISTRATION",
     "TENURES",
     "USED",
     "WAVE",
@@ -39,9 +40,19 @@ _MONTHS = np.array(["2025-01-01", "2025-02-01", "2025-03-01"], dtype="datetime64
 _WAVE = np.array(WAVE, dtype="datetime64[s]")
 _DAY = 86400  # seconds
 
-GROUP = f"""CASE WHEN registered < TIMESTAMP '{WAVE[0]}' THEN 'older'
+GROUP = f"""CASE WHEN registered IS NULL THEN NULL WHEN registered < TIMESTAMP '{WAVE[0]}' THEN 'older'
   WHEN registered < TIMESTAMP '{WAVE[1]}' THEN 'wave' ELSE 'younger' END"""
 """SQL: the group of an account, from ``registered``."""
+
+OF_REGISTRATION = (
+    "registered",
+    "tenure_first_days",
+    "tenure_days",
+    "account",
+    "at_risk",
+    *(f"tenure_{d}" for d in TENURES),
+)
+"""Columns of users that rest on the date of registration."""
 
 USED = ("registered", "created", "crawl", *COUNTS, *(f"{c}_banded" for c in COUNTS))
 """Columns of the posts that make a user."""
@@ -90,14 +101,19 @@ def build_users(posts: pd.DataFrame) -> pd.DataFrame:
         or ``younger`` account), ``in_january``, ``published_retained`` (a post in
         January and one in February), ``cohort_retained`` (a post on or after 1
         February), ``at_risk`` (wave account registered before :func:`risk_ends`)
-        and ``tenure_7``, ``tenure_14``, ``tenure_28`` (bool).
+        and ``tenure_7``, ``tenure_14``, ``tenure_28`` (bool). Without the columns `OF_REGISTRATION` where no account's
+        date of registration is known; without rows where the file has no users.
     """
     present = np.bincount(posts["user_order"]) > 0  # not every user of a file is among some of its posts
-    row = (np.cumsum(present) - 1)[posts["user_order"]]
+    row = (np.cumsum(present) - 1)[posts["user_order"]]  # one for all where the file has no users
     columns = {c: posts[c].to_numpy(**_numpy_type(c)) for c in USED}
     users = aggregate(row, columns, risk_ends(posts))
     some_post = _of_user(np.arange(len(row)), row, len(users))
     users.index = pd.Index(posts["author"].array.take(some_post), name="author")
+    if posts["author"].isna().all():
+        return users.iloc[:0]
+    if posts["registered"].isna().all():  # what asks for these must fail rather than take nobody for newcomers
+        return users.drop(columns=[*OF_REGISTRATION])
     return users
 
 
@@ -150,7 +166,7 @@ def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Tim
         some((posts["created"] >= start) & (posts["created"] < end)) for start, end in pairwise(_MONTHS)
     )
     group = np.searchsorted(_WAVE, registered, side="right")
-    tenure = (last_post - registered).view(np.int64) / _DAY
+    tenure = _days(last_post - registered)
     return pd.DataFrame(
         {
             "registered": registered,
@@ -161,9 +177,9 @@ def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Tim
             "n_posts": n_posts,
             **{c: total(posts[c]) for c in COUNTS},
             **{f"{c}_banded": some(posts[f"{c}_banded"]) for c in COUNTS},
-            "tenure_first_days": (first_post - registered).view(np.int64) / _DAY,
+            "tenure_first_days": _days(first_post - registered),
             "tenure_days": tenure,
-            "account": np.array(GROUPS, dtype=object)[group],
+            "account": np.where(np.isnat(registered), None, np.array(GROUPS, dtype=object)[group]),
             "in_january": january,
             "published_retained": january & february,
             "cohort_retained": last_post >= _MONTHS[1],
@@ -179,6 +195,10 @@ def _of_user(values: np.ndarray | bool, row: np.ndarray, n_users: int) -> np.nda
     result = np.zeros(n_users, dtype=np.asarray(values).dtype)
     result[row] = values
     return result
+
+
+def _days(times: np.ndarray) -> np.ndarray:
+    return np.where(np.isnat(times), np.nan, times.view(np.int64) / _DAY)
 
 
 def _numpy_type(column: str) -> dict:

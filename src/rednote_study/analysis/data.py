@@ -11,7 +11,7 @@ from sklearn.preprocessing import OneHotEncoder
 from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.analysis.relations import counted, engine_of, query
 from rednote_study.crawl import Crawl
-from rednote_study.posts import COUNTS
+from rednote_study.posts import CELLS, COUNTS
 from rednote_study.published import published_facts
 from rednote_study.results import SEED, result
 from rednote_study.stats import Estimate, area_under_curve
@@ -125,7 +125,7 @@ def data_rows(data: Crawl) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["step", "rows"])
 
 
-_CELLS = r"''[^'']*'' |line \d+| \(lines \d+ to \d+\)"
+_CELLS = CELLS.replace("'", "''")
 """SQL: what a reason says of a row; no cell of a row gets into a table."""
 
 _REASONS = f"""SELECT regexp_replace(reason, '{_CELLS}', '', 'g') AS reason, count(*) AS number

@@ -28,6 +28,8 @@ __all__ = ["SCRIPTS", "USERS", "counted", "engine_of", "frequencies", "post_fact
 
 POSTS = f"SELECT *, {GROUP} AS account, script IN ('han', 'mixed') AS chinese FROM post_facts"
 """The relation ``posts``, from the facts of each post and its crawl."""
+POSTS_OF_HASHES = POSTS.replace(f"{GROUP} AS account, ", "")
+"""The same where no account's date of registration is known: what asks for its group must fail."""
 
 USERS = f"SELECT *, {' OR '.join(f'{c}_banded' for c in COUNTS)} AS banded FROM user_rows"
 """The relation ``users``, from the rows that :func:`rednote_study.users.build_users` makes."""
@@ -62,7 +64,8 @@ def engine_of(data: Crawl) -> Engine:
     )
     upper = data.posts.groupby("author")[[f"{c}_upper" for c in COUNTS]].sum().reindex(data.users.index)
     rows = data.users.assign(**upper).reset_index(drop=True).assign(author=np.arange(len(data.users)))
-    relations = {"post_facts": facts, "posts": POSTS, "user_rows": rows, "users": USERS, "quarantine": data.quarantine}
+    posts = POSTS if "account" in rows else POSTS_OF_HASHES
+    relations = {"post_facts": facts, "posts": posts, "user_rows": rows, "users": USERS, "quarantine": data.quarantine}
     return Engine(relations)
 
 

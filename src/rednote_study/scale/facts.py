@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,9 @@ import pandas as pd
 
 from rednote_study.analysis.relations import post_facts
 from rednote_study.engine import Engine
-from rednote_study.posts import POSTS, blank_cells, check_rows, parse_rows
+from rednote_study.files import write_whole
+from rednote_study.notation import in_study_notation
+from rednote_study.posts import COUNTS, POSTS, blank_cells, check_rows, parse_rows, versions
 from rednote_study.reader import Batch
 from rednote_study.text.clean import clean, post_text
 
@@ -19,7 +22,7 @@ _ROW_BY_ROW = POSTS.remove_columns(["post", "user_order", "crawl"])
 
 
 def file_of(kind: str, folder: Path, number: int) -> Path:
-    """Where the `kind` of batch `number` lies: ``posts``, ``quarantine`` or ``texts``."""
+    """Where the `kind` of batch `number` lies: ``posts``, ``quarantine``, ``done`` or ``texts``."""
     return folder / kind / f"{number:06d}.parquet"
 
 
@@ -34,7 +37,7 @@ def write_facts(number: int, batch: Batch, folder: Path, texts: bool) -> int:
         Of the batch, from 0.
     batch : Batch
     folder : pathlib.Path
-        With the folders ``posts``, ``quarantine`` and ``texts``.
+        With the folders ``posts``, ``quarantine``, ``done`` and ``texts``.
     texts : bool
         Keep texts, too, without hashtags and marks, for :mod:`rednote_study.scale.words`.
 
@@ -43,15 +46,22 @@ def write_facts(number: int, batch: Batch, folder: Path, texts: bool) -> int:
     int
         Rows of the batch.
     """
-    raw = batch.tables()
-    usable, broken = check_rows(raw.rows)
+    raw, of_file = batch.tables(), batch.reading.notation
+    rows, done = in_study_notation(raw.rows, of_file)
+    usable, broken = check_rows(rows, of_file.users)
     quarantine = pd.concat([raw.rejected, broken]).astype({"line": "int64", "reason": "str"})
-    posts = parse_rows(usable)
+    posts = parse_rows(usable, of_file.users)
     _ROW_BY_ROW.validate(posts.drop(columns="post"))
     blank = blank_cells(usable).set_axis(posts.index)
     facts = post_facts(posts).assign(
-        author=_number(posts["author"]), post=_number(posts["post"]), **{f"blank_{c}": blank[c] for c in blank}
+        author=_number(posts["author"]),
+        post=_number(posts["post"]),
+        version=versions(usable).to_numpy(),
+        **{f"blank_{c}": blank[c] for c in blank},
     )
+    done += batch.reading.done
+    done.update({f"missing_{c}": int(posts[c].isna().sum()) for c in COUNTS})
+    write_whole(file_of("done", folder, number).with_suffix(".json"), json.dumps(done).encode())
     engine = Engine({"facts": facts, "quarantine": quarantine})
     if texts:
         words = clean(post_text(posts), marks=False, hashtags=False)

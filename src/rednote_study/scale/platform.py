@@ -7,6 +7,8 @@ import json
 import re
 import shutil
 import time
+from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import filelock
@@ -15,9 +17,10 @@ import numpy as np
 import pandas as pd
 
 from rednote_study import __version__
-from rednote_study.analysis.relations import POSTS, USERS
+from rednote_study.analysis.relations import POSTS, POSTS_OF_HASHES, USERS
 from rednote_study.catalogue import compute
 from rednote_study.crawl import Crawl
+from rednote_study.crawlers import read_columns
 from rednote_study.crawls import crawl_starts
 from rednote_study.encoders import TextEncoder
 from rednote_study.engine import Engine, quoted
@@ -25,12 +28,14 @@ from rednote_study.errors import DataError, StudyError
 from rednote_study.files import why, write_whole
 from rednote_study.fingerprint import fingerprint
 from rednote_study.identifiers import pseudonyms, salt_is_kept
+from rednote_study.notation import HASHES, NONE
 from rednote_study.parallel import stream
 from rednote_study.paths import ROOT
-from rednote_study.posts import COUNTS, REPEATED
+from rednote_study.posts import COUNTS, REPEATED, counted_reasons
 from rednote_study.progress import progress
+from rednote_study.reader import read_batches
+from rednote_study.reading import Reading
 from rednote_study.record import to_csv
-from rednote_study.scale.batches import batches
 from rednote_study.scale.facts import file_of, write_facts
 from rednote_study.scale.words import WORD_TABLES, add_words, write_vectors
 from rednote_study.small_cells import MINIMUM_USERS
@@ -66,7 +71,7 @@ BATCH = 40_000  # rows: large enough that the time goes into rows, small enough 
 _UNITS = {"MB": 10**6, "GB": 10**9, "MIB": 2**20, "GIB": 2**30}
 _LEAST = 1500 * 10**6
 POSTS_AT_ONCE = 500_000  # whose users are aggregated together: some 200 MB
-_KINDS = ("posts", "quarantine", "texts", "words", "users")
+_KINDS = ("posts", "quarantine", "texts", "words", "users", "done")
 
 
 def run(
@@ -79,6 +84,8 @@ def run(
     encoder: TextEncoder | None = None,
     scheduler: str | None = None,
     batch: int = BATCH,
+    columns: str | Path | None = None,
+    zone: str = "",
 ) -> dict:
     """Compute `TABLES` of a crawl of any size, into a folder.
 
@@ -88,7 +95,7 @@ def run(
     Parameters
     ----------
     file : str or pathlib.Path
-        CSV (plain) or Parquet, columns as for the small path.
+        As for the small path, but not packed. JSON one record a line; JSON and Excel in one piece are read at once.
     out : str or pathlib.Path
         Folder for the results, and for what is kept meanwhile.
     memory : str
@@ -103,6 +110,8 @@ def run(
         Address of a Dask scheduler whose workers cut and encode.
     batch : int
         Rows of a batch.
+    columns, zone
+        As in :func:`rednote_study.posts.read_posts`.
 
     Returns
     -------
@@ -121,7 +130,8 @@ def run(
     try:
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
         with filelock.FileLock(work / ".lock", timeout=0):
-            manifest = _run(file, out, work, allowed, int(workers), words, encoder, scheduler, batch)
+            how = {"columns": read_columns(columns) if columns else None, "zone": zone}
+            manifest = _run(file, out, work, allowed, int(workers), words, encoder, scheduler, batch, how)
     except filelock.Timeout:
         raise StudyError(f"Another run works in {out}. Wait for it, or name another folder.") from None
     except OSError as error:
@@ -131,16 +141,26 @@ def run(
 
 
 def _run(
-    file: Path, out: Path, work: Path, allowed: int, workers: int, words: bool, encoder, scheduler, batch: int
+    file: Path,
+    out: Path,
+    work: Path,
+    allowed: int,
+    workers: int,
+    words: bool,
+    encoder,
+    scheduler,
+    batch: int,
+    how: dict,
 ) -> dict:
     clock = _Clock()
     texts = words or encoder is not None
-    _prepare(work, _state(file, batch, texts))
-    rows = sum(_read(file, work, workers, batch, texts))
+    _prepare(work, _state(file, batch, texts) | {"how": repr(how)})
+    reading = _read(file, work, workers, batch, texts, how)
     clock.stop("rows")
-    data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", file=file, rows=rows)
+    data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", file=file, reading=reading)
     clock.stop("crawls and users")
-    names = [*TABLES]
+    hashes = reading.notation.users == HASHES  # no table that asks who is a newcomer
+    names = [name for name in TABLES if not hashes or name.startswith("data_")]
     if words:
         add_words(data.engine, work, workers, scheduler)
         clock.stop("words")
@@ -169,13 +189,19 @@ class _Clock:
         self.seconds[part], self._last = round(now - self._last, 1), now
 
 
-def _read(file: Path, work: Path, workers: int, batch: int, texts: bool):
-    """Write the facts of all batches that are not there yet; give the rows of each batch."""
+def _read(file: Path, work: Path, workers: int, batch: int, texts: bool, how: dict) -> Reading:
+    """Write the facts of all batches that are not there yet; say how the file was read."""
     sizes: dict[int, int] = {}
+    reading = Reading()
 
     def jobs():
-        for number, rows in enumerate(batches(file, batch)):
+        nonlocal reading
+        for number, rows in enumerate(read_batches(file, batch, **how)):
             sizes[number] = len(rows.kept) + len(rows.rejected)
+            if number == 0:
+                reading = replace(rows.reading, done=Counter())
+                if reading.notation.users == NONE:
+                    raise DataError(f"{file}: {reading.sentences()[0]}")
             if not file_of("posts", work, number).exists():
                 yield number, rows, work, texts
 
@@ -184,17 +210,20 @@ def _read(file: Path, work: Path, workers: int, batch: int, texts: bool):
         bar.update(done)
     bar.close()
     for kind in _KINDS:  # of a run that was given more rows
-        for path in (work / kind).glob("*.parquet"):
+        for path in (work / kind).iterdir():
             if path.stem.isdigit() and int(path.stem) not in sizes:
                 path.unlink()
-    return sizes.values()
+    for path in sorted((work / "done").glob("*.json")):
+        reading.done.update(json.loads(path.read_text("utf-8")))
+    reading.rows = sum(sizes.values())
+    return reading
 
 
-def open_platform(work: Path, memory: str, *, file: Path, rows: int) -> Crawl:
+def open_platform(work: Path, memory: str, *, file: Path, reading: Reading) -> Crawl:
     """The facts in a folder as a data set: crawls told apart, doublets set aside, users aggregated."""
     engine = Engine({}, memory=memory, folder=work / "spilled")
     engine.add("facts", f"SELECT * FROM read_parquet('{quoted(work)}/posts/*.parquet')")
-    engine.add("posts", "SELECT line, post FROM facts")
+    engine.add("posts", "SELECT line, post, version FROM facts")
     _once(engine, REPEATED, work / "repeated.parquet")
     engine.add("repeated", f"SELECT * FROM read_parquet('{quoted(work)}/repeated.parquet')")
     engine.add("posts", "SELECT * FROM facts WHERE line NOT IN (SELECT line FROM repeated)")
@@ -204,19 +233,24 @@ def open_platform(work: Path, memory: str, *, file: Path, rows: int) -> Crawl:
         "post_facts",
         f"SELECT *, {crawl} AS crawl FROM facts WHERE line NOT IN (SELECT line FROM repeated)",
     )
-    engine.add("posts", POSTS)
+    engine.add("posts", POSTS if reading.notation.users != HASHES else POSTS_OF_HASHES)
     quarantine = f"SELECT line, reason FROM read_parquet('{quoted(work)}/quarantine/*.parquet')"
     engine.add("quarantine", f"{quarantine} UNION ALL SELECT line, reason FROM repeated")
-    if not engine.row("SELECT count(*) AS posts FROM posts")["posts"]:
+    reading.posts = int(engine.row("SELECT count(*) AS posts FROM posts")["posts"])
+    reading.repeats = int(engine.row("SELECT count(*) AS repeats FROM repeated")["repeats"])
+    reasons = engine.query(f"SELECT reason, count(*) AS n FROM ({quarantine}) GROUP BY reason")
+    reading.reasons = counted_reasons(reasons["reason"].repeat(reasons["n"]))
+    if not reading.posts:
         first = engine.row("SELECT * FROM quarantine ORDER BY line LIMIT 1")
         raise DataError(
-            f"{file}: none of {rows} rows can be used. Line {first['line']}: {first['reason']}."
+            f"{file}: none of {reading.rows} rows can be used. Line {first['line']}: {first['reason']}."
             " Mend the file; data/README.md says what each column holds."
         )
     _write_users(engine, work)
     engine.add("user_rows", f"SELECT * FROM read_parquet('{quoted(work)}/users/*.parquet')")
     engine.add("users", USERS)
-    return Crawl(_key(file), False, None, None, None, rows, _missing(engine), engine=engine)
+    missing = _missing(engine)
+    return Crawl(_key(file), False, None, None, None, reading.rows, missing, engine=engine, reading=reading)
 
 
 def _write_users(engine: Engine, work: Path) -> None:
@@ -314,6 +348,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame], data: Crawl, file: Path, 
         "minimum_users": MINIMUM_USERS,
         "rows": data.rows,
         **{name: int(n) for name, n in count.items()},
+        "source": data.reading.as_dict(),
         "tables": entries,
         **how,
     }
