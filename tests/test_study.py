@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 from crawl_file import row, text
 
-from rednote_study import catalogue, cli, record, study
+from rednote_study import catalogue, cli, plots, publish, record, study
+from rednote_study.analysis import behaviour
 from rednote_study.display import TableView
 from rednote_study.errors import DataError
 from rednote_study.formats import format_number
@@ -88,9 +89,10 @@ def test_set_aside_rows_are_listed(tmp_path, capsys):
 
 def test_synthetic_results_say_so_in_caption_and_picture():
     replica = study.open("replica")
-    figure = replica.figure("behaviour-daily")
-    assert figure.caption.startswith("Synthetic data") and figure.id == "behaviour-daily-replica"
-    assert figure.svg.count('<g id="text_') > 0
+    picture = plots.timeline(behaviour.daily(replica.crawl), x="day", bars="users", line="published", colour="crawl")
+    figure = publish.figure(picture, "daily", title="Users per day", caption="Users with a post on each day.")
+    assert figure.caption.startswith("Synthetic data") and figure.metadata["title"].startswith("Synthetic data")
+    assert figure.svg.count("SYNTHETIC") or figure.svg.count('<g id="text_') > 0
     assert replica.show("data_replica").title.startswith("Synthetic data")
     assert "Synthetic" in replica.notice().html
 
@@ -102,7 +104,7 @@ def test_the_published_steps_use_the_full_data_where_they_are(away, tmp_path):
     (raw / "tt_refugee.csv").write_text(text([row(user=i, post=i) for i in range(30)]), "utf-8")
     full = study.replication()
     assert full.key == "full" and not full.synthetic
-    assert full.figure("behaviour-daily").id == "behaviour-daily-full"
+    assert full.show("data_rows").metadata["id"] == "table-data-rows-full"
 
 
 def test_the_same_figure_is_the_same_text():

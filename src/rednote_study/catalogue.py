@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pandas as pd
 
 from rednote_study import results
@@ -11,11 +13,33 @@ from rednote_study.results import ResultSpec
 
 __all__ = ["compute", "spec", "table_names"]
 
+_MODULES = (
+    "behaviour",
+    "cohort",
+    "context",
+    "data",
+    "explanation",
+    "language",
+    "published_model",
+    "published_noise",
+    "representations",
+    "reproducing",
+    "retention",
+    "retention_numbers",
+    "sampling",
+    "scale",
+    "summary",
+    "survival",
+    "topics",
+    "validation",
+)
+
 
 def table_names(*, needs_data: bool | None = None) -> list[str]:
     """Names of all results, in the order of the book."""
-    _load()
-    return [n for n, s in results.SPECS.items() if needs_data is None or s.needs_data == needs_data]
+    order = _load()
+    chosen = [s for s in results.SPECS.values() if needs_data in (None, s.needs_data) and s.module in order]
+    return [s.name for s in sorted(chosen, key=lambda s: order.index(s.module))]
 
 
 def spec(name: str) -> ResultSpec:
@@ -41,25 +65,6 @@ def compute(name: str, crawl: Crawl | None = None) -> pd.DataFrame:
     return results.compute(wanted, given.arguments)
 
 
-def _load() -> None:
-    """Import the modules that register tables; their order is the book's."""
-    from rednote_study.analysis import (  # noqa: F401
-        behaviour,
-        cohort,
-        context,
-        data,
-        explanation,
-        language,
-        published_model,
-        published_noise,
-        representations,
-        reproducing,
-        retention,
-        retention_numbers,
-        sampling,
-        scale,
-        summary,
-        survival,
-        topics,
-        validation,
-    )
+def _load() -> list[str]:
+    """Import the modules that hold results; their names in the order of the book."""
+    return [import_module(f"{__package__}.analysis.{name}").__name__ for name in _MODULES]
