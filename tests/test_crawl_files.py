@@ -4,6 +4,7 @@ The files in ``data/crawls`` are synthetic: 40 posts by 22 users with 8 hashtags
 """
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -11,11 +12,13 @@ import pandas as pd
 import pytest
 from crawl_file import object_id, row, text
 
-from rednote_study import cli
+from rednote_study import cli, study
 from rednote_study.crawlers import crawlers
 from rednote_study.errors import DataError
 from rednote_study.own_crawl import convert, draft, read_crawl
+from rednote_study.paths import ROOT
 from rednote_study.posts import read_posts
+from rednote_study.settings import READING
 from rednote_study.text.hashtags import hashtags
 from rednote_study.users import build_users
 
@@ -473,3 +476,58 @@ def test_a_draft_is_a_table_that_reads_the_file_and_tells_no_text(tmp_path, name
     table = tmp_path / "my.toml"
     table.write_text(drafted, "utf-8")
     assert len(read_posts(FOLDER / name, columns=table).posts) == FILES[name][3]
+
+
+# The book ------------------------------------------------------------------------------------------------------
+
+
+def test_a_notice_names_posts_kept_and_what_was_done():
+    shown = study.open(str(FOLDER / "50_excel_ate_ids.csv"))
+    assert "34 posts (34 of 40 rows)" in shown.notice("data").html
+    rows = shown.table("data_rows").set_index("step")["rows"]
+    assert (rows["data rows in the file"], rows["posts kept"]) == (40, 34)
+    assert "8 hours early" in study.open(str(FOLDER / "21_renamed_pandas_naive_utc_comma_tags.csv")).notice("data").html
+
+
+def test_hashes_give_what_needs_no_registration_and_a_sentence_for_the_rest():
+    shown = study.open(str(FOLDER / "06_mediacrawler_2026.jsonl"))
+    assert len(shown.table("data_crawls")) == 1 and len(shown.table("data_identifiers")) == 1
+    for name in ("cohort_groups", "behaviour_deltas", "survival_curves"):
+        with pytest.raises(DataError, match=r"cannot be made\. The file holds hashes"):
+            shown.table(name)
+    assert "registered from 9 to 31 January" in shown.notice("behaviour").html
+
+
+def test_without_users_every_table_says_where_they_are():
+    shown = study.open(str(FOLDER / "01_4cat_export.csv"))
+    assert not shown.can_answer("language") and "The NDJSON export" in shown.notice("language").html
+    with pytest.raises(DataError, match=r"cannot be made\. The file holds no identifiers of users.*NDJSON"):
+        shown.table("data_crawls")
+
+
+RECIPES = {
+    "zeeschuimer.ndjson": "02_zeeschuimer.ndjson",
+    "search_contents_2025-01-20.csv": "04_mediacrawler_2025.csv",
+    "ExploreData.db": "10_xhs_downloader_ExploreData.db",
+    "my_crawl.csv": "20_mediacrawler_renamed_ms.csv",
+}
+
+
+def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    for name, file in RECIPES.items():
+        (tmp_path / name).write_bytes((FOLDER / file).read_bytes())
+    page = (ROOT / "book" / "own_crawl.md").read_text("utf-8")
+    commands = re.findall(r"^\.venv/bin/rednote-study (.+)$", page, re.M)
+    built = []
+    monkeypatch.setattr("rednote_study.book.build", lambda dataset: built.append(dataset))
+    for command in commands:
+        arguments, _, out = command.partition(" > ")
+        for variable in READING.values():
+            monkeypatch.delenv(variable, raising=False)
+        capsys.readouterr()
+        assert cli.main(arguments.split()) == 0, command
+        if out:
+            (tmp_path / out).write_text(capsys.readouterr().out, "utf-8")
+    assert len(commands) == 10 and set(built) == set(RECIPES)
+    assert len(read_posts(tmp_path / "posts.parquet").posts) == 40

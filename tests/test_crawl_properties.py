@@ -93,7 +93,7 @@ def write(path, container, tool, records):
 CONTAINERS = ["csv", "semicolons", "tabs", "utf-16", "json", "lines", "sqlite", "parquet"]
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(st.sampled_from(CONTAINERS), st.sampled_from(sorted(HEADINGS)), st.lists(CELLS, min_size=1, max_size=8))
 def test_posts_rows_set_aside_and_repeats_are_the_rows(tmp_path_factory, container, tool, records):
     if container == "sqlite" and tool not in ("MediaCrawler", "XHS-Downloader"):
@@ -118,7 +118,7 @@ def test_posts_rows_set_aside_and_repeats_are_the_rows(tmp_path_factory, contain
     assert set(read.posts["title"].dropna()) <= texts, "no loss"
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(CELLS, min_size=3, max_size=8), st.sampled_from([c for c in CONTAINERS if c != "csv"]))
 def test_the_container_changes_nothing(tmp_path_factory, records, container):
     folder = tmp_path_factory.mktemp("c")

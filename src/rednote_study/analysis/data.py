@@ -94,11 +94,13 @@ def data_notations(data: Crawl) -> pd.DataFrame:
 def data_identifiers(data: Crawl) -> pd.DataFrame:
     """Agreement to the minute, and posts that are older than their account."""
     found = engine_of(data).row(_AUDIT)
+    rows = [("stated time and identifier of the post", found["posts"], found["mismatches"], found["minutes"] / 60)]
+    if pd.notna(found["seconds"]):  # else no account's date of registration is known
+        rows += [
+            ("account registered before the post", found["posts"], found["early"], max(found["seconds"], 0) / 3600)
+        ]
     return pd.DataFrame(
-        [
-            ("stated time and identifier of the post", found["posts"], found["mismatches"], found["minutes"] / 60),
-            ("account registered before the post", found["posts"], found["early"], max(found["seconds"], 0) / 3600),
-        ],
+        rows,
         columns=["check", "posts", "disagree", "hours"],
     ).astype({"posts": "int64", "disagree": "int64"})
 
