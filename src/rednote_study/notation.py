@@ -23,7 +23,7 @@ from rednote_study.errors import DataError
 from rednote_study.identifiers import is_hash, is_object_id, object_id_time
 from rednote_study.times import constant_shift, parse_times, time_kinds, zone_shift
 
-__all__ = ["DECIDED_ON", "Notation", "in_study_notation", "notation_of"]
+__all__ = ["DECIDED_ON", "Notation", "counted", "in_study_notation", "notation_of"]
 
 DECIDED_ON = 40_000
 """Rows on which it is decided what holds of a whole file."""
@@ -142,8 +142,8 @@ def _mark(labels: pd.Series) -> str:
     return min(different, key=different.get, default="")
 
 
-def in_study_notation(rows: pd.DataFrame, notation: Notation) -> tuple[pd.DataFrame, Counter]:
-    """Rewrite rows, each by itself, and count what was done.
+def in_study_notation(rows: pd.DataFrame, notation: Notation) -> pd.DataFrame:
+    """Rewrite rows, each by itself.
 
     Parameters
     ----------
@@ -153,19 +153,18 @@ def in_study_notation(rows: pd.DataFrame, notation: Notation) -> tuple[pd.DataFr
 
     Returns
     -------
-    rows : pandas.DataFrame of str
-        The same, in the study's notation; ``create_time`` in UTC+8, ``label`` separated by ``#``.
-    done : collections.Counter
-        ``times_from_identifier``, ``times_cut`` (of these, cut by Excel), ``times_shifted``.
+    pandas.DataFrame of str
+        The same, in the study's notation: ``create_time`` in UTC+8, ``label`` separated by ``#``; with ``time_from``,
+        which is ``none`` or ``cut`` (by Excel) where the time is that of the post's identifier, else blank.
     """
-    rows, done = rows.copy(), Counter()
+    rows = rows.copy()
     rows["post_id"] = _identifiers(rows["post_id"])
     rows["user_id"] = _identifiers(rows["user_id"], user=True)
     if notation.users == NONE and rows["user_id"].ne("").any():
         raise DataError(
             f"The first {DECIDED_ON:,} rows hold no identifier of a user, and later ones do. Split the file there."
         )
-    rows["create_time"] = _times(rows, notation, done)
+    rows["create_time"], rows["time_from"] = _times(rows, notation)
     for column in COUNTS:
         rows[column] = rows[column].mask(is_missing(rows[column]), "")
     rows["label"] = _labels(rows["label"], notation)
@@ -179,7 +178,15 @@ def in_study_notation(rows: pd.DataFrame, notation: Notation) -> tuple[pd.DataFr
             rows[column] = ""
         elif notation.blank:
             rows[column] = rows[column].mask(rows[column].str.strip().isin(notation.blank), "")
-    return rows, done
+    return rows
+
+
+def counted(rows: pd.DataFrame) -> Counter:
+    """What is to be said of posts in the study's notation: times from identifiers, counts that are missing."""
+    found = Counter({f"missing_{c}": int(rows[c].str.strip().eq("").sum()) for c in COUNTS})
+    found["times_from_identifier"] = int(rows["time_from"].ne("").sum())
+    found["times_cut"] = int(rows["time_from"].eq("cut").sum())
+    return found
 
 
 @by_value
@@ -198,21 +205,19 @@ def _identifiers(cells: pd.Series, *, user: bool = False) -> pd.Series:
     return _folded(_of_user(cells) if user else cells)
 
 
-def _times(rows: pd.DataFrame, notation: Notation, done: Counter) -> pd.Series:
+def _times(rows: pd.DataFrame, notation: Notation) -> tuple[pd.Series, pd.Series]:
     texts, kinds = rows["create_time"], time_kinds(rows["create_time"])
     unknown = kinds.isin(["none", "cut"]) & is_object_id(rows["post_id"])
     if unknown.any():
         made = object_id_time(rows["post_id"][unknown]).dt.strftime("%Y-%m-%d %H:%M:%S")
         texts = texts.mask(unknown, made.reindex(texts.index))
-        done.update(times_from_identifier=int(unknown.sum()), times_cut=int((kinds.eq("cut") & unknown).sum()))
     for kind, shift in notation.shifts.items():
         here = kinds.eq(kind)
         texts = _written(texts, parse_times(texts[here]) - shift)
-        done["times_shifted"] += int(here.sum())
     if notation.zone:
         times = parse_times(texts[kinds.eq("plain")])
         texts = _written(texts, times + zone_shift(times, notation.zone))
-    return texts
+    return texts, kinds.where(unknown, "")
 
 
 def _written(texts: pd.Series, times: pd.Series) -> pd.Series:

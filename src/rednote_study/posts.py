@@ -22,7 +22,7 @@ from rednote_study.crawls import detect_crawls
 from rednote_study.engine import Engine
 from rednote_study.errors import DataError
 from rednote_study.identifiers import is_cut, is_hash, is_object_id, object_id_time, pseudonyms
-from rednote_study.notation import HASHES, IDENTIFIERS, NONE, in_study_notation
+from rednote_study.notation import HASHES, IDENTIFIERS, NONE, counted, in_study_notation
 from rednote_study.reader import RawFile, read_raw
 from rednote_study.reading import Reading
 from rednote_study.times import parse_times
@@ -213,15 +213,14 @@ def usable_rows(
     """
     raw = read_raw(path, read_columns(columns) if columns else None, zone)
     reading = raw.reading
-    rows, done = in_study_notation(raw.rows, reading.notation)
+    rows = in_study_notation(raw.rows, reading.notation)
     usable, broken = check_rows(rows, reading.notation.users)
     twice = _repeated_posts(usable)
     usable = usable.drop(index=twice.index)
     reading.rows, reading.posts, reading.repeats = len(raw.rows) + len(raw.rejected), len(usable), len(twice)
     set_aside = pd.concat([raw.rejected, broken]).astype({"line": "int64", "reason": "str"})
     reading.reasons = counted_reasons(set_aside["reason"])
-    reading.done.update(done)
-    reading.done.update({f"missing_{c}": int(usable[c].str.strip().eq("").sum()) for c in COUNTS})
+    reading.done.update(counted(usable))
     reading.differences = differences(usable, rows.loc[broken.index])
     quarantine = pd.concat([set_aside, twice]).astype({"line": "int64", "reason": "str"})
     quarantine = quarantine.sort_values("line", kind="stable", ignore_index=True)
@@ -343,4 +342,6 @@ def _text(rows: pd.DataFrame, column: str) -> pd.Series:
 
 def blank_cells(rows: pd.DataFrame) -> pd.DataFrame:
     """Whether each cell of the usable rows is blank (bool)."""
-    return pd.DataFrame({str(c): rows[c].str.strip().eq("") for c in rows.columns if c not in ("line", "version")})
+    return pd.DataFrame(
+        {str(c): rows[c].str.strip().eq("") for c in rows.columns if c not in ("line", "version", "time_from")}
+    )

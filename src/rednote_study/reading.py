@@ -34,7 +34,7 @@ class Reading:
     notation : Notation
         What holds of the whole file.
     done : collections.Counter
-        ``times_from_identifier``, ``times_cut``, ``times_shifted``, ``nul_removed`` and ``surrogates_replaced`` (cells),
+        ``times_from_identifier``, ``times_cut``, ``nul_removed`` and ``surrogates_replaced`` (cells),
         ``missing_<count>`` (posts).
     rows, posts, repeats : int
         Rows read, posts kept, earlier versions of posts kept; the rest was set aside.
@@ -130,7 +130,7 @@ class Reading:
         if n := self.done["times_from_identifier"]:
             cut = self.done["times_cut"]
             why = f"; Excel cut {cut:,} of them, so export them again as text" if cut else ""
-            said.append(f"{n:,} posts have no time of their own; it was taken from their identifiers{why}.")
+            said.append(f"Posts without a time of their own: {n:,}; it was taken from their identifiers{why}.")
         return said
 
     def _of_texts(self) -> list[str]:

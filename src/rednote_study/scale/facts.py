@@ -11,8 +11,8 @@ import pandas as pd
 from rednote_study.analysis.relations import post_facts
 from rednote_study.engine import Engine
 from rednote_study.files import write_whole
-from rednote_study.notation import in_study_notation
-from rednote_study.posts import COUNTS, POSTS, blank_cells, check_rows, parse_rows, versions
+from rednote_study.notation import counted, in_study_notation
+from rednote_study.posts import POSTS, blank_cells, check_rows, parse_rows, versions
 from rednote_study.reader import Batch
 from rednote_study.text.clean import clean, post_text
 
@@ -47,7 +47,7 @@ def write_facts(number: int, batch: Batch, folder: Path, texts: bool) -> int:
         Rows of the batch.
     """
     raw, of_file = batch.tables(), batch.reading.notation
-    rows, done = in_study_notation(raw.rows, of_file)
+    rows = in_study_notation(raw.rows, of_file)
     usable, broken = check_rows(rows, of_file.users)
     quarantine = pd.concat([raw.rejected, broken]).astype({"line": "int64", "reason": "str"})
     posts = parse_rows(usable, of_file.users)
@@ -59,8 +59,7 @@ def write_facts(number: int, batch: Batch, folder: Path, texts: bool) -> int:
         version=versions(usable).to_numpy(),
         **{f"blank_{c}": blank[c] for c in blank},
     )
-    done += batch.reading.done
-    done.update({f"missing_{c}": int(posts[c].isna().sum()) for c in COUNTS})
+    done = batch.reading.done + counted(usable)
     write_whole(file_of("done", folder, number).with_suffix(".json"), json.dumps(done).encode())
     engine = Engine({"facts": facts, "quarantine": quarantine})
     if texts:
