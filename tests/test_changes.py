@@ -77,7 +77,7 @@ def test_a_change_reaches_figure_and_table(old, new, before, tmp_path, monkeypat
 @pytest.mark.slow
 def test_other_colours_as_pdf(tmp_path, monkeypatch):
     mine = f"""colours={{"control": "crimson"}})\npicture.savefig(r"{tmp_path / "mine.pdf"}")"""
-    run(tmp_path, monkeypatch, 'xlabel="lower counts  ←  0  →  higher counts")', mine)
+    run(tmp_path, monkeypatch, 'xlabel="Cliff\'s delta: lower  ←  0  →  higher counts")', mine)
     assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")
 
 

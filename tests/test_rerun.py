@@ -14,7 +14,7 @@ from crawl_file import text
 from nbclient import NotebookClient
 from own_crawl import own_crawl
 
-from rednote_study import answers, book, cli, notebooks, settings, study
+from rednote_study import answers, book, cli, notebooks, publish, settings, study
 from rednote_study.errors import DataError, StudyError
 from rednote_study.identifiers import pseudonyms
 from rednote_study.paths import ROOT, raw_folder
@@ -110,8 +110,8 @@ def test_the_studys_own_data_answer_every_question():
 
 
 def test_a_number_that_own_data_do_not_give_is_words(mine):
-    numbers = mine(february=False)._numbers("sampling_numbers")
-    assert study.NOT_KNOWN in numbers.values() and "nan" not in " ".join(numbers.values())
+    numbers = mine(february=False).paste("sampling_numbers").texts
+    assert publish.NOT_KNOWN in numbers.values() and "nan" not in " ".join(numbers.values())
     assert set(numbers) >= set(study.open("us_posts").table("sampling_numbers")["number"])
 
 
@@ -126,7 +126,7 @@ def test_what_fails_on_own_data_is_said_in_its_place_and_elsewhere_fails(mine, m
     assert us.show("cohort_groups").html == reason
     figure = us.figure("cohort-registrations")
     assert figure.id == "cohort-registrations" and "Not drawn" in figure.caption and "cannot be made" in figure.alt
-    assert set(us._numbers("cohort_numbers").values()) == {study.NOT_KNOWN}
+    assert set(us.paste("cohort_numbers").texts.values()) == {publish.NOT_KNOWN}
     with pytest.raises(DataError, match="cannot be made from these data"):
         us.table("cohort_groups")
     with pytest.raises(StudyError, match="There is no table"):

@@ -105,6 +105,19 @@ def test_a_function_of_the_session_is_computed_each_time_and_one_of_a_pinned_pac
         assert len(CALLS) == calls
 
 
+def test_a_result_that_somebody_writes_in_a_notebook_is_computed_and_not_kept(crawl):
+    @results.result("toy_mine", title="Mine", columns={"users": "how many"})
+    def mine(crawl, step=1):
+        CALLS.append(step)
+        return pd.DataFrame({"users": [len(crawl.users) * step]})
+
+    try:
+        assert mine(crawl)["users"].tolist() == mine(crawl)["users"].tolist() == [61]
+        assert len(CALLS) == 2
+    finally:
+        del results.SPECS["toy_mine"]
+
+
 def test_estimators_are_known_by_class_and_parameters_and_come_unfitted():
     def encoders(fit=False, **options):
         pipeline = make_pipeline(HashingVectorizer(n_features=8), StandardScaler(with_mean=False, **options))

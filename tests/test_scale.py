@@ -142,7 +142,7 @@ def test_nothing_of_a_person_is_left_in_the_folder(crawl, tmp_path):
     [
         (None, {}, "There is no file"),
         ("", {}, "is empty"),
-        ("a;b\n1;2\n", {}, "separated by ';'"),
+        ("a;b\n1;2\n", {}, "no header; none of the columns"),
         ("PAR1 and nothing that follows", {}, "cannot be read as Parquet"),
         (text([]), {}, "header and no rows"),
         (text([row(like_count="?")]), {}, "none of 1 rows can be used. Line 2: like_count"),

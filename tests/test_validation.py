@@ -105,7 +105,7 @@ def test_the_number_of_workers_changes_nothing():
 
 def test_an_interrupted_simulation_goes_on(monkeypatch, tmp_path):
     kept = joblib.Memory(tmp_path / "kept", verbose=0)
-    monkeypatch.setitem(vars(memory), "memory", lambda kind: kept)  # setattr would be a change of the session
+    monkeypatch.setitem(vars(memory), "memory", lambda kind, state: kept)  # setattr would be a change of the session
     log = tmp_path / "log"
     wanted = [(str(log), number) for number in range(3)]
     in_blocks(noted, wanted[:2], what="test", workers=1)

@@ -18,6 +18,8 @@ LEVEL = 0.01
 def differences(kept: pd.DataFrame, aside: pd.DataFrame) -> list[str]:
     """Say whether rows set aside differ from posts kept in likes, format or month, by tests at 1 %.
 
+    It says in which direction, and no number: a few rows may be one person's.
+
     Parameters
     ----------
     kept, aside : pandas.DataFrame of str
@@ -31,22 +33,14 @@ def differences(kept: pd.DataFrame, aside: pd.DataFrame) -> list[str]:
     said = []
     likes = [parse_counts(rows["like_count"])["value"].dropna().astype(float) for rows in (kept, aside)]
     if min(map(len, likes)) >= FEWEST and mannwhitneyu(*likes).pvalue < LEVEL:
-        medians = [f"{side.median():,.0f}" for side in likes]
-        said.append(
-            f"Rows set aside differ in likes: their median is {medians[1]}, that of the posts kept {medians[0]}."
-        )
-    for name, sides in {
-        "format": [_format(r) for r in (kept, aside)],
-        "month": [_month(r) for r in (kept, aside)],
-    }.items():
-        table = pd.DataFrame({n: side.value_counts() for n, side in enumerate(sides)}).fillna(0)
+        more = "more" if likes[1].median() > likes[0].median() else "fewer"
+        said.append(f"Rows set aside differ in likes: they have {more} than the posts kept.")
+    for name, of in {"format": _format, "month": _month}.items():
+        table = pd.DataFrame({n: of(rows).value_counts() for n, rows in enumerate((kept, aside))}).fillna(0)
         if len(table) > 1 and (table.sum() >= FEWEST).all() and chi2_contingency(table)[1] < LEVEL:
             shares = table / table.sum()
-            most = (shares[1] - shares[0]).abs().idxmax()
-            said.append(
-                f"Rows set aside differ in {name}: {shares.loc[most, 1]:.0%} of them are {most}, and"
-                f" {shares.loc[most, 0]:.0%} of the posts kept."
-            )
+            most = (shares[1] - shares[0]).idxmax()
+            said.append(f"Rows set aside differ in {name}: more of them than of the posts kept are {most}.")
     return said
 
 

@@ -304,7 +304,8 @@ def record_history(site: Release, path: Path = HISTORY, since: Release | None = 
     site : Release
         The book as it will be released.
     path : pathlib.Path
-        The history: for each id its data set and its changes, each a version and the sha256 of the numbers.
+        The history: for each id its data set, its tables and its changes, each a version and the sha256 of the
+        numbers.
     since : Release, optional
         The release before; what differs from it within tolerance is no change.
     """
@@ -318,13 +319,14 @@ def record_history(site: Release, path: Path = HISTORY, since: Release | None = 
         change = {"version": site.manifest["version"], "sha256": item["sha256"]}
         entry = history.get(id)
         if entry is None or entry["dataset"] != dataset:
-            history[id] = {"dataset": dataset, "changes": [change]}
-        elif entry["changes"][-1]["sha256"] == change["sha256"] or (id in kept and entry["changes"]):
+            entry = history[id] = {"dataset": dataset, "changes": []}
+        entry["tables"], changes = [table["name"] for table in item["tables"]], entry["changes"]
+        if changes and (changes[-1]["sha256"] == change["sha256"] or id in kept):
             continue
-        elif entry["changes"][-1]["version"] == change["version"]:
-            entry["changes"][-1] = change
+        if changes and changes[-1]["version"] == change["version"]:
+            changes[-1] = change
         else:
-            entry["changes"].append(change)
+            changes.append(change)
         noted.append(id)
     path.write_text(json.dumps(dict(sorted(history.items())), indent=1) + "\n", "utf-8")
     return noted

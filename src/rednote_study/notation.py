@@ -104,6 +104,8 @@ def notation_of(rows: pd.DataFrame, crawler: Crawler = OWN, zone: str = "") -> N
 
 
 def _users(users: pd.Series) -> str:
+    if users.empty:
+        return IDENTIFIERS  # no row is one, which is said elsewhere
     users = users[users.ne("")]
     if users.empty:
         return NONE

@@ -25,6 +25,7 @@ from matplotlib.figure import Figure
 
 from rednote_study import fonts, results, settings
 from rednote_study.citation import latex_table
+from rednote_study.conditions import checked
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import StudyError
 from rednote_study.formats import for_reading, format_entry, format_number, is_known
@@ -42,6 +43,7 @@ __all__ = [
     "count",
     "figure",
     "numbers",
+    "plotted",
     "publish",
     "table",
     "value",
@@ -249,7 +251,7 @@ def figure(
         title=_marked(title, main),
         caption=_dated(caption, main),
         alt=alt or picture.alt,
-        tables=[_plotted(frame) for frame in frames],
+        tables=[plotted(frame) for frame in frames],
         provenance=Provenance(**main["provenance"]),
     )
 
@@ -283,7 +285,7 @@ def table(
     shown = shown[list(columns or shown.columns)]
     view = TableView(shown, title, {c: spec.columns[c] for c in shown})
     files = {"tex": latex_table(id, title, view.head, view.cells, view.numeric, source).encode()}
-    metadata = citable("table", id, title, caption=title, tables=[_plotted(frame)], provenance=source, files=files)
+    metadata = citable("table", id, title, caption=title, tables=[plotted(frame)], provenance=source, files=files)
     return replace(view, metadata=metadata)
 
 
@@ -343,7 +345,7 @@ def count(frame: pd.DataFrame, condition: str = "", *, of: int | None = None) ->
     """
     if frame.attrs.get("failed"):
         return NOT_KNOWN
-    number = format_number(len(frame.query(condition) if condition else frame), kind="integer")
+    number = format_number(len(frame.query(checked(condition)) if condition else frame), kind="integer")
     return number if of is None else f"{number} of {format_number(of, kind='integer')}"
 
 
@@ -386,7 +388,8 @@ def _dated(text: str, known: dict) -> str:
     return f"{text} Recorded by version {known['version']}; the code has changed since." if known["moved_on"] else text
 
 
-def _plotted(frame: pd.DataFrame) -> PlottedTable:
+def plotted(frame: pd.DataFrame) -> PlottedTable:
+    """A frame that a result returned, as it is downloaded."""
     spec, _ = results.about(frame)
     columns = {c: spec.columns[c] for c in frame}
     return PlottedTable(spec.name, spec.title, to_csv(frame), columns, spec.keys, spec.tolerance, spec.absolute)

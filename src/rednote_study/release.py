@@ -15,6 +15,7 @@ from rednote_study import __version__
 from rednote_study.errors import BuildError
 from rednote_study.paths import BUILD, RESULTS, ROOT
 from rednote_study.record import read_manifest
+from rednote_study.results import SEED
 from rednote_study.settings import DEFAULT
 
 __all__ = ["contents", "release"]
@@ -74,7 +75,7 @@ def _manifest(files: dict[str, bytes]) -> bytes:
     listed = {
         "name": "rednote-study",
         "version": __version__,
-        "dataset": {key: record[key] for key in ("dataset", "sha256", "seed", "version")},
+        "dataset": {key: record[key] for key in ("dataset", "sha256", "version")} | {"seed": SEED},
         "figures": figures if figures in files else None,
         "tables": f"tables/{DEFAULT}/manifest.json",
         "files": [{"path": p, "bytes": len(files[p]), "sha256": _sha256(files[p])} for p in sorted(files)],

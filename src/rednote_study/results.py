@@ -23,7 +23,7 @@ import sys
 import sysconfig
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 
 import joblib
@@ -122,15 +122,14 @@ def stored(function: Callable) -> Callable:
 
     @functools.wraps(function)
     def once(*args, **kwargs):
-        crawls = [v for v in args if isinstance(v, Crawl)]
-        others = {str(k): v for k, v in [*enumerate(args), *kwargs.items()] if not isinstance(v, Crawl)}
-        arguments, modules = _canonical_arguments(others)
-        if arguments is None or not all(
-            c.digest for c in crawls
-        ):  # a class of this session, or a crawl made for a test
+        given = {str(k): v for k, v in [*enumerate(args), *kwargs.items()]}
+        crawls = [v for v in given.values() if isinstance(v, Crawl)]
+        arguments, modules = _canonical_arguments(_without_crawls(given))
+        ours = module.split(".")[0] == __package__
+        if not ours or arguments is None or not all(c.digest for c in crawls):  # no lasting name
             return function(*args, **kwargs)
         key = name, tuple(c.content for c in crawls), json.dumps([arguments, *map(code_digest, sorted(modules))])
-        return in_memory(key, _Call(args, kwargs, crawls))
+        return in_memory(key, _Call(args, kwargs))
 
     @watch.cached(maxsize=16)
     def in_memory(key: tuple, call: _Call):
@@ -141,17 +140,12 @@ def stored(function: Callable) -> Callable:
     return once
 
 
+@dataclass(frozen=True)
 class _Call:
     """Arguments that stand beside the key of a call, which alone tells calls apart."""
 
-    def __init__(self, args: tuple, kwargs: dict, crawls: list[Crawl]):
-        self.args, self.kwargs = args, kwargs
-
-    def __eq__(self, other) -> bool:
-        return isinstance(other, _Call)
-
-    def __hash__(self) -> int:
-        return 0
+    args: tuple = field(compare=False)
+    kwargs: dict = field(compare=False)
 
 
 def _computed(key: tuple, function: Callable, call: _Call):
@@ -210,12 +204,12 @@ def result(
             bound.apply_defaults()
             arguments = {k: _unfitted(v) for k, v in bound.arguments.items()}
             if _inside.get():  # a step of another result: no digit is lost, no cell blank
-                return spec.raw(*arguments.values()).copy()
+                return spec.raw(**arguments).copy()
             return _look_up_or_compute(spec, arguments)
 
         spec = ResultSpec(
             name, title, columns, keys, adds_up, varies, machine, exempt, needs_data, formats or {}, call,
-            _positional(function), inspect.signature(function),
+            stored(function), inspect.signature(function),
         )  # fmt: skip
         SPECS[name] = spec
         return call
@@ -226,24 +220,11 @@ def result(
 _inside = contextvars.ContextVar("computing a result", default=False)
 
 
-def _positional(function: Callable) -> Callable:
-    """The function, kept on disk, with all its arguments by position."""
-    names = list(inspect.signature(function).parameters)
-    once = stored(function)
-    keyword = [p.name for p in inspect.signature(function).parameters.values() if p.kind is p.KEYWORD_ONLY]
-
-    def call(*values):
-        given = dict(zip(names, values, strict=True))
-        return once(*(v for n, v in given.items() if n not in keyword), **{n: given[n] for n in keyword})
-
-    return call
-
-
 def compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
     """Compute a result whatever is recorded, check its columns and suppress its small cells."""
     token = _inside.set(True)
     try:
-        frame = spec.raw(*arguments.values())
+        frame = spec.raw(**arguments)
     finally:
         _inside.reset(token)
     if list(frame.columns) != list(spec.columns):
@@ -372,8 +353,8 @@ def _about(
     """The frame, which remembers what it is: what publishes it asks for that."""
     provenance = Provenance()
     if crawl is not None and spec.needs_data and crawl.source is not None:
-        recorded = crawl.present is False and manifest["version"]
-        provenance = Provenance.of(crawl.source, crawl.digest or manifest["sha256"], recorded or "")
+        recorded = "" if crawl.present else manifest["version"]
+        provenance = Provenance.of(crawl.source, crawl.digest or manifest["sha256"], recorded)
     frame.attrs = {
         "result": spec.name,
         "synthetic": bool(crawl is not None and crawl.synthetic and spec.needs_data),

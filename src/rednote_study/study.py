@@ -9,32 +9,26 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
-from html import escape
 
 import matplotlib as mpl
 import pandas as pd
 
-from rednote_study import answers, catalogue, record, settings, sources, watch
-from rednote_study.citation import latex_table
+from rednote_study import answers, catalogue, record, sources, watch
 from rednote_study.crawl import Crawl, open_crawl
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import DataError, StudyError
-from rednote_study.formats import for_reading, format_entry, is_known
 from rednote_study.plain import plain
 from rednote_study.plots import registry as figures
 from rednote_study.plots import style
 from rednote_study.plots.missing import missing_figure
+from rednote_study.plots.picture import without_mathtext
 from rednote_study.provenance import Provenance
-from rednote_study.publish import PlottedTable, Published, citable, publish
+from rednote_study.publish import Published, numbers, plotted, publish, table
 
 __all__ = ["Study", "load", "open", "replication", "require"]
 
 REPLICATION = ("full", "replica")
 """Data sets on which the published steps are repeated, the better first."""
-
-NOT_KNOWN = "not known from these data"
-"""What stands in the prose for a number that a crawl of one's own does not give."""
 
 
 def load(name: str) -> Crawl | None:
@@ -109,11 +103,14 @@ class Study:
         DataError
             If a crawl of one's own does not give it.
         """
-        spec = catalogue.spec(name)
-        frame = spec.function(self.crawl) if spec.needs_data else spec.function()
+        frame = self._result(name)
         if frame.attrs["failed"]:
             raise DataError(frame.attrs["failed"])
         return frame
+
+    def _result(self, name: str) -> pd.DataFrame:
+        spec = catalogue.spec(name)
+        return spec.function(self.crawl) if spec.needs_data else spec.function()
 
     def _made(self, what: str, make: Callable):
         """What `make` gives; on a crawl of one's own, a failure as a sentence for the page."""
@@ -147,9 +144,7 @@ class Study:
             style.mark_synthetic(drawing)
             caption = f"Synthetic data (replica). {caption}"
         with warnings.catch_warnings():
-            if (
-                self.own
-            ):  # letters that no font here has, labels without room: boxes are drawn, the text is in the files
+            if self.own:  # letters that no font here has: boxes are drawn, the text is in the files
                 warnings.simplefilter("ignore")
             return self._publish(id, spec, drawing, caption, alt, tables)
 
@@ -168,29 +163,15 @@ class Study:
         """The picture of a figure, its caption, its alternative text, and the tables it draws."""
         tables = [self.table(name) for name in spec.tables]
         style.use_style()
-        drawing = spec.function(*map(_without_mathtext, tables))
-        return drawing, spec.text("caption", *tables), spec.text("alt", *tables), list(map(self._plotted, spec.tables))
+        drawing = spec.function(*map(without_mathtext, tables))
+        return drawing, spec.text("caption", *tables), spec.text("alt", *tables), list(map(plotted, tables))
 
     def show(self, name: str, columns: list[str] | None = None) -> TableView | Notice:
         """The table `name` for reading, with its caption and the meaning of its columns.
 
         The CSV below it holds all columns, as numbers and codes; the LaTeX file holds what is shown.
         """
-        spec = catalogue.spec(name)
-        try:
-            frame = for_reading(self.table(name), spec.formats)
-        except DataError as error:
-            if not self.own:
-                raise
-            return Notice("warning", escape(str(error)))
-        title, source = self._title(spec.title, (name,)), self._provenance((name,))
-        columns = columns or list(frame.columns)
-        view = TableView(frame[columns], title, {c: spec.columns[c] for c in columns})
-        id = self._anchor(f"table-{name.replace('_', '-')}", (name,))
-        latex = latex_table(id, title, view.head, view.cells, view.numeric, source)
-        tables, files = [self._plotted(name)], {"tex": latex.encode()}
-        metadata = citable("table", id, title, caption=title, tables=tables, provenance=source, files=files)
-        return replace(view, metadata=metadata)
+        return table(self._result(name), self._anchor(f"table-{name.replace('_', '-')}", (name,)), columns=columns)
 
     def _anchor(self, id: str, names: tuple[str, ...]) -> str:
         """Permanent id; what is repeated on other data may stand beside it on one page."""
@@ -199,17 +180,12 @@ class Study:
     def _title(self, title: str, names: tuple[str, ...]) -> str:
         return f"Synthetic data (replica). {title}" if self._rests_on_synthetic_posts(names) else title
 
-    def _plotted(self, name: str) -> PlottedTable:
-        spec = catalogue.spec(name)
-        text = record.to_csv(self.table(name))
-        return PlottedTable(name, spec.title, text, spec.columns, spec.keys, spec.tolerance, spec.absolute)
-
     def _provenance(self, names: tuple[str, ...]) -> Provenance:
         """What stands behind these tables."""
         name = next((n for n in names if catalogue.spec(n).needs_data), None)
         if name is None:
             return Provenance()
-        return Provenance(**catalogue.spec(name).function(self.crawl).attrs["provenance"])
+        return Provenance(**self._result(name).attrs["provenance"])
 
     def paste(self, *names: str) -> Numbers:
         """Make the numbers of these number tables available to the prose, as formatted text.
@@ -219,38 +195,10 @@ class Study:
         Numbers
             The same by name, for a notebook, whose prose names them only.
         """
-        from myst_nb import glue
-
-        texts = {number: text for name in names for number, text in self._numbers(name).items()}
-        for number, text in texts.items():
-            glue(number, text, display=False)
-        return Numbers(texts)
-
-    def _numbers(self, name: str) -> dict[str, str]:
-        """Formatted numbers by name; on a crawl of one's own, words for those that it does not give."""
-        if not self.own:
-            return {r.number: format_entry(r) for r in self.table(name).itertuples()}
-        texts = dict.fromkeys(record.number_names(settings.DEFAULT, name), NOT_KNOWN)
-        try:
-            rows = list(self.table(name).itertuples())
-        except DataError:
-            return texts
-        return texts | {r.number: self._number(r) for r in rows if is_known(r)}
-
-    def _number(self, row) -> str:
-        return self._made(f"The number {row.number}", lambda: format_entry(row))
+        return numbers(*map(self._result, names))
 
     def _rests_on_synthetic_posts(self, names: tuple[str, ...]) -> bool:
         return self.synthetic and _rests_on_posts(names)
-
-
-def _without_mathtext(table: pd.DataFrame) -> pd.DataFrame:
-    """The table for a figure, whose labels are texts: matplotlib takes ``$...$`` for a formula and would set or refuse it."""
-    texts = [c for c in table.columns if isinstance(table[c].dtype, pd.StringDtype) or table[c].dtype == object]
-    found = [c for c in texts if table[c].map(lambda v: isinstance(v, str) and "$" in v).any()]
-    return table.assign(
-        **{c: table[c].map(lambda v: v.replace("$", r"\$") if isinstance(v, str) else v) for c in found}
-    )
 
 
 def _rests_on_posts(names: tuple[str, ...]) -> bool:

@@ -17,9 +17,10 @@ from rednote_study.plain import plain
 from rednote_study.plots.missing import write_reason
 from rednote_study.plots.style import COLOURS, WIDTH, use_style
 
-__all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "new"]
+__all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "new", "without_mathtext"]
 
 _CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
+_PROPER = ("pearson", "spearman")
 _ENTITIES = {"wave at risk": "wave", "difference": "neutral", "seen later": "retained", "January only": "left"}
 
 
@@ -88,11 +89,11 @@ def _drawn(function: Callable[..., Picture], frames: tuple[pd.DataFrame, ...], o
     if failed:
         return _missing(failed)
     if not any(f.attrs.get("own") for f in frames):
-        return function(*map(_without_mathtext, frames), **options)
+        return function(*map(without_mathtext, frames), **options)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters that no font here has, labels without room
         try:
-            return function(*map(_without_mathtext, frames), **options)
+            return function(*map(without_mathtext, frames), **options)
         except StudyError as error:
             return _missing(str(error))
         except Exception as error:
@@ -107,7 +108,7 @@ def _missing(reason: str) -> Picture:
     return picture
 
 
-def _without_mathtext(frame: pd.DataFrame) -> pd.DataFrame:
+def without_mathtext(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with texts as labels: matplotlib takes ``$...$`` for a formula and would set or refuse it."""
     texts = [c for c in frame if isinstance(frame[c].dtype, pd.StringDtype) or frame[c].dtype == object]
     found = [c for c in texts if frame[c].map(lambda v: isinstance(v, str) and "$" in v).any()]
@@ -121,9 +122,11 @@ def label(name: str) -> str:
 
     Examples
     --------
-    >>> label("like_count"), label("wave at risk")
-    ('likes', 'wave at risk')
+    >>> label("like_count"), label("wave at risk"), label("pearson")
+    ('likes', 'wave at risk', 'Pearson')
     """
+    if name in _PROPER:
+        return name.title()
     return f"{name.removesuffix('_count')}s" if name.endswith("_count") else str(name).replace("_", " ")
 
 
