@@ -11,6 +11,7 @@ from rednote_study import book
 from rednote_study.errors import BuildError
 from rednote_study.fingerprint import fingerprint
 from rednote_study.paths import ROOT
+from rednote_study.settings import READING, VARIABLE
 
 INDEX = "# A book\n\nHello.\n"
 CHAPTER = (
@@ -119,6 +120,22 @@ def test_the_fingerprint_follows_what_a_chapter_can_read(tmp_path, monkeypatch):
         assert fingerprint(tmp_path) != first, name
         (tmp_path / name).write_text("1")
     assert fingerprint(tmp_path) == first
+
+
+def test_another_way_of_reading_a_crawl_executes_again(tmp_path, monkeypatch):
+    """Another zone, or an edit in the table of columns, gives other numbers of the same file."""
+    crawl, table = tmp_path / "mine.csv", tmp_path / "my.toml"
+    crawl.write_text("anything")
+    table.write_text("[columns]")
+    monkeypatch.setenv(VARIABLE, str(crawl))
+    states = [fingerprint(tmp_path)]
+    monkeypatch.setenv(READING["zone"], "UTC")
+    states.append(fingerprint(tmp_path))
+    monkeypatch.setenv(READING["columns"], str(table))
+    states.append(fingerprint(tmp_path))
+    table.write_text("[columns]\nother = 1")
+    states.append(fingerprint(tmp_path))
+    assert len(set(states)) == 4
 
 
 def test_computed_tables_are_kept_by_code_and_not_by_what_is_recorded_or_fetched(tmp_path, monkeypatch):

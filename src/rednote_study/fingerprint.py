@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rednote_study.paths import ROOT, raw_folder
 from rednote_study.repeats import scaled
-from rednote_study.settings import dataset
+from rednote_study.settings import dataset, reading
 from rednote_study.sources import describe_source, digest
 
 __all__ = ["FRESH", "code_digest", "fingerprint"]
@@ -68,9 +68,13 @@ def fingerprint(root: Path, *, tables: bool = False) -> str:
 
 
 def _choice() -> str:
-    """The data set that the book is about; of a crawl of one's own its content too."""
+    """The data set that the book is about; of a crawl of one's own its content, and the way in which it is read."""
     source = describe_source(dataset())
-    return f"{source.key} {source.file} {digest(source)}" if source.path else source.key
+    if not source.path:
+        return source.key
+    how = reading()
+    table = hashlib.sha256(Path(how["columns"]).read_bytes()).hexdigest() if how["columns"] else ""
+    return f"{source.key} {source.file} {digest(source)} {table} {how['zone']}"
 
 
 def _files(root: Path, skipped: set[str]) -> Iterator[Path]:
