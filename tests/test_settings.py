@@ -53,3 +53,14 @@ def test_what_is_wrong_in_study_toml_is_said(chosen, lines, words):
 def test_what_is_wrong_in_the_variable_is_said(chosen, value):
     with pytest.raises(DataError, match=r"The variable REDNOTE_STUDY_DATASET: .* neither"):
         chosen(variable=value)
+
+
+def test_a_way_of_reading_holds_for_the_crawl_that_it_was_written_for(tmp_path, monkeypatch):
+    for variable in settings.READING.values():
+        monkeypatch.delenv(variable, raising=False)
+    (tmp_path / "study.toml").write_text('dataset = "mine.csv"\ncolumns = "my.toml"\nzone = "UTC"\n', "utf-8")
+    mine, other = tmp_path / "mine.csv", tmp_path / "other.csv"
+    assert settings.reading(mine, tmp_path) == {"columns": str(tmp_path / "my.toml"), "zone": "UTC"}
+    assert settings.reading(other, tmp_path) == {"columns": "", "zone": ""}
+    monkeypatch.setenv(settings.READING["zone"], "+08:00")
+    assert settings.reading(other, tmp_path)["zone"] == settings.reading(mine, tmp_path)["zone"] == "+08:00"

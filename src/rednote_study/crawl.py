@@ -13,6 +13,7 @@ from rednote_study import settings, sources, watch
 from rednote_study.engine import Engine
 from rednote_study.errors import DataError
 from rednote_study.reading import Reading
+from rednote_study.unpacking import check_file
 
 __all__ = ["Crawl", "PostsMissing", "open_crawl"]
 
@@ -132,7 +133,10 @@ def open_crawl(*names: str) -> Crawl:
     chosen = not names
     names = names or (settings.dataset(),)
     name = str(next((name for name in names if sources.locate(name)), names[0]))
-    return _open(name, chosen, **(settings.reading() if sources.describe_source(name).path else {}))
+    path = sources.describe_source(name).path
+    if path:
+        check_file(path)
+    return _open(name, chosen, **(settings.reading(path) if path else {}))
 
 
 @watch.cached(maxsize=4)

@@ -72,7 +72,7 @@ def _choice() -> str:
     source = describe_source(dataset())
     if not source.path:
         return source.key
-    how = reading()
+    how = reading(source.path)
     table = hashlib.sha256(Path(how["columns"]).read_bytes()).hexdigest() if how["columns"] else ""
     return f"{source.key} {source.file} {digest(source)} {table} {how['zone']}"
 

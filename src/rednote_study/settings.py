@@ -45,16 +45,26 @@ def dataset(root: Path = ROOT) -> str:
         raise DataError(f"{where}: {error}") from None
 
 
-def reading(root: Path = ROOT) -> dict[str, str]:
+def reading(crawl: Path, root: Path = ROOT) -> dict[str, str]:
     """``columns`` and ``zone``, as :func:`rednote_study.posts.read_posts` takes them; empty where nothing was chosen.
+
+    What ``study.toml`` says of them is said of the crawl that it names, and of no other.
+
+    Parameters
+    ----------
+    crawl : pathlib.Path
+    root : pathlib.Path
 
     Raises
     ------
     StudyError
         If ``study.toml`` in `root` cannot be read.
     """
+    file = root / "study.toml"
+    named = _from_file(file)
+    of_this = named is not None and (root / Path(named).expanduser()).resolve() == crawl.resolve()
     chosen = {
-        key: os.environ.get(variable) or _from_file(root / "study.toml", key) or "" for key, variable in READING.items()
+        key: os.environ.get(variable) or (of_this and _from_file(file, key)) or "" for key, variable in READING.items()
     }
     if chosen["columns"]:
         chosen["columns"] = str((root / Path(chosen["columns"]).expanduser()).resolve())
