@@ -199,7 +199,7 @@ def test_the_choice_and_the_content_of_the_file_execute_again(toy, crawl, tmp_pa
     assert executed(str(mine)) == 1
     mine.write_text(text(own_crawl(150, february=False)), "utf-8")
     assert executed(str(mine)) == 1
-    assert "150 rows" in page()
+    assert "150 posts" in page()
     assert executed("us_posts") == 0
     assert "mine.csv" not in page()
 
