@@ -14,7 +14,8 @@ from crawl_file import text
 from nbclient import NotebookClient
 from own_crawl import own_crawl
 
-from rednote_study import answers, book, cli, notebooks, publish, settings, study
+from rednote_study import answers, book, cli, notebooks, plots, publish, settings, study
+from rednote_study.analysis import cohort
 from rednote_study.errors import DataError, StudyError
 from rednote_study.identifiers import pseudonyms
 from rednote_study.paths import ROOT, raw_folder
@@ -124,9 +125,10 @@ def test_what_fails_on_own_data_is_said_in_its_place_and_elsewhere_fails(mine, m
     monkeypatch.setattr("rednote_study.results.compute", broken)
     reason = "The table cohort_groups cannot be made from these data (ZeroDivisionError: division by zero)."
     assert us.show("cohort_groups").html == reason
-    figure = us.figure("cohort-registrations")
+    picture = plots.calendar(cohort.registrations(us.crawl), day="day", bars="users")
+    figure = publish.figure(picture, "cohort-registrations", title="Accounts.", caption="Accounts by day.")
     assert figure.id == "cohort-registrations" and "Not drawn" in figure.caption and "cannot be made" in figure.alt
-    assert set(us.paste("cohort_numbers").texts.values()) == {publish.NOT_KNOWN}
+    assert publish.value(cohort.groups(us.crawl), "users", "count", group="wave") == publish.NOT_KNOWN
     with pytest.raises(DataError, match="cannot be made from these data"):
         us.table("cohort_groups")
     with pytest.raises(StudyError, match="There is no table"):

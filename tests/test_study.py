@@ -136,10 +136,10 @@ def test_numbers_in_prose(arguments, shown):
 def test_differences_are_told_with_row_and_column():
     old = from_csv("number,value,word,kind\na,1,,count\nb,,a,word\n")
     new = from_csv("number,value,word,kind\na,2,,count\nb,,b,word\n")
-    assert differences(catalogue.spec("cohort_numbers"), old, old) == []
-    assert differences(catalogue.spec("cohort_numbers"), old, new) == [
-        "cohort_numbers, row 0, value: recorded 1.0, computed 2.0",
-        "cohort_numbers, row 1, word: recorded a, computed b",
+    assert differences(catalogue.spec("cohort_flow"), old, old) == []
+    assert differences(catalogue.spec("cohort_flow"), old, new) == [
+        "cohort_flow, row 0, value: recorded 1.0, computed 2.0",
+        "cohort_flow, row 1, word: recorded a, computed b",
     ]
 
 

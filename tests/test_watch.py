@@ -18,15 +18,15 @@ import sys
 import numpy as np
 from rednote_study import study, users
 
-def later():
-    return int(study.Study(sys.argv[1]).table("cohort_groups")["later_users"].sum())
+def january():
+    return int(study.Study(sys.argv[1]).table("cohort_definitions")["users"].iloc[0])
 
 def move():
     users._MONTHS = np.array(["2025-01-01", "2025-02-14", "2025-03-01"], dtype="datetime64[s]")
 """
-PLAIN = "print(later())"
-EXPERIMENT = "move(); print(later())"
-AFTERWARDS = "before = users._MONTHS; print(later()); move(); print(later()); users._MONTHS = before; print(later())"
+PLAIN = "print(january())"
+EXPERIMENT = "move(); print(january())"
+AFTERWARDS = "before = users._MONTHS; print(january()); move(); print(january()); users._MONTHS = before; print(january())"
 
 
 @pytest.fixture

@@ -1,34 +1,61 @@
-"""Tables of the cohort chapter: who is a refugee, who stayed, by three definitions."""
+"""The cohort: who came with the wave, who could be seen, and who "stayed", by several definitions."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.analysis.relations import counted, frequencies, quantiles, query
+from rednote_study.conditions import checked, split
 from rednote_study.crawl import Crawl
 from rednote_study.published import published_facts
 from rednote_study.results import result
 from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, wilson
-from rednote_study.users import FEBRUARY, GROUPS, TENURES, risk_ends
+from rednote_study.users import GROUPS, TENURES
 
-__all__ = ["cohort_definitions", "cohort_flow", "cohort_numbers", "cohort_registrations", "cohort_tenure"]
+__all__ = [
+    "DEFINITIONS",
+    "STAYED",
+    "Labels",
+    "definitions",
+    "flow",
+    "groups",
+    "registrations",
+    "shares",
+    "tenure",
+    "years",
+]
+
+STAYED = "last_post >= '2025-02-01'"
+"""Condition: seen from February on."""
+
+Labels = Mapping[str, tuple[str, str]]
+"""By name: whom a label is applied to, and who of them has it; both are conditions on the columns of users."""
+
+_WAVE, _CONTROL, _LATE = "account == 'wave'", "account != 'wave'", "account == 'wave' and not at_risk"
+
+DEFINITIONS: Labels = {
+    "published: January users with a February post": ("in_january", "published_retained"),
+    "cohort: all of the wave, seen from February on": (_WAVE, STAYED),
+    "cohort: wave at risk, seen from February on": ("at_risk", STAYED),
+    "cohort: wave, registered too late for the January crawl": (_LATE, STAYED),
+    "control: other accounts, seen from February on": (_CONTROL, STAYED),
+    **{
+        f"tenure: wave, seen {days} days after registration or later": (_WAVE, f"tenure_days >= {days}")
+        for days in TENURES
+    },
+}
+"""The book's labels."""
+
+SHARES: Labels = {
+    "wave: registered before the ban": (_WAVE, "registered < '2025-01-19'"),
+    "wave, seen from February on: seen in a later crawl than the first": (f"{_WAVE} and {STAYED}", "crawl > 1"),
+}
 
 _DESIGN = "the study's design publishes the sizes of its cohorts"
-
-
-_WHO = {
-    "users": "true",
-    "wave": "account = 'wave'",
-    "at_risk": "at_risk",
-    "late": "account = 'wave' AND NOT at_risk",
-    "control": "account <> 'wave'",
-}
-"""SQL: kinds of users."""
-
-_SIZES = _WHO | {f"{name}_positive": f"{condition} AND cohort_retained" for name, condition in _WHO.items()}
 
 
 @result(
@@ -43,24 +70,27 @@ _SIZES = _WHO | {f"{name}_positive": f"{condition} AND cohort_retained" for name
     },
     exempt=_DESIGN,
 )
-def cohort_flow(data: Crawl) -> pd.DataFrame:
-    """One row a step; `n` and `left_out` add up to the step before."""
-    n = counted(data, "users", _SIZES)
-    posts = counted(data, "posts", {"posts": "true"})["posts"]
-    aside = counted(data, "quarantine", {"rows": "true"})["rows"]
+def flow(crawl: Crawl, *, stayed: str = STAYED) -> pd.DataFrame:
+    """One row a step; `n` and `left_out` add up to the step before.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    stayed : str
+        Condition on users: who of those at risk counts as seen later.
+    """
+    later, january = split("at_risk", stayed)
+    who = {"users": "true", "wave": _WAVE, "control": _CONTROL, "at_risk": "at_risk", "late": _LATE}
+    n = counted(crawl, "users", who | {"later": later, "january": january})
+    posts = counted(crawl, "posts", {"posts": "true"})["posts"]
+    aside = counted(crawl, "quarantine", {"rows": "true"})["rows"]
     steps = [
-        ("rows in the file", "rows", data.rows, 0, ""),
+        ("rows in the file", "rows", crawl.rows, 0, ""),
         ("posts", "posts", posts, aside, "cannot be used"),
         ("users", "users", n["users"], 0, "several posts of one user are one user"),
         ("registered in the wave", "users", n["wave"], n["control"], "accounts before or after it: control"),
         ("at risk", "users", n["at_risk"], n["late"], "registered after the January crawl had ended"),
-        (
-            "seen from February on",
-            "users",
-            n["at_risk_positive"],
-            n["at_risk"] - n["at_risk_positive"],
-            "seen in January only",
-        ),
+        ("seen from February on", "users", n["later"], n["january"], "seen in January only"),
     ]
     return pd.DataFrame(steps, columns=["step", "unit", "n", "left_out", "why"])
 
@@ -72,10 +102,10 @@ def cohort_flow(data: Crawl) -> pd.DataFrame:
     keys=("day",),
     adds_up=(),
 )
-def cohort_registrations(data: Crawl) -> pd.DataFrame:
-    """Days of January and February 2025; days without an account are zero."""
-    days = pd.date_range("2025-01-01", "2025-02-28", name="day")
-    found = query(data, "SELECT date_trunc('day', registered) AS day, count(*) AS users FROM users GROUP BY ALL")
+def registrations(crawl: Crawl, *, start: str = "2025-01-01", end: str = "2025-03-01") -> pd.DataFrame:
+    """Accounts by day from `start` to the day before `end`; days without an account are zero."""
+    days = pd.date_range(start, end, inclusive="left", name="day")
+    found = query(crawl, "SELECT date_trunc('day', registered) AS day, count(*) AS users FROM users GROUP BY ALL")
     counts = found.astype({"day": days.dtype}).set_index("day")["users"]
     return counts.reindex(days, fill_value=0).reset_index()
 
@@ -87,9 +117,9 @@ def cohort_registrations(data: Crawl) -> pd.DataFrame:
     keys=("year",),
     adds_up=(),
 )
-def cohort_years(data: Crawl) -> pd.DataFrame:
+def years(crawl: Crawl) -> pd.DataFrame:
     """Years up to 2024, the first ones together, the wave, and what came after it."""
-    table = query(data, _YEARS)
+    table = query(crawl, _YEARS)
     return table.assign(share=table["users"] / table["users"].sum())
 
 
@@ -97,6 +127,25 @@ _YEARS = """SELECT CASE account WHEN 'wave' THEN '2025, wave' WHEN 'younger' THE
   CASE WHEN year(registered) <= 2018 THEN '2018 and before' WHEN year(registered) <= 2020 THEN '2019 and 2020'
     WHEN year(registered) >= 2025 THEN '2025, before the wave' ELSE year(registered)::VARCHAR END END AS year,
   count(*) AS users FROM users GROUP BY ALL ORDER BY year"""
+
+
+@result(
+    "cohort_groups",
+    title="Accounts by group and by when they were seen.",
+    columns={
+        "group": "older than the wave, wave, younger",
+        "users": "users",
+        "later_users": "users seen on or after 1 February",
+        "share": "their share",
+    },
+    keys=("group",),
+    adds_up=(),
+)
+def groups(crawl: Crawl, *, later: str = STAYED) -> pd.DataFrame:
+    """Sizes of the control group and of the wave, and how many of each satisfy the condition `later`."""
+    sizes = _sizes(crawl, {group: (f"account == '{group}'", later) for group in GROUPS})
+    table = pd.DataFrame([row for row in sizes if row[1]], columns=["group", "users", "later_users"])
+    return table.assign(share=table["later_users"] / table["users"])
 
 
 @result(
@@ -112,39 +161,50 @@ _YEARS = """SELECT CASE account WHEN 'wave' THEN '2025, wave' WHEN 'younger' THE
     },
     exempt=_DESIGN,
 )
-def cohort_definitions(data: Crawl) -> pd.DataFrame:
-    """The three labels, each on its own base; the last row is the published report's."""
-    wave, seen = _WHO["wave"], "seen from February on"
-    labels = {
-        "published: January users with a February post": ("in_january", "published_retained"),
-        f"cohort: all of the wave, {seen}": (wave, "cohort_retained"),
-        f"cohort: wave at risk, {seen}": ("at_risk", "cohort_retained"),
-        "cohort: wave, registered too late for the January crawl": (_WHO["late"], "cohort_retained"),
-        f"control: other accounts, {seen}": (_WHO["control"], "cohort_retained"),
-        **{f"tenure: wave, seen {d} days after registration or later": (wave, f"tenure_{d}") for d in TENURES},
-    }
-    bases = counted(data, "users", {name: base for name, (base, _) in labels.items()})
-    positive = counted(data, "users", {name: f"{base} AND {label}" for name, (base, label) in labels.items()})
-    rows = [(name, bases[name], positive[name]) for name in labels]
-    described = published_facts()["dataset"]
-    rows.append(
-        (
-            "published report: January users with a February post",
-            described["january_users"],
-            described["retained_users"],
-        )
-    )
+def definitions(crawl: Crawl, labels: Labels = DEFINITIONS) -> pd.DataFrame:
+    """Each label on its own base; the last row is the published report's.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    labels : mapping of str to (str, str)
+        By name: whom the label is applied to, and who of them has it.
+    """
+    facts = published_facts()["dataset"]
+    report = "published report: January users with a February post"
+    rows = [*_sizes(crawl, labels), (report, facts["january_users"], facts["retained_users"])]
     return pd.DataFrame(
         [(name, n, k, *_share(k, n)) for name, n, k in rows],
         columns=["definition", "users", "positive_users", "share", "low", "high"],
     )
 
 
+@result(
+    "cohort_shares",
+    title="Shares of users for whom something holds.",
+    columns={
+        "what": "whom, and what holds",
+        "users": "users",
+        "positive_users": "those for whom it holds",
+        "share": "their share",
+    },
+    keys=("what",),
+)
+def shares(crawl: Crawl, labels: Labels = SHARES) -> pd.DataFrame:
+    """Of those for whom the first condition holds, those for whom the second holds too; see :func:`definitions`."""
+    table = pd.DataFrame(_sizes(crawl, labels), columns=["what", "users", "positive_users"])
+    return table.assign(share=table["positive_users"] / table["users"])
+
+
+def _sizes(crawl: Crawl, labels: Labels) -> list[tuple[str, int, int]]:
+    """Name of each label, users to whom it applies, and users who have it."""
+    bases = counted(crawl, "users", {name: checked(base) for name, (base, _) in labels.items()})
+    positive = counted(crawl, "users", {name: split(*label)[0] for name, label in labels.items()})
+    return [(name, bases[name], positive[name]) for name in labels]
+
+
 def _share(positive: int, users: int) -> Estimate:
     return wilson(positive, users) if users else Estimate(np.nan, np.nan, np.nan)
-
-
-_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
 @result(
@@ -158,77 +218,12 @@ _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
     },
     keys=("crawl", "quantile"),
 )
-def cohort_tenure(data: Crawl) -> pd.DataFrame:
-    """Quantiles with at least five users beyond them."""
+def tenure(crawl: Crawl, *, levels: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9)) -> pd.DataFrame:
+    """Quantiles at these levels, where at least five users are beyond them."""
     rows = []
-    for crawl in query(data, f"SELECT DISTINCT crawl FROM users WHERE {_WHO['wave']} ORDER BY crawl")["crawl"]:
-        days = frequencies(data, "tenure_days", where=f"{_WHO['wave']} AND crawl = {crawl}")
+    for number in query(crawl, f"SELECT DISTINCT crawl FROM users WHERE {_WAVE} ORDER BY crawl")["crawl"]:
+        days = frequencies(crawl, "tenure_days", where=f"{_WAVE} AND crawl = {number}")
         users = int(days[1].sum())
-        shown = [q for q in _QUANTILES if min(q, 1 - q) * users >= MINIMUM_USERS]
-        rows += [(crawl, q, value, users) for q, value in zip(shown, quantiles(*days, shown), strict=True)]
+        shown = [q for q in levels if min(q, 1 - q) * users >= MINIMUM_USERS]
+        rows += [(number, q, value, users) for q, value in zip(shown, quantiles(*days, shown), strict=True)]
     return pd.DataFrame(rows, columns=["crawl", "quantile", "days", "users"])
-
-
-@result(
-    "cohort_groups",
-    title="Accounts by group and by when they were seen.",
-    columns={
-        "group": "older than the wave, wave, younger",
-        "users": "users",
-        "later_users": "users seen on or after 1 February",
-        "share": "their share",
-    },
-    keys=("group",),
-    adds_up=(),
-)
-def cohort_groups(data: Crawl) -> pd.DataFrame:
-    """Sizes of the control group and of the wave."""
-    table = query(
-        data,
-        'SELECT account AS "group", count(*) AS users, count(*) FILTER (cohort_retained) AS later_users FROM users GROUP BY ALL',
-    ).set_index("group")
-    table = table.reindex([g for g in GROUPS if g in table.index]).reset_index()
-    return table.assign(share=table["later_users"] / table["users"])
-
-
-@result("cohort_numbers", title="Numbers of the cohort chapter", columns=NUMBER_COLUMNS, exempt=_DESIGN)
-def cohort_numbers(data: Crawl) -> pd.DataFrame:
-    """What the prose pastes."""
-    users, n = data.users, counted(data, "users", _SIZES)
-    wave, at_risk, late, control = ((n[f"{who}_positive"], n[who]) for who in ("wave", "at_risk", "late", "control"))
-    in_wave, groups = users["account"].eq("wave"), users["account"].value_counts()
-    published = int(users["published_retained"].sum()), int(users["in_january"].sum())
-    peak = users["registered"].dt.normalize().value_counts()
-    rows = [
-        ("users", len(users), "count"),
-        ("wave", wave[1], "count"),
-        ("wave_positive", wave[0], "count"),
-        ("wave_share", _share(*wave), "percent"),
-        ("at_risk", at_risk[1], "count"),
-        ("at_risk_positive", at_risk[0], "count"),
-        ("at_risk_share", _share(*at_risk), "percent"),
-        ("late", late[1], "count"),
-        ("late_positive", late[0], "count"),
-        ("drop", _share(*wave).value - _share(*at_risk).value, "points"),
-        ("control", control[1], "count"),
-        ("control_share", _share(*control), "percent"),
-        ("older", int(groups.get("older", 0)), "count"),
-        ("younger", int(groups.get("younger", 0)), "count"),
-        ("published_users", published[1], "count"),
-        ("published_positive", published[0], "count"),
-        ("published_share", _share(*published), "percent"),
-        ("risk_end", risk_ends(data.posts), "time"),
-        ("peak_day", peak.index[0], "date"),
-        ("peak_users", int(peak.iloc[0]), "count"),
-        (
-            "wave_before_ban",
-            float((users.loc[in_wave, "registered"] < pd.Timestamp("2025-01-19")).mean()),
-            "percent",
-        ),
-        (
-            "stayers_by_crawl",
-            float(users.loc[in_wave & (users["last_post"] >= FEBRUARY), "crawl"].gt(1).mean()),
-            "percent",
-        ),
-    ]
-    return number_table("cohort", rows, exempt=("published_positive",))

@@ -17,7 +17,7 @@ from rednote_study.results import SEED, result
 from rednote_study.stats import Estimate, area_under_curve
 from rednote_study.text.marks import MARKS, post_marks
 
-__all__ = ["data_crawls", "data_fingerprints", "data_hours", "data_identifiers", "data_notations", "data_numbers"]
+__all__ = ["crawls", "data_fingerprints", "data_hours", "data_identifiers", "data_notations", "data_numbers"]
 
 _MEANING = {
     "title": "title of the post",
@@ -160,7 +160,7 @@ WHERE author IN (SELECT author FROM users WHERE crawls > 1) GROUP BY crawl"""
     keys=("crawl",),
     exempt="marks that the crawler left are no property of a person",
 )
-def data_crawls(data: Crawl) -> pd.DataFrame:
+def crawls(data: Crawl) -> pd.DataFrame:
     """One row a crawl: dates, sizes, and the share of posts with each mark."""
     table = query(data, _CRAWLS)
     table["shared"] = table["crawl"].map(query(data, _SHARED).set_index("crawl")["users"]).fillna(0).astype("int64")
@@ -180,7 +180,7 @@ def data_crawls(data: Crawl) -> pd.DataFrame:
 )
 def data_marks(data: Crawl) -> pd.DataFrame:
     """The marks of :func:`data_crawls`, one row a mark."""
-    wide = data_crawls(data)
+    wide = crawls(data)
     table = wide.melt(["crawl", "posts"], [*MARKS, "chinese"], "mark", "share")
     table["mark"] = table["mark"].map({**MARKS, "chinese": "Chinese words in the text"})
     return table[["crawl", "mark", "posts", "share"]]

@@ -77,7 +77,12 @@ def query(data: Crawl, sql: str, **parameters) -> pd.DataFrame:
 def counted(data: Crawl, relation: str, conditions: dict[str, str]) -> dict[str, int]:
     """How many rows of a relation satisfy each condition (SQL, by name)."""
     filters = ", ".join(f'count(*) FILTER (WHERE {condition}) AS "{name}"' for name, condition in conditions.items())
-    return {name: int(n) for name, n in engine_of(data).row(f"SELECT {filters} FROM {relation}").items()}
+    try:
+        found = engine_of(data).row(f"SELECT {filters} FROM {relation}")
+    except duckdb.Error as error:
+        wanted = "; ".join(map(repr, conditions.values()))
+        raise DataError(f"One of the conditions {wanted} cannot be used: {str(error).splitlines()[0]}") from None
+    return {name: int(n) for name, n in found.items()}
 
 
 def frequencies(data: Crawl, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:

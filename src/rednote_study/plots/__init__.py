@@ -1,7 +1,10 @@
 """Pictures: tidy frames and the names of their columns in, a figure out."""
 
+from rednote_study.plots.calendar import calendar
+from rednote_study.plots.flow import flow
 from rednote_study.plots.forest import forest
+from rednote_study.plots.shares import marks, shares
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
-__all__ = ["forest", "timeline", "violins"]
+__all__ = ["calendar", "flow", "forest", "marks", "shares", "timeline", "violins"]

@@ -1,0 +1,69 @@
+"""Shares in per cent, one row each."""
+
+from __future__ import annotations
+
+import textwrap
+
+import numpy as np
+import pandas as pd
+
+from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.style import COLOURS
+
+__all__ = ["marks", "shares"]
+
+
+@draws
+def shares(frame: pd.DataFrame, *, rows: str, share: str, part: str, of: str, xlabel: str = "") -> Picture:
+    """Shares with 95 % intervals (columns ``low`` and ``high``); those called published in the colour of the report.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    rows, share, part, of : str
+        Columns: name of the row, its share, and the two whole numbers behind it.
+    xlabel : str
+    """
+    shown = frame.dropna(subset=share).iloc[::-1].reset_index(drop=True)
+    labels = [f"{textwrap.fill(r, 34)} ({k:,.0f} of {n:,.0f})" for r, k, n in shown[[rows, part, of]].to_numpy()]
+    picture, (axis,) = new(0.62 * len(shown) + 0.7)
+    errors = [(shown[share] - shown["low"]) * 100, (shown["high"] - shown[share]) * 100]
+    colours = [COLOURS["published" if name.startswith("published") else "wave"] for name in shown[rows]]
+    axis.errorbar(shown[share] * 100, shown.index, xerr=errors, fmt="none", ecolor=COLOURS["neutral"], capsize=3)
+    axis.scatter(shown[share] * 100, shown.index, color=colours, s=55, zorder=3)
+    axis.set_yticks(shown.index, labels, fontsize=9)
+    axis.set(xlabel=xlabel or f"{share} (%)", xlim=(-2, 102))
+    listed = "; ".join(f"{name}: {value:.1%}" for name, value in shown[[rows, share]].iloc[::-1].to_numpy())
+    picture.alt = f"Shares with intervals. {listed}."
+    return picture
+
+
+_LOOKS = (("wave", "o"), ("published", "s"), ("younger", "^"), ("placebo", "D"))
+"""Colour and marker of the first, second, ... group."""
+
+
+@draws
+def marks(frame: pd.DataFrame, *, rows: str, share: str, colour: str, xlabel: str = "") -> Picture:
+    """Shares as dots, the rows in which they lie furthest apart on top.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    rows, share, colour : str
+        Columns: name of the row, its share, and what the colour tells.
+    xlabel : str
+    """
+    order = frame.groupby(rows)[share].agg(np.ptp).sort_values().index
+    picture, (axis,) = new(0.42 * len(order) + 1)
+    for (group, part), (paint, marker) in zip(frame.groupby(colour), _LOOKS, strict=False):
+        y, look = order.get_indexer(part[rows]), {"s": 70, "marker": marker, "color": COLOURS[paint]}
+        axis.scatter(part[share] * 100, y, label=f"{colour} {group}", zorder=3, **look)
+    spans = frame.groupby(rows)[share].agg(["min", "max"]).loc[order] * 100
+    axis.hlines(range(len(order)), spans["min"], spans["max"], color=COLOURS["left"], lw=2, zorder=2)
+    axis.set_yticks(range(len(order)), order, fontsize=10)
+    axis.set(xlabel=xlabel or f"{share} (%)", xlim=(-3, 103))
+    axis.legend(loc="lower right", fontsize=10, frameon=True)
+    wide = frame.pivot(index=rows, columns=colour, values=share)
+    parts = [f"{m}: " + ", ".join(f"{s:.0%} in {colour} {c}" for c, s in row.items()) for m, row in wide.iterrows()]
+    picture.alt = f"Dot plot of the share of posts with each {rows}, by {colour}. {'; '.join(parts)}."
+    return picture
