@@ -15,10 +15,11 @@ from nbclient import NotebookClient
 from own_crawl import own_crawl
 
 from rednote_study import answers, book, cli, notebooks, plots, publish, settings, study
-from rednote_study.analysis import cohort
+from rednote_study.analysis import cohort, sampling
 from rednote_study.errors import DataError, StudyError
 from rednote_study.identifiers import pseudonyms
 from rednote_study.paths import ROOT, raw_folder
+from rednote_study.publish import value
 
 CHAPTERS = notebooks.chapters()
 
@@ -111,9 +112,11 @@ def test_the_studys_own_data_answer_every_question():
 
 
 def test_a_number_that_own_data_do_not_give_is_words(mine):
-    numbers = mine(february=False).paste("sampling_numbers").texts
-    assert publish.NOT_KNOWN in numbers.values() and "nan" not in " ".join(numbers.values())
-    assert set(numbers) >= set(study.open("us_posts").table("sampling_numbers")["number"])
+    capture = sampling.capture(mine(february=False).crawl)
+    known, unknown = (
+        value(capture, "estimate", "percent", scope=f"crawl {i}", estimator="Good-Turing") for i in (1, 2)
+    )
+    assert unknown == publish.NOT_KNOWN != known and "nan" not in known
 
 
 def test_what_fails_on_own_data_is_said_in_its_place_and_elsewhere_fails(mine, monkeypatch):
@@ -128,7 +131,7 @@ def test_what_fails_on_own_data_is_said_in_its_place_and_elsewhere_fails(mine, m
     picture = plots.calendar(cohort.registrations(us.crawl), day="day", bars="users")
     figure = publish.figure(picture, "cohort-registrations", title="Accounts.", caption="Accounts by day.")
     assert figure.id == "cohort-registrations" and "Not drawn" in figure.caption and "cannot be made" in figure.alt
-    assert publish.value(cohort.groups(us.crawl), "users", "count", group="wave") == publish.NOT_KNOWN
+    assert value(cohort.groups(us.crawl), "users", "count", group="wave") == publish.NOT_KNOWN
     with pytest.raises(DataError, match="cannot be made from these data"):
         us.table("cohort_groups")
     with pytest.raises(StudyError, match="There is no table"):

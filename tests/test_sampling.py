@@ -2,7 +2,6 @@
 
 from math import comb, exp
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from rednote_study import catalogue, record, sampling
+from rednote_study import catalogue, plots, record, sampling
 from rednote_study.analysis import sampling as tables
 from rednote_study.crawl import Crawl
 from rednote_study.errors import DataError
 from rednote_study.formats import for_reading
-from rednote_study.plots import registry as figures
+from rednote_study.published import published_facts
 
 FRACTIONS = st.floats(1e-4, 1)
 RATES = st.floats(0.1, 50)
@@ -277,7 +276,7 @@ def test_table_is_as_documented_and_survives_its_record(name, data):
 
 
 def test_frequencies_merge_classes_until_none_is_small(data):
-    frame = tables.sampling_frequencies(data)
+    frame = tables.frequencies(data)
     # three or more: nobody in the first crawl, five in the second, so all three classes may be shown
     assert frame[frame["crawl"].eq("1")]["users"].tolist() == [40, 8, 0]
     assert frame[frame["crawl"].eq("2")]["users"].tolist() == [30, 6, 5]
@@ -285,13 +284,13 @@ def test_frequencies_merge_classes_until_none_is_small(data):
     posts = data.posts[~data.posts["author"].eq("u2-40")]  # one of the five gone: two classes
     users = data.users.drop(index="u2-40")
     fewer = Crawl("made", False, posts, users, pd.DataFrame(), len(posts), {})
-    frame = tables.sampling_frequencies(fewer)
+    frame = tables.frequencies(fewer)
     assert frame[frame["crawl"].eq("2")]["users"].tolist() == [30, 10]
     assert frame["posts_seen"].unique().tolist() == ["1", "2 or more"]
 
 
 def test_capture_leaves_late_accounts_out_of_the_pair(data):
-    frame = tables.sampling_capture(data).set_index(["scope", "estimator"])
+    frame = tables.capture(data).set_index(["scope", "estimator"])
     pair = frame.loc[("crawls 1 and 2", "Chapman")]
     late = sum(name.startswith("u2-3") for name in data.users.index)
     assert (pair["users"], pair["recaptured_users"]) == (41 - late, 0)
@@ -314,7 +313,7 @@ def test_tables_work_for_one_crawl_without_january(data):
 
 
 def test_theory_table_agrees_with_itself():
-    frame = tables.sampling_theory()
+    frame = tables.theory()
     error = np.sqrt(frame["expected_rate"] * (1 - frame["expected_rate"]) / (3249 * 100))
     z = (frame["simulated_rate"] - frame["expected_rate"]) / error
     assert z.abs().max() < 4
@@ -322,22 +321,41 @@ def test_theory_table_agrees_with_itself():
     assert (frame["expected_rate"] <= frame["high"]).all()
 
 
-def test_published_numbers(data):
-    numbers = catalogue.compute("sampling_numbers", data).set_index("number")
-    assert numbers.index.is_unique
-    assert numbers.at["sampling_published_rate", "value"] == 20 / 3249
-    hundredth = numbers.loc["sampling_published_hundredth", ["low", "high"]].tolist()
+def test_published_label(data):
+    label = tables.label(data).set_index("source")
+    facts = published_facts()["dataset"]
+    users, positive, rate = label.loc["published", ["users", "positive_users", "rate"]]
+    assert (users, positive, rate) == (facts["january_users"], facts["retained_users"], pytest.approx(20 / 3249))
+    rates = tables.rates(data).set_index(["sampling_fraction", "posting_rate"])
+    hundredth = rates.loc[(0.01, 4.0), ["published_low", "published_high"]].tolist()
     assert hundredth == pytest.approx([0.096, 0.242], abs=0.0005)  # 0.376 % and 0.949 % over 1 - exp(-0.04)
-    assert pd.api.types.is_numeric_dtype(numbers["value"])
-    assert numbers.at["sampling_published_february_most", "value"] == 4117 - 3249
+    assert label.loc["made", "users"] == 48
 
 
-@pytest.mark.parametrize("id", ["sampling-observed", "sampling-compatible", "sampling-overlap", "sampling-popularity"])
-def test_figure_draws_and_speaks(id, data):
-    spec = figures.spec(id)
-    frames = [record.from_csv(record.to_csv(catalogue.compute(n, data))) for n in spec.tables]
-    drawing = spec.function(*frames)
-    assert all(axes.get_xlabel() or axes.get_ylabel() for axes in drawing.axes)
-    assert "nan" not in spec.text("alt", *frames)
-    assert len(spec.text("alt", *frames)) > 80
-    plt.close(drawing)
+def test_arguments_that_stand_in_cells_are_the_published_facts():
+    facts = published_facts()["dataset"]
+    crowd = tables.crowd().iloc[0]
+    february = facts["rows"] - facts["january_users"]
+    drawn = crowd[["first_users", "second_users", "recaptured_users"]].tolist()
+    assert drawn == [facts["january_users"], february, facts["retained_users"]]
+    assert crowd["accounts_low"] < crowd["accounts"] < crowd["accounts_high"]
+
+
+def test_a_limit_from_below_is_rounded_down():
+    assert sampling.rounded_down(pd.Series([17947.0, 42.0, 5.0, 999.0])).tolist() == [17000, 42, 5, 990]
+
+
+FIGURES = {
+    "detected_rates": ("sampling_theory", {"published": 20 / 3249}),
+    "compatible_rates": ("sampling_compatible", {}),
+    "overlap": ("sampling_overlap", {}),
+    "apparent_effect": ("sampling_popularity", {}),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figure_draws_and_speaks(name, data):
+    table, options = FIGURES[name]
+    picture = getattr(plots, name)(record.from_csv(record.to_csv(catalogue.compute(table, data))), **options)
+    assert all(axes.get_xlabel() or axes.get_ylabel() for axes in picture.axes)
+    assert "nan" not in picture.alt and len(picture.alt) > 80

@@ -26,7 +26,9 @@ def move():
 """
 PLAIN = "print(january())"
 EXPERIMENT = "move(); print(january())"
-AFTERWARDS = "before = users._MONTHS; print(january()); move(); print(january()); users._MONTHS = before; print(january())"
+AFTERWARDS = (
+    "before = users._MONTHS; print(january()); move(); print(january()); users._MONTHS = before; print(january())"
+)
 
 
 @pytest.fixture

@@ -33,6 +33,7 @@ __all__ = [
     "population_limits",
     "population_truncated_poisson",
     "population_zelterman",
+    "rounded_down",
     "simulate_label",
     "simulate_overlap",
     "simulate_popularity",
@@ -285,6 +286,18 @@ def _population(seen: int, unseen: float, variance: float, confidence: float) ->
         return Estimate(float(seen), float(seen), float(seen))
     spread = np.exp(norm.ppf((1 + confidence) / 2) * np.sqrt(np.log1p(variance / unseen**2)))
     return Estimate(*(float(seen + u) for u in (unseen, unseen / spread, unseen * spread)))
+
+
+def rounded_down(values: ArrayLike, digits: int = 2) -> ArrayLike:
+    """Positive numbers with so many significant digits, rounded down: a limit from below stays one.
+
+    Examples
+    --------
+    >>> float(rounded_down(17947.0))
+    17000.0
+    """
+    unit = 10.0 ** np.maximum(np.floor(np.log10(values)) + 1 - digits, 0)
+    return values // unit * unit
 
 
 # Two crawls -----------------------------------------------------------------------------------------------

@@ -1,42 +1,37 @@
-"""Tables of the chapter on sampling: theory against simulation, and what the crawls can have seen."""
+"""What the published label measures: theory against simulation, and what the crawls can have seen."""
 
 from __future__ import annotations
 
-import functools
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom
 
 from rednote_study import sampling
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.crawl import Crawl
 from rednote_study.formats import Format, with_ends
 from rednote_study.published import published_facts
 from rednote_study.results import SEED, result
+from rednote_study.sampling import rounded_down
 from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, clopper_pearson
 
 __all__ = [
-    "sampling_capture",
-    "sampling_compatible",
-    "sampling_frequencies",
-    "sampling_numbers",
-    "sampling_overlap",
-    "sampling_popularity",
-    "sampling_rates",
-    "sampling_theory",
+    "capture",
+    "compatible",
+    "crowd",
+    "frequencies",
+    "label",
+    "overlap",
+    "popularity",
+    "rates",
+    "rounded_down",
+    "theory",
 ]
 
-POSTING_RATE = 4.0
-"""Posts in February of a user who stays, where one figure must do: one a week."""
-
-POSTING_RATES = (1.0, 4.0, 16.0)
-FRACTIONS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3)
-OVERLAP = {"population": 10_000, "first": 500, "second": 160}
-POPULARITY = {"true_rate": 0.3, "fraction": 0.02, "posting_rate": POSTING_RATE, "spread": 1.5}
+_DESIGN = "published by the study's design: only the totals under the published label enter"
 
 
 # Theory and simulation ------------------------------------------------------------------------------------
@@ -60,18 +55,42 @@ POPULARITY = {"true_rate": 0.3, "fraction": 0.02, "posting_rate": POSTING_RATE, 
     keys=("true_rate", "sampling_fraction", "posting_rate", "dispersion"),
     needs_data=False,
 )
-def sampling_theory() -> pd.DataFrame:
-    """Formula against simulation over true rates and sampling fractions, for equal and unequal posters."""
-    users = published_facts()["dataset"]["january_users"]
+def theory(
+    *,
+    true_rates: Sequence[float] = (0.1, 0.3, 0.5, 0.7, 0.9),
+    fractions: Sequence[float] = (0.01, 0.03, 0.1, 0.3, 1.0),
+    posting_rate: float = 4.0,
+    dispersions: Sequence[float | None] = (None, 0.5),
+    users: int = 3249,
+    runs: int = 100,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Formula against simulation; see :func:`rednote_study.sampling.simulate_label`.
+
+    Parameters
+    ----------
+    true_rates : sequence of float
+        Shares of January users who stay.
+    fractions : sequence of float
+        Shares of all posts that the crawl keeps.
+    posting_rate : float
+        Posts in February of a user who stays.
+    dispersions : sequence of float or None
+        Shapes of the gamma distribution of posting rates; None: all users alike.
+    users : int
+        January users; by default as many as the published report has.
+    runs, seed : int
+        Of the simulation.
+    """
     rows = []
-    settings = itertools.product((np.inf, 0.5), (0.01, 0.03, 0.1, 0.3, 1.0), (0.1, 0.3, 0.5, 0.7, 0.9))
-    for i, (dispersion, fraction, true_rate) in enumerate(settings):
+    shapes = [np.inf if d is None else d for d in dispersions]
+    for i, (dispersion, fraction, true_rate) in enumerate(itertools.product(shapes, fractions, true_rates)):
         simulated = sampling.simulate_label(
-            true_rate, fraction, POSTING_RATE, users=users, runs=100, dispersion=dispersion, seed=SEED + i
+            true_rate, fraction, posting_rate, users=users, runs=runs, dispersion=dispersion, seed=seed + i
         )
-        q = float(sampling.detection_probability(fraction, POSTING_RATE, dispersion))
+        q = float(sampling.detection_probability(fraction, posting_rate, dispersion))
         quantiles = np.quantile(simulated, [0.025, 0.975])
-        rows.append((true_rate, fraction, POSTING_RATE, dispersion, q, true_rate * q, simulated.mean(), *quantiles))
+        rows.append((true_rate, fraction, posting_rate, dispersion, q, true_rate * q, simulated.mean(), *quantiles))
     names = ["true_rate", "sampling_fraction", "posting_rate", "dispersion", "detection_probability"]
     frame = pd.DataFrame(rows, columns=[*names, "expected_rate", "simulated_rate", "low", "high"])
     frame.insert(6, "expected_positives", users * frame["expected_rate"])
@@ -90,14 +109,31 @@ def sampling_theory() -> pd.DataFrame:
     keys=("true_rate", "recaptures"),
     needs_data=False,
 )
-@functools.cache  # the numbers of the prose come from the same simulation
-def sampling_overlap() -> pd.DataFrame:
-    """Distribution of recaptures at true rates of 0.1, 0.5 and 0.9."""
+def overlap(
+    *,
+    population: int = 10_000,
+    first: int = 500,
+    second: int = 160,
+    true_rates: Sequence[float] = (0.1, 0.5, 0.9),
+    runs: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Distribution of recaptures; see :func:`rednote_study.sampling.simulate_overlap`.
+
+    Parameters
+    ----------
+    population, first, second : int
+        Accounts before anyone leaves, those that the first crawl catches, and those that the second does.
+    true_rates : sequence of float
+        Shares of the accounts that stay.
+    runs, seed : int
+        Of the simulation.
+    """
     recaptures = np.arange(21)
-    expected = hypergeom.pmf(recaptures, OVERLAP["population"], OVERLAP["first"], OVERLAP["second"])
+    expected = hypergeom.pmf(recaptures, population, first, second)
     parts = []
-    for i, true_rate in enumerate((0.1, 0.5, 0.9)):
-        shared = sampling.simulate_overlap(**OVERLAP, true_rate=true_rate, runs=1000, seed=SEED + i)
+    for i, true_rate in enumerate(true_rates):
+        shared = sampling.simulate_overlap(population, first, second, true_rate, runs=runs, seed=seed + i)
         simulated = np.bincount(shared, minlength=len(recaptures))[: len(recaptures)] / len(shared)
         columns = {"recaptures": recaptures, "simulated_share": simulated, "expected_share": expected}
         parts.append(pd.DataFrame({"true_rate": true_rate, **columns}))
@@ -117,18 +153,86 @@ def sampling_overlap() -> pd.DataFrame:
     keys=("elasticity",),
     needs_data=False,
 )
-@functools.cache  # the numbers of the prose come from the same simulation
-def sampling_popularity() -> pd.DataFrame:
-    """Cliff's delta against the crawl's elasticity, with no true effect."""
+def popularity(
+    *,
+    elasticities: Sequence[float] = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0),
+    true_rate: float = 0.3,
+    fraction: float = 0.02,
+    posting_rate: float = 4.0,
+    spread: float = 1.5,
+    users: int = 20_000,
+    runs: int = 50,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Cliff's delta against the crawl's elasticity, with no true effect.
+
+    Parameters
+    ----------
+    elasticities : sequence of float
+        How strongly the crawl prefers popular posts.
+    true_rate, fraction, posting_rate, spread : float
+        As for :func:`rednote_study.sampling.popularity_delta`.
+    users, runs, seed : int
+        Of the simulation.
+    """
+    world = {"true_rate": true_rate, "fraction": fraction, "posting_rate": posting_rate, "spread": spread}
     rows = []
-    for elasticity in (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0):
-        deltas = sampling.simulate_popularity(elasticity, **POPULARITY, users=20_000, runs=50, seed=SEED)
-        expected = round(sampling.popularity_delta(elasticity, **POPULARITY), 9) + 0.0  # no negative zero
+    for elasticity in elasticities:
+        deltas = sampling.simulate_popularity(elasticity, **world, users=users, runs=runs, seed=seed)
+        expected = round(sampling.popularity_delta(elasticity, **world), 9) + 0.0  # no negative zero
         rows.append((elasticity, expected, np.nanmean(deltas), *np.nanquantile(deltas, [0.025, 0.975])))
     return pd.DataFrame(rows, columns=["elasticity", "expected_delta", "simulated_delta", "low", "high"])
 
 
 # What the published label is compatible with --------------------------------------------------------------
+
+
+@result(
+    "sampling_label",
+    title="What was observed under the published label",
+    columns={
+        "source": "published: the report; otherwise the data set of this page",
+        "users": "users with a post in January",
+        "positive_users": "those of them who have one in February, too",
+        "rate": "their share",
+        "low": "lower end of its 95 % interval (Clopper and Pearson)",
+        "high": "upper end of its 95 % interval",
+    },
+    keys=("source",),
+    exempt=_DESIGN,
+)
+def label(crawl: Crawl) -> pd.DataFrame:
+    """The report's users and those of `crawl`, and their share under the published label."""
+    rows = [(source, n, k, *clopper_pearson(k, n)) for source, k, n in _labelled(crawl)]
+    return pd.DataFrame(rows, columns=["source", "users", "positive_users", "rate", "low", "high"])
+
+
+@result(
+    "sampling_crowd",
+    title="Accounts from which two random draws share so many",
+    columns={
+        "first_users": "users of the first draw",
+        "second_users": "users of the second",
+        "recaptured_users": "users in both",
+        "accounts": "accounts in all after Chapman, to two digits",
+        "accounts_low": "lower end of the 95 % interval",
+        "accounts_high": "upper end of the 95 % interval",
+    },
+    keys=("first_users", "second_users", "recaptured_users"),
+    needs_data=False,
+)
+def crowd(*, first: int = 3249, second: int = 868, recaptured: int = 20) -> pd.DataFrame:
+    """Size of a closed population, whatever part of it stayed between the draws.
+
+    Parameters
+    ----------
+    first, second, recaptured : int
+        Users of each draw and of both; by default the published report's January and at most so many in February.
+    """
+    draws = first, second, recaptured
+    sizes = _rounded(sampling.chapman(*draws), *sampling.population_limits(*draws))
+    names = ["first_users", "second_users", "recaptured_users", "accounts", "accounts_low", "accounts_high"]
+    return pd.DataFrame([(*draws, *sizes)], columns=names)
 
 
 @result(
@@ -145,16 +249,16 @@ def sampling_popularity() -> pd.DataFrame:
         "possible": "whether any true rate fits",
     },
     keys=("source", "sampling_fraction", "posting_rate", "detection_probability"),
-    exempt="published by the study's design: only the totals under the published label enter",
+    exempt=_DESIGN,
 )
-def sampling_compatible(data: Crawl) -> pd.DataFrame:
-    """Bands of true rates over a grid of sampling fractions."""
-    fractions, rates = (a.ravel() for a in np.meshgrid(np.geomspace(1e-4, 1, 41), POSTING_RATES))
+def compatible(crawl: Crawl, *, posting_rates: Sequence[float] = (1.0, 4.0, 16.0)) -> pd.DataFrame:
+    """Bands of true rates over a grid of sampling fractions, for users who stay and post so often in February."""
+    fractions, rates = (a.ravel() for a in np.meshgrid(np.geomspace(1e-4, 1, 41), posting_rates))
     q = sampling.detection_probability(fractions, rates)
     grid = {"sampling_fraction": fractions, "posting_rate": rates, "detection_probability": q}
     return pd.concat(
         pd.DataFrame({"source": source, **grid, **sampling.compatible_true_rates(positive, n, q)._asdict()})
-        for source, positive, n in _labelled(data)
+        for source, positive, n in _labelled(crawl)
     )
 
 
@@ -186,14 +290,19 @@ def _percent(share: float) -> str:
     },
     formats={c: Format(_band, (c, f"{c}_low", f"{c}_high")) for c in ("published", "this_data")},
     keys=("sampling_fraction", "posting_rate", "detection_probability"),
-    exempt="published by the study's design: only the totals under the published label enter",
+    exempt=_DESIGN,
 )
-def sampling_rates(data: Crawl) -> pd.DataFrame:
-    """The bands at a few round sampling fractions, for reading."""
-    fractions, rates = (a.ravel() for a in np.meshgrid(FRACTIONS, POSTING_RATES, indexing="ij"))
+def rates(
+    crawl: Crawl,
+    *,
+    fractions: Sequence[float] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
+    posting_rates: Sequence[float] = (1.0, 4.0, 16.0),
+) -> pd.DataFrame:
+    """The bands of :func:`compatible` at a few round sampling fractions, for reading."""
+    fractions, rates = (a.ravel() for a in np.meshgrid(fractions, posting_rates, indexing="ij"))
     q = sampling.detection_probability(fractions, rates)
     frame = pd.DataFrame({"sampling_fraction": fractions, "posting_rate": rates, "detection_probability": q})
-    for column, (_, positive, n) in zip(("published", "this_data"), _labelled(data), strict=True):
+    for column, (_, positive, n) in zip(("published", "this_data"), _labelled(crawl), strict=True):
         frame[[column, f"{column}_low", f"{column}_high"]] = [_fitting(positive, n, value) for value in q]
     return frame
 
@@ -212,18 +321,18 @@ def sampling_rates(data: Crawl) -> pd.DataFrame:
     },
     keys=("crawl", "posts_seen"),
 )
-def sampling_frequencies(data: Crawl) -> pd.DataFrame:
+def frequencies(crawl: Crawl) -> pd.DataFrame:
     """Frequencies of frequencies, coarse enough to be published."""
-    seen = dict(_posts_per_user(data))
+    seen = dict(_posts_per_user(crawl))
     if len(seen) > 1:
-        seen["all"] = data.posts.groupby("author").size().to_numpy()
+        seen["all"] = crawl.posts.groupby("author").size().to_numpy()
     classes = max(k for k in (1, 2, 3) if k == 1 or not any(_small(_classes(n, k)) for n in seen.values()))
     names = [str(i) for i in range(1, classes)] + [f"{classes} or more"]
     parts = [
         pd.DataFrame(
-            {"crawl": crawl, "posts_seen": names, "users": _classes(n, classes), "share": _classes(n, classes) / len(n)}
+            {"crawl": scope, "posts_seen": names, "users": _classes(n, classes), "share": _classes(n, classes) / len(n)}
         )
-        for crawl, n in seen.items()
+        for scope, n in seen.items()
     ]
     return pd.concat(parts)
 
@@ -243,12 +352,12 @@ def sampling_frequencies(data: Crawl) -> pd.DataFrame:
     },
     keys=("scope", "estimator", "quantity"),
 )
-def sampling_capture(data: Crawl) -> pd.DataFrame:
+def capture(crawl: Crawl) -> pd.DataFrame:
     """Capture-recapture estimates for each crawl and between the first crawl and the others."""
     rows = []
-    for crawl, counts in _posts_per_user(data):
-        rows += [(f"crawl {crawl}", *row) for row in _single_crawl(counts)]
-    rows += [(f"crawls 1 and {crawl}", *_pair(*counts)) for crawl, counts in _pairs(data)]
+    for number, counts in _posts_per_user(crawl):
+        rows += [(f"crawl {number}", *row) for row in _single_crawl(counts)]
+    rows += [(f"crawls 1 and {number}", *_pair(*counts)) for number, counts in _pairs(crawl)]
     names = ["scope", "estimator", "quantity", "users", "recaptured_users", "estimate", "low", "high"]
     frame = pd.DataFrame(rows, columns=names)
     return frame.astype({"users": "Int64", "recaptured_users": "Int64"})
@@ -303,74 +412,6 @@ def _classes(counts: np.ndarray, classes: int) -> np.ndarray:
 
 def _small(users: np.ndarray) -> bool:
     return bool(((users > 0) & (users < MINIMUM_USERS)).any())
-
-
-# Numbers for the prose ------------------------------------------------------------------------------------
-
-
-@result(
-    "sampling_numbers",
-    title="Numbers of the chapter on sampling",
-    columns=NUMBER_COLUMNS,
-    keys=("number", "kind"),
-    exempt="published by the study's design: 1 of 517 under the published label; all other counts are 0, 5 or more",
-)
-def sampling_numbers(data: Crawl) -> pd.DataFrame:
-    """What the chapter pastes into its sentences."""
-    rows = [*_label_numbers(data), *_crawl_numbers(data), *_simulation_numbers()]
-    return number_table("sampling", rows, exempt=("here_positive",))
-
-
-def _label_numbers(data: Crawl) -> Iterator[tuple]:
-    """The published label: totals, rates, and the true rates that fit at four posts a month."""
-    for name, (_, positive, n) in zip(("published", "here"), _labelled(data), strict=True):
-        yield f"{name}_january", n, "count"
-        yield f"{name}_positive", positive, "count"
-        yield f"{name}_rate", clopper_pearson(positive, n), "percent"
-        for word, fraction in (("tenth", 0.1), ("hundredth", 0.01), ("thousandth", 0.001)):
-            q = float(sampling.detection_probability(fraction, POSTING_RATE))
-            yield f"{name}_{word}", _fitting(positive, n, q), "percent"
-    yield "detection_hundredth", float(sampling.detection_probability(0.01, POSTING_RATE)), "percent"
-    facts = published_facts()["dataset"]
-    february = facts["rows"] - facts["january_users"]
-    yield "published_february_most", february, "count"
-    caught = facts["january_users"], february, facts["retained_users"]
-    yield "published_accounts", _rounded(sampling.chapman(*caught), *sampling.population_limits(*caught)), "count"
-
-
-def _crawl_numbers(data: Crawl) -> Iterator[tuple]:
-    """Users seen once, coverage, and the users never seen."""
-    everyone = data.users["n_posts"]
-    yield "users", len(everyone), "count"
-    yield "users_once", int(everyone.eq(1).sum()), "count"
-    yield "share_once", float(everyone.eq(1).mean()), "percent"
-    for crawl, counts in _posts_per_user(data):
-        yield f"crawl{crawl}_users", len(counts), "count"
-        if not _small(np.array([np.sum(counts == 1), np.sum(counts == 2)])):
-            yield f"crawl{crawl}_coverage", sampling.good_turing_coverage(counts), "percent"
-            yield f"crawl{crawl}_accounts", _rounded(*sampling.population_chao(counts)), "count"
-    for crawl, (first, second, recaptured) in _pairs(data):
-        if second >= MINIMUM_USERS and not _small(np.array([recaptured])):
-            yield f"pair{crawl}_users", second, "count"
-            yield f"pair{crawl}_recaptured", recaptured, "count"
-            least = sampling.population_limits(first, second, recaptured)[0]
-            unit = 10 ** max(len(f"{least:.0f}") - 2, 0)
-            yield f"pair{crawl}_least", least // unit * unit, "count"  # a limit from below is rounded down
-
-
-def _simulation_numbers() -> Iterator[tuple]:
-    overlap = sampling_overlap()
-    yield (
-        "overlap_expected",
-        sampling.expected_recaptures(OVERLAP["first"], OVERLAP["second"], OVERLAP["population"]),
-        "decimal",
-    )
-    for rate, part in overlap.groupby("true_rate"):
-        yield f"overlap_{100 * rate:.0f}", float(part["recaptures"] @ part["simulated_share"]), "decimal"
-    popularity = sampling_popularity().set_index("elasticity")
-    for word, elasticity in (("blind", 0.0), ("half", 0.5)):
-        row = popularity.loc[elasticity]
-        yield f"popularity_{word}", Estimate(*row[["simulated_delta", "low", "high"]]), "decimal"
 
 
 def _labelled(data: Crawl) -> tuple[tuple[str, int, int], tuple[str, int, int]]:

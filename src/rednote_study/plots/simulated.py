@@ -1,0 +1,179 @@
+"""What a formula says, and what simulated crawls show."""
+
+from __future__ import annotations
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.style import COLOURS
+
+__all__ = ["apparent_effect", "compatible_rates", "detected_rates", "overlap"]
+
+_PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
+_LOOKS = ((COLOURS["published"], "--", "o"), (COLOURS["wave"], "-", "s"), (COLOURS["younger"], ":", "^"))
+_WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+def _word(number: int) -> str:
+    return _WORDS[number] if number < len(_WORDS) else str(number)
+
+
+@draws
+def detected_rates(theory: pd.DataFrame, *, published: float | None = None) -> Picture:
+    """Rate under the published label against the true rate, one line a sampling fraction, on a logarithmic axis.
+
+    Parameters
+    ----------
+    theory : pandas.DataFrame
+        Of :func:`rednote_study.analysis.sampling.theory`; users who all post alike are shown.
+    published : float, optional
+        A rate that a dashed line marks.
+    """
+    picture, (axes,) = new(4.4)
+    alike = theory[np.isinf(theory["dispersion"])]
+    groups = list(alike.groupby("sampling_fraction"))
+    true_rates, shades = np.linspace(0.02, 1, 99), mpl.colormaps["viridis"](np.linspace(0.85, 0.0, len(groups)))
+    for (fraction, rows), shade, marker in zip(groups, shades, "ovsD^P*X" * len(groups), strict=False):
+        end = rows["detection_probability"].iloc[0]
+        axes.plot(true_rates, true_rates * end, color=shade, lw=1.8)
+        error = [rows["simulated_rate"] - rows["low"], rows["high"] - rows["simulated_rate"]]
+        axes.errorbar(rows["true_rate"], rows["simulated_rate"], error, fmt=marker, color=shade, ms=6, capsize=3)
+        axes.annotate(f"{100 * fraction:.0f} % kept", (1.012, end), color=COLOURS["neutral"], va="center", fontsize=10)
+    if published is not None:
+        look, place = {"color": COLOURS["published"]}, {"xytext": (0, -4), "textcoords": "offset points"}
+        axes.axhline(published, ls="--", lw=1.4, **look)
+        text = f"published: {100 * published:.2f} %"
+        axes.annotate(text, (0.99, published), va="top", ha="right", fontsize=10, **place, **look)
+    axes.set(xlim=(0, 1.21), ylim=(0.0015, 1.15), yscale="log")
+    axes.set_xticks(np.linspace(0, 1, 6))
+    _percent_axes(axes, [0.003, 0.01, 0.03, 0.1, 0.3, 1.0])
+    axes.set(xlabel="users who stay", ylabel="users labelled as retained")
+    picture.alt = _detected_alt(alike, len(groups), published)
+    return picture
+
+
+def _detected_alt(rows: pd.DataFrame, lines: int, published: float | None) -> str:
+    row = rows.iloc[(np.abs(np.log10(rows["sampling_fraction"]) + 2) + (rows["true_rate"] - 0.5).abs()).argmin()]
+    few = row["sampling_fraction"] == 0.01
+    kept = "one post in a hundred" if few else f"{100 * row['sampling_fraction']:g} % of the posts"
+    text = (
+        f"{_word(lines)} rising lines, one for each sampling fraction, with simulated points on them. With all posts"
+        f" kept the observed rate is nearly the true rate. With {kept} kept, a true rate of"
+        f" {100 * row['true_rate']:.0f} % is seen as {100 * row['simulated_rate']:.1f} %."
+    )
+    return text if published is None else f"{text} A dashed line marks the published rate, {100 * published:.2f} %."
+
+
+@draws
+def compatible_rates(bands: pd.DataFrame) -> Picture:
+    """Bands of the true rates that fit, by sampling fraction: a panel for each source.
+
+    Parameters
+    ----------
+    bands : pandas.DataFrame
+        Of :func:`rednote_study.analysis.sampling.compatible`.
+    """
+    sources = list(dict.fromkeys(bands["source"]))
+    picture, panels = new(3.1 * len(sources), len(sources), sharex=True)
+    for axes, source in zip(panels, sources, strict=True):
+        _bands(axes, bands[bands["source"].eq(source)])
+        name = "Published report" if source == "published" else f"This page's data ({source})"
+        axes.set_title(name, loc="left")
+        axes.set(xscale="log", yscale="log", ylim=(0.0003, 1.3), ylabel="users who stay")
+        _percent_axes(axes, [0.001, 0.01, 0.1, 1.0])
+    panels[-1].set_xlabel("share of all posts that the crawl keeps")
+    panels[0].legend(title="posts in February\nof a user who stays", loc="lower left")
+    picture.alt = _compatible_alt(bands)
+    return picture
+
+
+def _bands(axes: Axes, bands: pd.DataFrame) -> None:
+    """Fill each band lightly and draw its two ends in a line style of its own, so overlapping bands stay legible."""
+    groups = bands[bands["possible"]].groupby("posting_rate")
+    for (posting_rate, rows), (colour, line, _) in zip(groups, _LOOKS * len(bands), strict=False):
+        axes.fill_between(rows["sampling_fraction"], rows["low"], rows["high"], color=colour, alpha=0.15, lw=0)
+        for end, label in (("low", None), ("high", f"{posting_rate:.0f}")):
+            axes.plot(rows["sampling_fraction"], rows[end], color=colour, ls=line, lw=1.8, label=label)
+
+
+def _compatible_alt(bands: pd.DataFrame) -> str:
+    published = bands[bands["source"].eq("published")]
+    rates = published["posting_rate"]
+    published = published[rates.eq(rates.iloc[(rates - 4).abs().argmin()])]
+    nearest = published.iloc[(np.log10(published["sampling_fraction"]) + 2).abs().argmin()]
+    often = {1: "one post", 4: "four posts"}.get(nearest["posting_rate"], f"{nearest['posting_rate']:g} posts")
+    return (
+        "Two panels with falling bands: the smaller the share of posts that the crawl keeps, the larger the true rates"
+        f" that fit. For the published 20 of 3,249, at {often} a month and one post in a hundred kept, rates from"
+        f" {100 * nearest['low']:.0f} to {100 * nearest['high']:.0f} % fit; at a tenth of that share nearly all users"
+        " must have stayed. For the data of this page the bands are so wide that they overlap."
+    )
+
+
+@draws
+def overlap(shared: pd.DataFrame) -> Picture:
+    """Distribution of the accounts that two crawls share, one marker a true rate.
+
+    Parameters
+    ----------
+    shared : pandas.DataFrame
+        Of :func:`rednote_study.analysis.sampling.overlap`.
+    """
+    picture, (axes,) = new(3.8)
+    groups = list(shared.groupby("true_rate"))
+    expected, shifts = groups[0][1], np.linspace(-0.18, 0.18, len(groups)) if len(groups) > 1 else [0]
+    axes.plot(expected["recaptures"], expected["expected_share"], color=COLOURS["neutral"], lw=1.5, label="formula")
+    for (rate, rows), (colour, _, marker), shift in zip(groups, _LOOKS * len(groups), shifts, strict=False):
+        look = {"color": colour, "ms": 6, "label": f"{100 * rate:.0f} % stay"}
+        axes.plot(rows["recaptures"] + shift, rows["simulated_share"], marker, **look)
+    axes.xaxis.set_major_locator(MultipleLocator(4))
+    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.set(xlabel="accounts caught by both crawls", ylabel="share of pairs of crawls")
+    axes.set_ylim(bottom=0)
+    axes.legend()
+    means = [
+        f"{rows['recaptures'] @ rows['simulated_share']:.1f} where {100 * rate:.0f} % stay" for rate, rows in groups
+    ]
+    sets = f"{_word(len(groups))} sets of points lie on one bell-shaped line."
+    picture.alt = f"{sets} Mean number of shared accounts: {', '.join(means)}."
+    return picture
+
+
+@draws
+def apparent_effect(popularity: pd.DataFrame) -> Picture:
+    """Apparent effect of popularity against the crawl's preference for popular posts.
+
+    Parameters
+    ----------
+    popularity : pandas.DataFrame
+        Of :func:`rednote_study.analysis.sampling.popularity`.
+    """
+    picture, (axes,) = new(3.8)
+    axes.axhline(0, color=COLOURS["neutral"], lw=1, ls="--")
+    axes.annotate("true effect: none", (1, 0.015), ha="right", va="bottom", fontsize=10, color=COLOURS["neutral"])
+    x, points = popularity["elasticity"], popularity["simulated_delta"]
+    axes.plot(x, popularity["expected_delta"], color=COLOURS["wave"], lw=1.8, label="formula")
+    error, look = [points - popularity["low"], popularity["high"] - points], {"fmt": "o", "capsize": 3}
+    axes.errorbar(x, points, error, color=COLOURS["published"], label="simulated crawls", **look)
+    axes.set(
+        xlabel="elasticity: how strongly the crawl prefers popular posts", ylabel="apparent effect (Cliff's delta)"
+    )
+    axes.legend(loc="upper left")
+    first, last = popularity.iloc[0], popularity.iloc[-1]
+    picture.alt = (
+        f"A rising line with simulated points. Cliff's delta is {first['expected_delta']:.2f} for a crawl that is blind"
+        f" to popularity and {last['expected_delta']:.2f} at an elasticity of {last['elasticity']:g}, though popularity"
+        " has no effect on staying."
+    )
+    return picture
+
+
+def _percent_axes(axes: Axes, ticks: list[float]) -> None:
+    axes.set_yticks(ticks)
+    axes.yaxis.set_major_formatter(_PERCENT)
+    axes.xaxis.set_major_formatter(_PERCENT)
+    axes.minorticks_off()
