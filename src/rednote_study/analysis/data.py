@@ -1,23 +1,27 @@
-"""Tables of the data chapter: what these data are, and what tells their crawls apart."""
+"""What these data are, and what tells their crawls apart."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import OneHotEncoder
 
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.analysis.relations import counted, engine_of, query
+from rednote_study.analysis.relations import counted, engine_of, query, select
+from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.posts import CELLS, COUNTS
 from rednote_study.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.stats import Estimate, area_under_curve
+from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.stats import area_under_curve
 from rednote_study.text.marks import MARKS, post_marks
 
-__all__ = ["crawls", "data_fingerprints", "data_hours", "data_identifiers", "data_notations", "data_numbers"]
+__all__ = ["crawls", "fingerprints", "hours", "identifiers", "marks", "notations", "replica", "rows", "schema"]
 
 _MEANING = {
     "title": "title of the post",
@@ -44,12 +48,12 @@ _MEANING = {
     columns={"column": "name", "meaning": "what it holds", "missing": "posts without it", "share_missing": "share"},
     keys=("column", "meaning"),
 )
-def data_schema(data: Crawl) -> pd.DataFrame:
+def schema(crawl: Crawl) -> pd.DataFrame:
     """One row a column of the file."""
-    missing = {c: data.missing[c] for c in _MEANING if c in data.missing}
+    missing = {c: crawl.missing[c] for c in _MEANING if c in crawl.missing}
     table = pd.DataFrame({"column": list(missing), "missing": list(missing.values())})
     table["meaning"] = table["column"].map(_MEANING)
-    table["share_missing"] = table["missing"] / counted(data, "posts", {"posts": "true"})["posts"]
+    table["share_missing"] = table["missing"] / counted(crawl, "posts", {"posts": "true"})["posts"]
     return table[["column", "meaning", "missing", "share_missing"]]
 
 
@@ -72,9 +76,9 @@ _NOTATION = """SELECT crawl, CASE WHEN {count} IS NULL THEN 'blank' WHEN {count}
     keys=("crawl", "count", "notation"),
     adds_up=("crawl", "count"),
 )
-def data_notations(data: Crawl) -> pd.DataFrame:
+def notations(crawl: Crawl) -> pd.DataFrame:
     """Posts by crawl, count and notation; a number of 10,000 or more is written in 万."""
-    table = pd.concat([query(data, _NOTATION.format(count=c)).assign(count=c) for c in COUNTS], ignore_index=True)
+    table = pd.concat([query(crawl, _NOTATION.format(count=c)).assign(count=c) for c in COUNTS], ignore_index=True)
     table["share"] = table["posts"] / table.groupby(["crawl", "count"])["posts"].transform("sum")
     table = table.sort_values(["crawl", "count", "notation"], ignore_index=True)
     return table[["crawl", "count", "notation", "posts", "users", "share"]]
@@ -91,9 +95,9 @@ def data_notations(data: Crawl) -> pd.DataFrame:
     },
     exempt="the audit's result: how many posts disagree says nothing about a person",
 )
-def data_identifiers(data: Crawl) -> pd.DataFrame:
+def identifiers(crawl: Crawl) -> pd.DataFrame:
     """Agreement to the minute, and posts that are older than their account."""
-    found = engine_of(data).row(_AUDIT)
+    found = engine_of(crawl).row(_AUDIT)
     rows = [("stated time and identifier of the post", found["posts"], found["mismatches"], found["minutes"] / 60)]
     if pd.notna(found["seconds"]):  # else no account's date of registration is known
         rows += [
@@ -117,11 +121,11 @@ FROM posts"""
     columns={"step": "what is counted", "rows": "rows"},
     exempt="rows of a file, not people",
 )
-def data_rows(data: Crawl) -> pd.DataFrame:
+def rows(crawl: Crawl) -> pd.DataFrame:
     """Rows read, rows set aside by reason, posts kept; the last two add up to the first."""
-    reasons = query(data, _REASONS)
-    kept = counted(data, "posts", {"posts": "true"})["posts"]
-    rows = [("data rows in the file", data.rows)]
+    reasons = query(crawl, _REASONS)
+    kept = counted(crawl, "posts", {"posts": "true"})["posts"]
+    rows = [("data rows in the file", crawl.rows)]
     rows += [(f"set aside: {r.reason}", r.number) for r in reasons.itertuples()]
     rows += [("set aside, together", int(reasons["number"].sum())), ("posts kept", kept)]
     return pd.DataFrame(rows, columns=["step", "rows"])
@@ -160,10 +164,10 @@ WHERE author IN (SELECT author FROM users WHERE crawls > 1) GROUP BY crawl"""
     keys=("crawl",),
     exempt="marks that the crawler left are no property of a person",
 )
-def crawls(data: Crawl) -> pd.DataFrame:
+def crawls(crawl: Crawl) -> pd.DataFrame:
     """One row a crawl: dates, sizes, and the share of posts with each mark."""
-    table = query(data, _CRAWLS)
-    table["shared"] = table["crawl"].map(query(data, _SHARED).set_index("crawl")["users"]).fillna(0).astype("int64")
+    table = query(crawl, _CRAWLS)
+    table["shared"] = table["crawl"].map(query(crawl, _SHARED).set_index("crawl")["users"]).fillna(0).astype("int64")
     for mark in (*MARKS, "chinese"):
         table[mark] = table[mark] / table["posts"]
     for column in ("first_post", "last_post"):
@@ -178,9 +182,9 @@ def crawls(data: Crawl) -> pd.DataFrame:
     keys=("crawl", "mark"),
     exempt="marks that the crawler left are no property of a person",
 )
-def data_marks(data: Crawl) -> pd.DataFrame:
-    """The marks of :func:`data_crawls`, one row a mark."""
-    wide = crawls(data)
+def marks(crawl: Crawl) -> pd.DataFrame:
+    """The marks of :func:`crawls`, one row a mark."""
+    wide = crawls(crawl)
     table = wide.melt(["crawl", "posts"], [*MARKS, "chinese"], "mark", "share")
     table["mark"] = table["mark"].map({**MARKS, "chinese": "Chinese words in the text"})
     return table[["crawl", "mark", "posts", "share"]]
@@ -199,13 +203,16 @@ def data_marks(data: Crawl) -> pd.DataFrame:
     keys=("crawl", "hour"),
     adds_up=("crawl",),
 )
-def data_hours(data: Crawl) -> pd.DataFrame:
-    """Blocks of four hours, so that no block rests on a few users."""
-    posts = data.posts.assign(hour=data.posts["created"].dt.hour // 4 * 4)
+def hours(crawl: Crawl, *, block: int = 4) -> pd.DataFrame:
+    """Blocks of so many hours, so that no block rests on a few users."""
+    posts = crawl.posts.assign(hour=crawl.posts["created"].dt.hour // block * block)
     table = posts.groupby(["crawl", "hour"]).agg(posts=("post", "size"), users=("author", "nunique")).reset_index()
     table["share"] = table["posts"] / table.groupby("crawl")["posts"].transform("sum")
     return table
 
+
+GROUPS = {"wave": "at_risk", "control": "account != 'wave'"}
+"""Conditions: whom a model of the marks is asked about."""
 
 FINGERPRINTS = {**MARKS, "hour": "hour of the day", "all": "all marks and the hour together"}
 
@@ -224,31 +231,56 @@ FINGERPRINTS = {**MARKS, "hour": "hour of the day", "all": "all marks and the ho
     },
     keys=("group", "mark"),
 )
-def data_fingerprints(data: Crawl) -> pd.DataFrame:
-    """Logistic regression on a mark, out of fold; nothing here says anything about people."""
-    users = data.users
-    marks = post_marks(data.posts).groupby(data.posts["author"]).any().reindex(users.index).astype(float)
-    hours = data.posts.groupby("author")["created"].first().dt.hour.reindex(users.index)
+def fingerprints(
+    crawl: Crawl,
+    groups: Mapping[str, str] = GROUPS,
+    *,
+    stayed: str = "last_post >= '2025-02-01'",
+    model: BaseEstimator = LogisticRegression(class_weight="balanced"),  # noqa: B008 (cloned before it is fitted)
+    folds: int = 5,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """What a model that knows nothing but a mark says out of fold; nothing here says anything about people.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    groups : mapping of str to str
+        By name: whom the model is asked about, as a condition on users.
+    stayed : str
+        Condition: what it is asked.
+    model : sklearn estimator
+        With ``decision_function``.
+    folds : int
+        Of the cross-validation.
+    seed : int
+        Of the folds and of the bootstrap.
+    """
+    users, posts = crawl.users, crawl.posts
+    marks = post_marks(posts).groupby(posts["author"]).any().reindex(users.index).astype(float)
+    hours = posts.groupby("author")["created"].first().dt.hour.reindex(users.index)
     hour = OneHotEncoder(sparse_output=False).fit_transform(hours.to_frame() // 4)
+    held = select(crawl, map(checked, [*groups.values(), stayed])).fillna(False).to_numpy(dtype=bool)
     rows = []
-    for group, members in (("wave", users["at_risk"]), ("control", users["account"].ne("wave"))):
-        positive = users.loc[members, "cohort_retained"].to_numpy(dtype=int)
+    for group, members in zip(groups, held.T, strict=False):
+        positive = held[members, -1].astype(int)
         for name, text in FINGERPRINTS.items():
             features = {"hour": hour, "all": np.hstack([marks, hour])}.get(name)
             features = marks[[name]].to_numpy() if features is None else features
-            auc = _cross_validated_auc(features[members.to_numpy()], positive)
+            auc = _cross_validated_auc(model, features[members], positive, folds, seed)
             rows.append((group, text, len(positive), int(positive.sum()), *auc))
     return pd.DataFrame(rows, columns=["group", "mark", "users", "positive_users", "auc", "low", "high"])
 
 
-def _cross_validated_auc(features: np.ndarray, positive: np.ndarray) -> tuple[float, float, float]:
+def _cross_validated_auc(
+    model: BaseEstimator, features: np.ndarray, positive: np.ndarray, folds: int, seed: int
+) -> tuple[float, float, float]:
     """Area under the curve of out-of-fold scores; missing where a class has fewer than five users."""
-    if min(positive.sum(), len(positive) - positive.sum()) < 5:
+    if min(positive.sum(), len(positive) - positive.sum()) < max(MINIMUM_USERS, folds):
         return np.nan, np.nan, np.nan
-    folds = StratifiedKFold(5, shuffle=True, random_state=SEED)
-    model = LogisticRegression(class_weight="balanced")
-    scores = cross_val_predict(model, features, positive, cv=folds, method="decision_function")
-    return tuple(area_under_curve(scores.round(9), positive, seed=SEED))
+    division = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    scores = cross_val_predict(model, features, positive, cv=division, method="decision_function")
+    return tuple(area_under_curve(scores.round(9), positive, seed=seed))
 
 
 @result(
@@ -257,16 +289,16 @@ def _cross_validated_auc(features: np.ndarray, positive: np.ndarray) -> tuple[fl
     columns={"fact": "what is compared", "published": "as published", "here": "in this data set"},
     exempt="compares totals with the published ones",
 )
-def data_replica(data: Crawl) -> pd.DataFrame:
+def replica(crawl: Crawl) -> pd.DataFrame:
     """Totals of the published report beside the same totals of this data set."""
-    facts, users = published_facts(), data.users
-    described, posts = facts["dataset"], len(data.posts)
+    facts, users = published_facts(), crawl.users
+    described, posts = facts["dataset"], len(crawl.posts)
     january = users[users["in_january"]]
     newest = january.iloc[int(0.8 * len(january)) :]  # the published validation tail
     rows = [
         ("posts", described["rows"], posts),
         *(
-            (f"posts with {c}", described["non_null"][c], posts - data.missing.get(c, posts))
+            (f"posts with {c}", described["non_null"][c], posts - crawl.missing.get(c, posts))
             for c in ("title", "content", "label")
         ),
         ("users with a January post", described["january_users"], int(users["in_january"].sum())),
@@ -278,41 +310,3 @@ def data_replica(data: Crawl) -> pd.DataFrame:
         ),
     ]
     return pd.DataFrame(rows, columns=["fact", "published", "here"])
-
-
-@result(
-    "data_numbers",
-    title="Numbers of the data chapter",
-    columns=NUMBER_COLUMNS,
-)
-def data_numbers(data: Crawl) -> pd.DataFrame:
-    """What the prose pastes."""
-    posts, marks = data.posts, post_marks(data.posts)
-    first, last = posts["crawl"].eq(1), posts["crawl"].eq(posts["crawl"].max())
-    audit = data_identifiers(data).iloc[0]
-    auc = data_fingerprints(data).set_index(["group", "mark"])[["auc", "low", "high"]]
-    rows = [
-        ("rows", data.rows, "count"),
-        ("posts", len(posts), "count"),
-        ("users", len(data.users), "count"),
-        ("quarantined", len(data.quarantine), "count"),
-        ("mismatches", int(audit["disagree"]), "count"),
-        ("mismatch_hours", float(audit["hours"]), "count"),
-        ("crawls", int(posts["crawl"].max()), "count"),
-        ("first_posts", int(first.sum()), "count"),
-        ("last_posts", int(last.sum()), "count"),
-        ("first_end", posts.loc[first, "created"].max(), "time"),
-        ("last_start", posts.loc[last, "created"].min(), "date"),
-        ("last_end", posts.loc[last, "created"].max(), "date"),
-        ("shared", int((data.users["crawls"] > 1).sum()), "count"),
-        *((f"{m}_first", float(marks.loc[first, m].mean()), "percent") for m in MARKS),
-        *((f"{m}_last", float(marks.loc[last, m].mean()), "percent") for m in MARKS),
-        *(
-            (f"auc_{g}_{m}", Estimate(*auc.loc[(g, t)]), "decimal")
-            for g in ("wave", "control")
-            for m, t in FINGERPRINTS.items()
-        ),
-        *((f"missing_{c}", data.missing[c], "count") for c in ("title", "content", "label")),
-        ("refugee_tagged", float(marks["search_word"].mean()), "percent"),
-    ]
-    return number_table("data", rows, exempt=("mismatches", "crawls"))

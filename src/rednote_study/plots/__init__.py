@@ -3,6 +3,7 @@
 from rednote_study.plots.calendar import calendar
 from rednote_study.plots.flow import flow
 from rednote_study.plots.forest import forest
+from rednote_study.plots.roc_areas import roc_areas
 from rednote_study.plots.shares import marks, shares
 from rednote_study.plots.simulated import apparent_effect, compatible_rates, detected_rates, overlap
 from rednote_study.plots.timeline import timeline
@@ -17,6 +18,7 @@ __all__ = [
     "forest",
     "marks",
     "overlap",
+    "roc_areas",
     "shares",
     "timeline",
     "violins",

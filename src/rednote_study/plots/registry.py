@@ -88,7 +88,6 @@ def _load() -> None:
     """Import the modules that register figures; their order is the book's."""
     from rednote_study.plots import (  # noqa: F401
         context,
-        data,
         language,
         published_model,
         representations,
