@@ -3,9 +3,9 @@
 from rednote_study.plots.calendar import calendar
 from rednote_study.plots.flow import flow
 from rednote_study.plots.forest import forest
+from rednote_study.plots.formulas import apparent_effect, compatible_rates, detected_rates, overlap
 from rednote_study.plots.roc_areas import roc_areas
-from rednote_study.plots.shares import marks, shares
-from rednote_study.plots.simulated import apparent_effect, compatible_rates, detected_rates, overlap
+from rednote_study.plots.share_dots import share_intervals, share_spans
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
@@ -16,10 +16,10 @@ __all__ = [
     "detected_rates",
     "flow",
     "forest",
-    "marks",
     "overlap",
     "roc_areas",
-    "shares",
+    "share_intervals",
+    "share_spans",
     "timeline",
     "violins",
 ]

@@ -10,11 +10,11 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["marks", "shares"]
+__all__ = ["share_intervals", "share_spans"]
 
 
 @draws
-def shares(frame: pd.DataFrame, *, rows: str, share: str, part: str, of: str, xlabel: str = "") -> Picture:
+def share_intervals(frame: pd.DataFrame, *, rows: str, share: str, part: str, of: str, xlabel: str = "") -> Picture:
     """Shares with 95 % intervals (columns ``low`` and ``high``); those called published in the colour of the report.
 
     Parameters
@@ -43,7 +43,7 @@ _LOOKS = (("wave", "o"), ("published", "s"), ("younger", "^"), ("placebo", "D"))
 
 
 @draws
-def marks(frame: pd.DataFrame, *, rows: str, share: str, colour: str, xlabel: str = "") -> Picture:
+def share_spans(frame: pd.DataFrame, *, rows: str, share: str, colour: str, xlabel: str = "") -> Picture:
     """Shares as dots, the rows in which they lie furthest apart on top.
 
     Parameters
