@@ -1,13 +1,14 @@
-"""Tables of the context chapter: what happened, who says so. They rest on no posts."""
+"""What happened, and who says so. Nothing here rests on posts."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.context import disagreements, reported
+from rednote_study import context
 from rednote_study.formats import Format
 from rednote_study.results import result
+
+__all__ = ["disagreements", "events", "figures", "timeline"]
 
 _REPORTED = {
     "date": "date that the source gives (year, month or day); empty if none",
@@ -34,9 +35,9 @@ def _all_digits(value: float) -> str:
     formats={"value": Format(_all_digits, ("value",))},
     needs_data=False,
 )
-def context_figures() -> pd.DataFrame:
+def figures() -> pd.DataFrame:
     """Every reported figure, in the order of dates."""
-    rows = reported().query("kind == 'figure'").sort_values("date", kind="stable")
+    rows = context.reported().query("kind == 'figure'").sort_values("date", kind="stable")
     return rows[list(_REPORTED)]
 
 
@@ -46,9 +47,9 @@ def context_figures() -> pd.DataFrame:
     columns={c: t for c, t in _REPORTED.items() if c not in ("value", "bound", "unit")},
     needs_data=False,
 )
-def context_events() -> pd.DataFrame:
+def events() -> pd.DataFrame:
     """Every reported event, in the order of dates."""
-    rows = reported().query("kind == 'event'").sort_values("date", kind="stable")
+    rows = context.reported().query("kind == 'event'").sort_values("date", kind="stable")
     return rows[[c for c in _REPORTED if c not in ("value", "bound", "unit")]]
 
 
@@ -64,9 +65,10 @@ _SHORTER = {
     columns={"day": "date", "subject": "what happened", "sources": "keys of the sources that say so"},
     needs_data=False,
 )
-def context_timeline() -> pd.DataFrame:
-    """One row a day and quantity; the first wording, all sources."""
-    rows = reported().query("precision == 'day' and '2024-12-01' <= date <= '2025-02-20'")
+def timeline(*, start: str = "2024-12-01", end: str = "2025-02-20") -> pd.DataFrame:
+    """One row a day and quantity, from the day `start` to the day `end`; the first wording, all sources."""
+    rows = context.reported()
+    rows = rows[rows["precision"].eq("day") & rows["date"].between(start, end)]
     ranked = rows["quantity"].eq("app_store_rank") & rows["claimed_by"].ne("")
     rows = rows[rows["kind"].eq("event") | ranked].replace({"subject": _SHORTER})
     grouped = rows.groupby(["date", "quantity", "subject"], sort=False)["source"].agg(", ".join).reset_index()
@@ -88,28 +90,6 @@ def context_timeline() -> pd.DataFrame:
     },
     needs_data=False,
 )
-def context_disagreements() -> pd.DataFrame:
+def disagreements() -> pd.DataFrame:
     """Reported values that differ, or that agree on a number and not on its scope."""
-    return disagreements()[["quantity", "subject", "value", "bound", "date", "source", "ratio"]]
-
-
-@result(
-    "context_numbers",
-    title="Numbers of the context chapter's prose",
-    columns=NUMBER_COLUMNS,
-    needs_data=False,
-)
-def context_numbers() -> pd.DataFrame:
-    """What the prose pastes."""
-    rows, differ = reported(), disagreements()
-    views = differ[differ["quantity"].eq("hashtag_views")]
-    numbers = [
-        ("rows", len(rows), "count"),
-        ("sources", rows["source"].nunique(), "count"),
-        ("undated", int(rows["precision"].eq("none").sum()), "count"),
-        ("named", float(rows["claimed_by"].ne("").mean()), "percent"),
-        ("views_ratio", float(views["ratio"].max()), "count"),
-        ("views_least", float(views["value"].min()), "count"),
-        ("views_most", float(views["value"].max()), "count"),
-    ]
-    return number_table("context", numbers)
+    return context.disagreements()[["quantity", "subject", "value", "bound", "date", "source", "ratio"]]

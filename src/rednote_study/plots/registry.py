@@ -87,7 +87,6 @@ def spec(id: str) -> FigureSpec:
 def _load() -> None:
     """Import the modules that register figures; their order is the book's."""
     from rednote_study.plots import (  # noqa: F401
-        context,
         language,
         published_model,
         representations,
