@@ -25,7 +25,11 @@ us.show("language_shares")
 ```
 
 ```{code-cell} ipython3
-us.figure("context-hashtag")
+from rednote_study import plots
+from rednote_study.analysis import context
+from rednote_study.publish import figure
+picture = plots.reported_values(context.disagreements(), units={"hashtag_views": "views"})
+figure(picture, "context-hashtag", title="One hashtag", caption="Views of one hashtag as articles report them.")
 ```
 """
 

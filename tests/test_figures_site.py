@@ -195,7 +195,7 @@ def test_a_cached_page_has_its_files_and_a_lost_figure_leaves_nothing(small_book
     assert (small_book / "build" / "build.log").read_text("utf-8").count("Executed book/") == 0
 
     shutil.copytree(site / "figures", small_book / "old" / "figures")
-    shorter = FIRST.replace('us.figure("context-hashtag")', "1 + 1")
+    shorter = FIRST.replace('figure(picture, "context-hashtag"', "dict(picture=picture")
     (small_book / "book" / "first.md").write_text(HEAD + shorter)
     book.build(small_book, small_book / "build")
     names = {p.name for p in (site / "figures").rglob("*")}
