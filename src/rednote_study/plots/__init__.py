@@ -1,7 +1,21 @@
 """Pictures: tidy frames and the names of their columns in, a figure out."""
 
+from rednote_study.plots.clouds import word_clouds
 from rednote_study.plots.forest import forest
+from rednote_study.plots.ranked import ranked_changes, ranked_pairs, ranked_words
+from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
-__all__ = ["forest", "timeline", "violins"]
+__all__ = [
+    "dated_shares",
+    "forest",
+    "ranked_changes",
+    "ranked_pairs",
+    "ranked_words",
+    "slopes",
+    "stacked_shares",
+    "timeline",
+    "violins",
+    "word_clouds",
+]

@@ -90,7 +90,6 @@ def _load() -> None:
         cohort,
         context,
         data,
-        language,
         published_model,
         representations,
         retention,
