@@ -108,9 +108,10 @@ def query_where(data: Crawl, sql: str, where: str, **parameters) -> pd.DataFrame
         raise DataError(f"The condition {where!r} cannot be used: {str(error).splitlines()[0]}") from None
 
 
-def holds(data: Crawl, condition: str) -> np.ndarray:
-    """For which posts a condition holds (bool), in the order of the file."""
-    sql = f"SELECT coalesce(({checked(condition)}), false) AS held FROM posts ORDER BY line"
+def holds(data: Crawl, condition: str, relation: str = "posts") -> np.ndarray:
+    """For which posts (in the order of the file) or users (in order of registration) a condition holds (bool)."""
+    order = {"posts": "line", "users": "author"}[relation]
+    sql = f"SELECT coalesce(({checked(condition)}), false) AS held FROM {relation} ORDER BY {order}"
     return query_where(data, sql, condition)["held"].to_numpy(dtype=bool)
 
 

@@ -1,5 +1,6 @@
 """Pictures: tidy frames and the names of their columns in, a figure out."""
 
+from rednote_study.plots.choices import choices
 from rednote_study.plots.clouds import word_clouds
 from rednote_study.plots.forest import forest
 from rednote_study.plots.ranked import ranked_changes, ranked_pairs, ranked_words
@@ -8,6 +9,7 @@ from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
 __all__ = [
+    "choices",
     "dated_shares",
     "forest",
     "ranked_changes",

@@ -88,7 +88,7 @@ def ranked_pairs(
     figure.legend(loc="outside lower center", ncols=1, fontsize=9.5)
     beside = ", ".join([*x][1:])
     figure.alt = (
-        f"Dots with intervals by {rows}, and {beside} beside each. {'; '.join(_told(shown, main, rows, '+.0f'))}."
+        f"Dots with intervals by {rows}, and a {beside} beside each. {'; '.join(_told(shown, main, rows, '+.0f'))}."
     )
     return figure
 

@@ -95,6 +95,5 @@ def _load() -> None:
         retention,
         sampling,
         scale,
-        topics,
         validation,
     )
