@@ -21,9 +21,16 @@ from rednote_study import study
 from rednote_study.backend import load_tensorflow
 us = study.open()
 found = {}
-for name in ("language-hashtags", "cohort-registrations"):
+for name in ("cohort-registrations",):
     shown = us.figure(name)
     found[name] = [shown.svg, shown.metadata["files"]]
+from rednote_study import plots
+from rednote_study.analysis import language
+from rednote_study.publish import figure
+tags, names = language.hashtags(us.crawl), {"any": "event or not event"}
+picture = plots.ranked_changes(tags.dropna(subset="change"), x="change", rows="tag", prefix="#", colour=names)
+shown = figure(picture, "language-hashtags", title="Hashtags", caption="Change in the share of users.", data=tags)
+found["language-hashtags"] = [shown.svg, shown.metadata["files"]]
 assert dict(mpl.rcParams) == before, "the reader's own settings of matplotlib are gone"
 load_tensorflow()
 import keras, numpy as np

@@ -91,7 +91,6 @@ def _load() -> None:
         context,
         data,
         published_model,
-        representations,
         retention,
         sampling,
         scale,
