@@ -15,9 +15,13 @@ FIRST = """# What is seen?
 See {numref}`language-by-week` and {numref}`table-language-shares`.
 
 ```{code-cell} ipython3
-from rednote_study import study
-us = study.open("us_posts")
-us.figure("language-by-week")
+from rednote_study import open_crawl, plots, study
+from rednote_study.analysis import language
+from rednote_study.publish import figure
+us, weeks = study.open("us_posts"), language.by_week(open_crawl("us_posts"))
+options = {"order": ["wave", "control"], "what": "posts with any Chinese"}
+picture = plots.dated_shares(weeks, x="week", y="chinese", colour="group", **options)
+figure(picture, "language-by-week", title="Chinese in posts, week by week", caption="Share of posts with any Chinese by week.")
 ```
 
 ```{code-cell} ipython3

@@ -20,14 +20,15 @@ from matplotlib import pyplot as plt
 from PIL import Image
 from pybtex.database import parse_string
 
-from rednote_study import __version__, study
+from rednote_study import __version__, plots, study
+from rednote_study.analysis import language
 from rednote_study.citation import bibtex, escape_latex, latex_figure, latex_table
 from rednote_study.comparison import HISTORY
 from rednote_study.display import TableView
 from rednote_study.paths import RESULTS, ROOT
 from rednote_study.plots import style
 from rednote_study.provenance import METADATA_KEY, Provenance
-from rednote_study.publish import PlottedTable, publish
+from rednote_study.publish import PlottedTable, figure, publish
 from rednote_study.record import from_csv
 from rednote_study.sources import DATASETS
 
@@ -189,7 +190,9 @@ def recorded(tmp_path_factory):
 
 
 def test_the_csv_of_a_figure_is_the_table_it_draws(recorded):
-    shown = recorded.figure("language-did").metadata
+    shares, did = language.shares(recorded.crawl), language.did(recorded.crawl)
+    picture = plots.slopes(shares, did, y="chinese", what="posts with any Chinese")
+    shown = figure(picture, "language-did", title="T", caption="C").metadata
     assert [t["name"] for t in shown["tables"]] == ["language_shares", "language_did"]
     assert shown["provenance"]["recorded"] and shown["provenance"]["sha256"] == DATASETS["us_posts"].sha256
     for entry in shown["tables"]:

@@ -145,11 +145,18 @@ us.show("language_hashtags")
 ```
 
 ```{code-cell} ipython3
-us.figure("language-hashtags")
+from rednote_study import plots
+from rednote_study.analysis import language
+from rednote_study.publish import figure
+tags = language.hashtags(us.crawl)
+picture = plots.ranked_changes(tags.dropna(subset="change").head(20), x="change", rows="tag", prefix="#", colour={"any": "event or not event"})
+figure(picture, "language-hashtags", title="Hashtags of the wave", caption="Change in the share of users.", data=tags)
 ```
 
 ```{code-cell} ipython3
-us.figure("language-wordcloud-published")
+clouds = language.word_users(us.crawl)
+picture = plots.word_clouds(clouds[clouds["text"].eq("published")], panels="crawl")
+figure(picture, "language-wordcloud-published", title="Words", caption="Words by number of users.", data=clouds)
 ```
 
 ```{code-cell} ipython3

@@ -21,15 +21,17 @@ from rednote_study import study
 from rednote_study.backend import load_tensorflow
 us = study.open()
 found = {}
-for name in ("language-hashtags",):
-    shown = us.figure(name)
-    found[name] = [shown.svg, shown.metadata["files"]]
 from rednote_study import open_crawl, plots
-from rednote_study.analysis import cohort
+from rednote_study.analysis import cohort, language
 from rednote_study.publish import figure
-picture = plots.calendar(cohort.registrations(open_crawl()), day="day", bars="users")
+crawl = open_crawl()
+picture = plots.calendar(cohort.registrations(crawl), day="day", bars="users")
 shown = figure(picture, "cohort-registrations", title="Accounts", caption="Accounts by day.")
 found["cohort-registrations"] = [shown.svg, shown.metadata["files"]]
+tags, names = language.hashtags(crawl), {"any": "event or not event"}
+picture = plots.ranked_changes(tags.dropna(subset="change"), x="change", rows="tag", prefix="#", colour=names)
+shown = figure(picture, "language-hashtags", title="Hashtags", caption="Change in the share of users.", data=tags)
+found["language-hashtags"] = [shown.svg, shown.metadata["files"]]
 assert dict(mpl.rcParams) == before, "the reader's own settings of matplotlib are gone"
 load_tensorflow()
 import keras, numpy as np

@@ -6,7 +6,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.metrics import adjusted_mutual_info_score
 
-from rednote_study.analysis import topics as tables
+from rednote_study.analysis import topics
 from rednote_study.errors import DataError
 from rednote_study.replica.grammar import sentences
 from rednote_study.results import SEED
@@ -89,9 +89,9 @@ def test_choice_by_hand():
 
 def test_labels_follow_their_words():
     labels = pd.DataFrame({"label": ["cats", "food"], "anchors": ["cat tax 猫", "soup rice noodles"]})
-    topics = [["rice", "soup", "x"], ["cat", "猫", "soup"], ["cat", "y", "z"]]
-    assert attach_labels(topics, labels) == ["food", "cats", "other: cat, y, z"]
-    assert attach_labels(topics[::-1], labels) == ["other: cat, y, z", "cats", "food"]
+    found = [["rice", "soup", "x"], ["cat", "猫", "soup"], ["cat", "y", "z"]]
+    assert attach_labels(found, labels) == ["food", "cats", "other: cat, y, z"]
+    assert attach_labels(found[::-1], labels) == ["other: cat, y, z", "cats", "food"]
 
 
 def test_a_label_is_used_once():
@@ -100,15 +100,13 @@ def test_a_label_is_used_once():
 
 
 @pytest.mark.slow
-def test_shares_against_an_independent_computation(small_replica, monkeypatch):
+def test_shares_against_an_independent_computation(small_replica):
     """Topics learnt and users averaged again, with scikit-learn and a loop; how many topics is not the question."""
-    for name, few in {"CHOICES": (4, 6, 8), "RUNS": 2, "FEW_RUNS": 2}.items():
-        monkeypatch.setattr(tables, name, few)
     from sklearn.decomposition import NMF
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     replica = small_replica
-    table = tables.topic_shares(replica).set_index("topic")
+    table = topics.shares(replica, 6).set_index("topic")
     texts = text_version(post_text(replica.posts), "words only")
     kept = [t for t in texts if segment(t)]
     vectorizer = TfidfVectorizer(
@@ -135,9 +133,16 @@ def test_no_topics_in_a_small_crawl(made):
     from conftest import two_crawls
 
     data = made(two_crawls())
-    assert tables.topic_choice(data).empty
-    assert set(tables.user_topics(data)) == {tables.NO_TOPIC}
-    assert tables.topic_shares(data)["topic"].tolist() == [tables.NO_TOPIC]
+    assert topics.choice(data).empty
+    assert set(topics.user_topics(data)) == {topics.NO_TOPIC}
+    assert topics.shares(data)["topic"].tolist() == [topics.NO_TOPIC]
+
+
+def test_contrasts_need_their_names(made):
+    from conftest import two_crawls
+
+    with pytest.raises(DataError, match="contrasts must hold wave, control, placebo; there is no control, placebo"):
+        topics.shares(made(two_crawls()), contrasts={"wave": topics.CONTRASTS["wave"]})
 
 
 def test_claims_count_whole_words_in_both_languages(made):
@@ -149,7 +154,7 @@ def test_claims_count_whole_words_in_both_languages(made):
         row(user=3, post=3, title="", content="#TikTok[话题]# refugee"),
         row(user=4, post=4, title="", content="unlearnable"),
     ]
-    holds = {measure: outcome.sum() for _, measure, _, outcome in tables._claims(made(rows))}
+    holds = {measure: outcome.sum() for _, measure, _, outcome in topics._claims(made(rows))}
     assert holds["adapting"] == 2
     assert holds["lifestyle"] == 1
     assert holds["no word but the event's names"] == 1

@@ -1,8 +1,12 @@
-"""Tables of the language chapter: scripts, hashtags and words, by crawl and group."""
+"""Do they adapt? Languages, hashtags and words of posts, by crawl and group.
+
+Outcomes and groups are conditions on the posts; see :mod:`rednote_study.conditions`.
+"""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -10,25 +14,45 @@ import statsmodels.api as sm
 from scipy.stats import fisher_exact
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.analysis.relations import SCRIPTS, engine_of, query
+from rednote_study.analysis.relations import SCRIPTS, engine_of, holds, query, query_where, select
 from rednote_study.analysis.verdicts import NOTHING, verdict
+from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.formats import Format, format_number, with_ends
 from rednote_study.paths import DATA
 from rednote_study.results import SEED, result
 from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, did_mover, log_odds, newcombe, wilson
+from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, log_odds, newcombe, wilson
 from rednote_study.text.clean import clean, post_text, text_version
-from rednote_study.text.hashtags import hashtags, is_refugee_tag
+from rednote_study.text.hashtags import hashtags as tags_of
+from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import LANGUAGES
 from rednote_study.text.segment import segment
 from rednote_study.users import by_user_and_time
 
-__all__ = ["language_by_tenure", "language_by_week", "language_did", "language_hashtags", "language_shares"]
+__all__ = [
+    "by_tenure",
+    "by_week",
+    "claims",
+    "did",
+    "hashtags",
+    "latin",
+    "placebo",
+    "repeats",
+    "shares",
+    "word_users",
+    "words",
+]
 
-TENURE_BINS = {"0": 1, "1": 2, "2 to 6": 7, "7 to 27": 28, "28 and more": np.inf}
-"""Whole days since registration, and the end of each class."""
+WAVE = "account == 'wave'"
+
+CONTROLS = {"older accounts": "account == 'older'", "older and younger accounts": "account != 'wave'"}
+"""By name: posts of the control group."""
+
+OUTCOMES = {"chinese": "chinese", "latin": "script == 'latin'"}
+"""By name: any Chinese; Latin letters only."""
+
+REPEATS = {"in both crawls": "crawls > 1", "more than one post": "n_posts > 1"}
 
 
 def language_posts(data: Crawl) -> pd.DataFrame:
@@ -112,9 +136,34 @@ _GROUP = "CASE account WHEN 'wave' THEN 'wave' ELSE 'control' END"
     columns={"account": "older than the wave, wave, younger", "crawl": "number of the crawl", **_SHARES},
     keys=("account", "crawl"),
 )
-def language_shares(data: Crawl) -> pd.DataFrame:
+def shares(crawl: Crawl) -> pd.DataFrame:
     """One row a kind of account and crawl; shares that rest on one to four posts are blank."""
-    return _share_rows(data, {"account": "account", "crawl": "crawl"})
+    return _share_rows(crawl, {"account": "account", "crawl": "crawl"})
+
+
+@result(
+    "language_latin",
+    title="Posts in Latin letters only, by crawl and age of the account.",
+    columns={
+        "account": "older than the wave, wave, younger",
+        "crawl": "number of the crawl",
+        "posts": "posts",
+        "users": "users who wrote them",
+        "latin": "share of posts with Latin letters only",
+        "latin_low": "lower end of its 95 % interval (Wilson)",
+        "latin_high": "upper end of its 95 % interval",
+    },
+    keys=("account", "crawl"),
+)
+def latin(crawl: Crawl) -> pd.DataFrame:
+    """The shares of :func:`shares` with their intervals; blank where they are blank there."""
+    table = _share_rows(crawl, {"account": "account", "crawl": "crawl"})
+    intervals = [
+        NOTHING if np.isnan(share) else wilson(round(share * posts), posts)
+        for share, posts in zip(table["latin_share"], table["posts"], strict=True)
+    ]
+    found = pd.DataFrame(intervals, columns=["latin", "latin_low", "latin_high"], index=table.index)
+    return pd.concat([table[["account", "crawl", "posts", "users"]], found], axis="columns")
 
 
 @result(
@@ -123,9 +172,9 @@ def language_shares(data: Crawl) -> pd.DataFrame:
     columns={"week": "Monday of the week, UTC+8", "group": "wave or control", **_SHARES},
     keys=("week", "group"),
 )
-def language_by_week(data: Crawl) -> pd.DataFrame:
+def by_week(crawl: Crawl) -> pd.DataFrame:
     """One row a week and group."""
-    return _share_rows(data, {"week": "date_trunc('week', created)::TIMESTAMP", "group": _GROUP})
+    return _share_rows(crawl, {"week": "date_trunc('week', created)::TIMESTAMP", "group": _GROUP})
 
 
 @result(
@@ -134,13 +183,28 @@ def language_by_week(data: Crawl) -> pd.DataFrame:
     columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES},
     keys=("crawl", "tenure"),
 )
-def language_by_tenure(data: Crawl) -> pd.DataFrame:
-    """One row a crawl and class of tenure."""
+def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 7, 28)) -> pd.DataFrame:
+    """One row a crawl and class of tenure.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    days : sequence of int
+        Days at which a new class begins; the first is of the accounts before.
+    """
     seconds = "date_diff('second', registered, created)"
-    ends = [f"WHEN {seconds} < {end * 86400} THEN {i}" for i, end in enumerate(TENURE_BINS.values()) if end < np.inf]
-    place = f"CASE {' '.join(ends)} ELSE {len(TENURE_BINS) - 1} END"
-    table = _share_rows(data, {"crawl": "crawl", "tenure": place}, "account = 'wave'")
-    return table.assign(tenure=[list(TENURE_BINS)[int(i)] for i in table["tenure"]])
+    ends = [f"WHEN {seconds} < {int(day) * 86400} THEN {number}" for number, day in enumerate(days)]
+    place = f"CASE {' '.join(ends)} ELSE {len(days)} END"
+    table = _share_rows(crawl, {"crawl": "crawl", "tenure": place}, "account = 'wave'")
+    names = [_days(start, end) for start, end in zip((0, *days), (*days, None), strict=True)]
+    return table.assign(tenure=[names[int(i)] for i in table["tenure"]])
+
+
+def _days(start: int, end: int | None) -> str:
+    """Name of a class of whole days."""
+    if end is None:
+        return f"{start} and more"
+    return str(start) if end - start == 1 else f"{start} to {end - 1}"
 
 
 @result(
@@ -161,29 +225,52 @@ def language_by_tenure(data: Crawl) -> pd.DataFrame:
     },
     keys=("outcome", "control"),
 )
-def language_did(data: Crawl) -> pd.DataFrame:
-    """One row an outcome and choice of control group."""
-    posts = language_posts(data)
-    posts = posts[posts["crawl"].isin([1, posts["crawl"].max()])]
-    choices = {"older accounts": posts["account"].ne("younger"), "older and younger accounts": posts["account"].notna()}
+def did(
+    crawl: Crawl,
+    outcomes: Mapping[str, str] = OUTCOMES,
+    controls: Mapping[str, str] = CONTROLS,
+    *,
+    treated: str = WAVE,
+    resamples: int = 2000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row an outcome and choice of control group.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    outcomes : mapping of str to str
+        By name: a condition whose share of the posts is compared.
+    controls : mapping of str to str
+        By name: which posts are of the control group.
+    treated : str
+        Which posts are of the group of interest.
+    resamples, seed : int
+        Of the bootstrap over users.
+    """
+    posts, wave = crawl.posts[["author", "crawl"]], holds(crawl, treated)
+    ends = posts["crawl"].isin([1, posts["crawl"].max()]).to_numpy()
     rows = []
-    for outcome in ("chinese", "latin"):
-        for control, chosen in choices.items():
-            rows.append((outcome, control, *_did_row(posts[chosen], outcome)))
+    for outcome, condition in outcomes.items():
+        held = holds(crawl, condition)
+        for control, others in controls.items():
+            chosen = ends & (wave | holds(crawl, others))
+            cells = posts[chosen].assign(outcome=held[chosen], wave=wave[chosen])
+            rows.append((outcome, control, *_did_row(cells, resamples, seed)))
     columns = ["outcome", "control", "users", "wave_change", "control_change", "did", "low", "high"]
     return pd.DataFrame(rows, columns=[*columns, "odds", "odds_low", "odds_high"])
 
 
-def _did_row(posts: pd.DataFrame, outcome: str) -> tuple:
-    wave, after = posts["group"].eq("wave"), posts["crawl"].gt(1)
+def _did_row(posts: pd.DataFrame, resamples: int, seed: int) -> tuple:
+    wave, after = posts["wave"], posts["crawl"].gt(1)
     users = posts.loc[~wave, "author"].nunique()
     if min(posts.groupby([wave, after])["author"].nunique().reindex([(a, b) for a in (True, False) for b in (True, False)],
                                                                   fill_value=0)) < MINIMUM_USERS:  # fmt: skip
         return (users, *[np.nan] * 8)
-    means = posts.groupby([wave, after])[outcome].mean()
-    did = did_clustered(posts[outcome], posts["author"], wave, after, seed=SEED)
+    means = posts.groupby([wave, after])["outcome"].mean()
+    effect = did_clustered(posts["outcome"], posts["author"], wave, after, n_resamples=resamples, seed=seed)
     changes = [means[g, True] - means[g, False] for g in (True, False)]
-    return (users, *changes, *did, *_log_odds_did(posts[outcome], posts["author"], wave, after))
+    return (users, *changes, *effect, *_log_odds_did(posts["outcome"], posts["author"], wave, after))
 
 
 def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: pd.Series) -> Estimate:
@@ -213,16 +300,26 @@ def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: p
     },
     keys=("split", "group"),
 )
-def language_placebo(data: Crawl) -> pd.DataFrame:
-    """First crawl at midnight after 13 January, each later crawl at its median day."""
-    crawls, rows = query(data, _MIDDLES), []
-    for crawl, middle in crawls.itertuples(index=False):
-        cut = PLACEBO_CUT if crawl == 1 and len(crawls) > 1 else middle
-        halves = query(data, _HALVES, crawl=int(crawl), cut=cut.to_pydatetime())
+def placebo(crawl: Crawl, outcome: str = "chinese", *, cut: str = "2025-01-14") -> pd.DataFrame:
+    """Each crawl in two parts, and how a share of posts changes from one to the other.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    outcome : str
+        Condition whose share of the posts is compared.
+    cut : str
+        Day that parts the first of several crawls; each other one is parted at its median day.
+    """
+    crawls, rows = query(crawl, _MIDDLES), []
+    for number, middle in crawls.itertuples(index=False):
+        day = pd.Timestamp(cut) if number == 1 and len(crawls) > 1 else middle
+        sql = _HALVES.format(outcome=checked(outcome))
+        halves = query_where(crawl, sql, outcome, crawl=int(number), cut=day.to_pydatetime())
         for half in halves.itertuples():
-            counts = (half.after_chinese, half.after_posts), (half.before_chinese, half.before_posts)
+            counts = (half.after_held, half.after_posts), (half.before_held, half.before_posts)
             change = newcombe(*counts) if min(n for _, n in counts) >= MINIMUM_USERS else NOTHING
-            rows.append((f"crawl {crawl} at {cut:%-d %B}", half.members, half.before_posts, half.after_posts, *change))
+            rows.append((f"crawl {number} at {day:%-d %B}", half.members, half.before_posts, half.after_posts, *change))
     return pd.DataFrame(rows, columns=["split", "group", "before_posts", "after_posts", "change", "low", "high"])
 
 
@@ -230,9 +327,28 @@ _MIDDLES = (
     "SELECT crawl, date_trunc('day', median(created::TIMESTAMP)) AS middle FROM posts GROUP BY crawl ORDER BY crawl"
 )
 _HALVES = f"""SELECT {_GROUP} AS members,
-  count(*) FILTER (created >= $cut) AS after_posts, count(*) FILTER (created >= $cut AND chinese) AS after_chinese,
-  count(*) FILTER (created < $cut) AS before_posts, count(*) FILTER (created < $cut AND chinese) AS before_chinese
+  count(*) FILTER (created >= $cut) AS after_posts, count(*) FILTER (created >= $cut AND ({{outcome}})) AS after_held,
+  count(*) FILTER (created < $cut) AS before_posts, count(*) FILTER (created < $cut AND ({{outcome}})) AS before_held
 FROM posts WHERE crawl = $crawl GROUP BY members ORDER BY members"""
+
+
+@result(
+    "language_repeats",
+    title="Users whose language could be seen to change.",
+    columns={"who": "which users", "users": "how many"},
+    keys=("who",),
+)
+def repeats(crawl: Crawl, users: Mapping[str, str] = REPEATS) -> pd.DataFrame:
+    """How many users there are of whom more than one moment is seen.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    users : mapping of str to str
+        By name: conditions on the users.
+    """
+    rows = [(name, len(select(crawl, ["author"], where=checked(condition)))) for name, condition in users.items()]
+    return pd.DataFrame(rows, columns=["who", "users"])
 
 
 def _usage(pairs: pd.DataFrame, posts: pd.DataFrame, item: str) -> pd.DataFrame:
@@ -276,10 +392,10 @@ _USAGE = {
     },
     keys=("tag", "english", "event"),
 )
-def language_hashtags(data: Crawl) -> pd.DataFrame:
-    """The thirty most used hashtags."""
-    posts = language_posts(data)
-    usage = _usage(hashtags(data.posts), posts, "tag")
+def hashtags(crawl: Crawl, *, most: int = 30) -> pd.DataFrame:
+    """The most used hashtags; `most` says how many."""
+    posts = language_posts(crawl)
+    usage = _usage(tags_of(crawl.posts), posts, "tag")
     first, last = _wave_users(posts)
     several = posts["crawl"].max() > 1
     rows = []
@@ -291,7 +407,7 @@ def language_hashtags(data: Crawl) -> pd.DataFrame:
     table["q"] = benjamini_hochberg(table["p"]) if len(table) else table["p"]
     table["event"] = is_refugee_tag(table["tag"].astype("str"))
     total = table["first_users"] + table["last_users"]
-    table = table.assign(total=total).sort_values(["total", "tag"], ascending=[False, True]).head(30)
+    table = table.assign(total=total).sort_values(["total", "tag"], ascending=[False, True]).head(most)
     table["english"] = [translations().get(tag, "") for tag in table["tag"]]
     return table[["tag", "english", "event", *_USAGE, "q"]]
 
@@ -305,8 +421,8 @@ def post_words(data: Crawl, *, marks: bool = False) -> pd.DataFrame:
     """Words of each post, one row a post and word; `marks` keeps hashtags and format marks, as published."""
     texts = post_text(data.posts)
     texts = texts if marks else clean(texts, marks=False, hashtags=False)
-    words = pd.Series(_words_cached(tuple(texts)), index=texts.index, name="word")
-    return data.posts[["post", "author"]].join(words.explode().dropna(), how="inner")
+    found = pd.Series(_words_cached(tuple(texts)), index=texts.index, name="word")
+    return data.posts[["post", "author"]].join(found.explode().dropna(), how="inner")
 
 
 @functools.cache
@@ -330,10 +446,17 @@ def translations() -> dict[str, str]:
     },
     keys=("word", "english"),
 )
-def language_words(data: Crawl) -> pd.DataFrame:
-    """The fifteen words at each end; each used by no one or by five users and more in each crawl."""
+def words(crawl: Crawl, *, each: int = 15) -> pd.DataFrame:
+    """The words at each end; each used by no one or by five users and more in each crawl.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    each : int
+        How many words of those that gain, and of those that lose.
+    """
     columns = ["word", "english", "first_users", "last_users", "log_odds", "z", "control_z"]
-    usage = _word_users(data)
+    usage = _word_users(crawl)
     if usage.empty or not usage.attrs["several"]:
         return pd.DataFrame(columns=columns)
     prior = usage["prior"].astype(float)
@@ -343,7 +466,7 @@ def language_words(data: Crawl) -> pd.DataFrame:
     table["control_z"] = table["word"].map(control["z"].where(usage["control"].ge(MINIMUM_USERS)))
     table["english"] = [translations().get(word, "") for word in table["word"]]
     table = table.sort_values(["z", "word"], ascending=[False, True])
-    return pd.concat([table.head(15), table.tail(max(min(15, len(table) - 15), 0))])[columns]
+    return pd.concat([table.head(each), table.tail(max(min(each, len(table) - each), 0))])[columns]
 
 
 _WORD_USERS = """
@@ -359,9 +482,9 @@ FROM used GROUP BY word ORDER BY word
 def _word_users(data: Crawl) -> pd.DataFrame:
     """Users of each word by group, first and last crawl (int, indexed by word); `attrs` say if there are several."""
     if data.engine is None:  # a data set on disk has its words there
-        words = post_words(data)
-        lines = data.posts["line"].loc[words.index]
-        engine_of(data).add("words", pd.DataFrame({"line": lines.to_numpy(), "word": words["word"].to_numpy()}))
+        found = post_words(data)
+        lines = data.posts["line"].loc[found.index]
+        engine_of(data).add("words", pd.DataFrame({"line": lines.to_numpy(), "word": found["word"].to_numpy()}))
     last = int(engine_of(data).row("SELECT max(crawl) AS last FROM posts")["last"])
     users = query(data, _WORD_USERS, last=last).astype({"word": "str"}).set_index("word")
     users.attrs["several"] = last > 1
@@ -379,16 +502,16 @@ def _word_users(data: Crawl) -> pd.DataFrame:
     },
     keys=("text", "crawl", "word"),
 )
-def language_wordcloud(data: Crawl) -> pd.DataFrame:
-    """The sixty most used words of each crawl and version of the text, all accounts."""
+def word_users(crawl: Crawl, *, most: int = 60) -> pd.DataFrame:
+    """The most used words of each crawl and version of the text, all accounts; `most` says how many of each."""
     pieces = []
     for text, marks in (("clean", False), ("published", True)):
-        words = post_words(data, marks=marks).join(data.posts.set_index("post")["crawl"], on="post")
-        users = words.groupby(["crawl", "word"])["author"].nunique().rename("users").reset_index()
+        found = post_words(crawl, marks=marks).join(crawl.posts.set_index("post")["crawl"], on="post")
+        users = found.groupby(["crawl", "word"])["author"].nunique().rename("users").reset_index()
         users = users[users["users"].ge(MINIMUM_USERS)].sort_values(
             ["crawl", "users", "word"], ascending=[True, False, True]
         )
-        pieces.append(users.groupby("crawl").head(60).assign(text=text))
+        pieces.append(users.groupby("crawl").head(most).assign(text=text))
     return pd.concat(pieces)[["text", "crawl", "word", "users"]]
 
 
@@ -423,19 +546,26 @@ _CLAIMS = {
         for part in ("wave", "control", "difference")
     },
 )
-def language_claims(data: Crawl) -> pd.DataFrame:
-    """Whether naming the event falls more in the wave than elsewhere; adaptation itself has no word of its own."""
-    posts = language_posts(data)
-    words = clean(post_text(data.posts), marks=False, hashtags=False).str.lower()
-    named, last = is_refugee_tag(words), posts["crawl"].gt(1)
+def claims(crawl: Crawl, *, resamples: int = 2000, seed: int = SEED) -> pd.DataFrame:
+    """Whether naming the event falls more in the wave than elsewhere; adaptation itself has no word of its own.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    resamples, seed : int
+        Of the bootstrap over users.
+    """
+    posts = language_posts(crawl)
+    texts = clean(post_text(crawl.posts), marks=False, hashtags=False).str.lower()
+    named, last = is_refugee_tag(texts), posts["crawl"].gt(1)
     wave = posts["group"].eq("wave")
     changes = [_change(named, last, members) for members in (wave, ~wave)]
     enough = not np.isnan([c.value for c in changes]).any()
-    did = did_clustered(named, posts["author"], wave, last, seed=SEED) if enough else NOTHING
-    falls = [Estimate(-e.value, -e.high, -e.low) for e in (changes[0], did)]
+    effect = did_clustered(named, posts["author"], wave, last, n_resamples=resamples, seed=seed) if enough else NOTHING
+    falls = [Estimate(-e.value, -e.high, -e.low) for e in (changes[0], effect)]
     claim = "Who left writes of TikTok and its loss, who stayed of adapting"
     rows = [
-        (claim, "posts that name TikTok, refugees or RedNote in words", *changes[0], *changes[1], *did,
+        (claim, "posts that name TikTok, refugees or RedNote in words", *changes[0], *changes[1], *effect,
          verdict(*falls, NOTHING)),
         (claim, "posts about adapting", *NOTHING, *NOTHING, *NOTHING, _NO_MEASURE),
     ]  # fmt: skip
@@ -446,47 +576,3 @@ def _change(outcome: pd.Series, late: pd.Series, members: pd.Series) -> Estimate
     """Change of a share between two parts of the posts, with Newcombe's interval."""
     parts = [outcome[members & late], outcome[members & ~late]]
     return newcombe(*((int(p.sum()), len(p)) for p in parts)) if min(map(len, parts)) >= MINIMUM_USERS else NOTHING
-
-
-@result("language_numbers", title="Numbers of the language chapter", columns=NUMBER_COLUMNS)
-def language_numbers(data: Crawl) -> pd.DataFrame:
-    """What the prose pastes."""
-    posts = language_posts(data)
-    last = posts["crawl"].max()
-    rows = []
-    for group in ("wave", "control"):
-        for name, crawl in (("first", 1), ("last", last)):
-            cell = posts[posts["group"].eq(group) & posts["crawl"].eq(crawl)]
-            for outcome in ("chinese", "latin") if group == "wave" else ("chinese",):
-                rows.append((f"{group}_{outcome}_{name}", _interval(int(cell[outcome].sum()), len(cell)), "percent"))
-    did = language_did(data).set_index(["outcome", "control"])
-    for outcome in ("chinese", "latin"):
-        for name, control in (("older", "older accounts"), ("all", "older and younger accounts")):
-            row = did.loc[(outcome, control)]
-            rows.append((f"did_{outcome}_{name}", Estimate(*row[["did", "low", "high"]]), "points"))
-            rows.append((f"odds_{outcome}_{name}", Estimate(*row[["odds", "odds_low", "odds_high"]]), "signed"))
-            rows.append((f"wave_change_{outcome}_{name}", float(row["wave_change"]), "points"))
-            rows.append((f"control_change_{outcome}_{name}", float(row["control_change"]), "points"))
-    rows.append(("mover_chinese", _mover(posts), "points"))
-    placebo = language_placebo(data)
-    for name, crawl in (("first", 1), ("last", last)):
-        chosen = placebo[placebo["split"].str.startswith(f"crawl {crawl} ") & placebo["group"].eq("wave")]
-        estimate = Estimate(*chosen[["change", "low", "high"]].iloc[0]) if len(chosen) else NOTHING
-        rows.append((f"placebo_{name}", estimate, "points"))
-    words = language_words(data)
-    rows += [
-        ("repeated", int((data.users["n_posts"] > 1).sum()), "count"),
-        ("both_crawls", int((data.users["crawls"] > 1).sum()), "count"),
-        ("words_gaining", ", ".join(words["word"].head(3)) if len(words) else "none", "word"),
-    ]
-    return number_table("language", rows)
-
-
-def _mover(posts: pd.DataFrame) -> Estimate:
-    """The difference in differences by a formula that takes posts as independent, to check the bootstrap."""
-    cells = []
-    for group in ("wave", "control"):
-        for crawl in (posts["crawl"].max(), 1):
-            cell = posts.loc[posts["group"].eq(group) & posts["crawl"].eq(crawl), "chinese"]
-            cells.append((int(cell.sum()), len(cell)))
-    return NOTHING if min(n for _, n in cells) < MINIMUM_USERS else did_mover(*cells)

@@ -15,6 +15,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 
+from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.engine import Engine
 from rednote_study.errors import DataError
@@ -24,7 +25,19 @@ from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.marks import MARKS, post_marks
 from rednote_study.users import GROUP
 
-__all__ = ["SCRIPTS", "USERS", "counted", "engine_of", "frequencies", "post_facts", "quantiles", "query", "select"]
+__all__ = [
+    "SCRIPTS",
+    "USERS",
+    "counted",
+    "engine_of",
+    "frequencies",
+    "holds",
+    "post_facts",
+    "quantiles",
+    "query",
+    "query_where",
+    "select",
+]
 
 POSTS = f"SELECT *, {GROUP} AS account, script IN ('han', 'mixed') AS chinese FROM post_facts"
 """The relation ``posts``, from the facts of each post and its crawl."""
@@ -88,22 +101,29 @@ def counted(data: Crawl, relation: str, conditions: dict[str, str]) -> dict[str,
 def frequencies(data: Crawl, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:
     """Distinct values of an expression, ascending, and how many rows have each; all that ranks and quantiles need."""
     sql = f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE {where} GROUP BY value ORDER BY value"
-    table = _of_condition(data, sql, where)
+    table = query_where(data, sql, where)
     return table["value"].to_numpy(dtype=float), table["number"].to_numpy(dtype=np.int64)
 
 
-def _of_condition(data: Crawl, sql: str, where: str) -> pd.DataFrame:
-    """Answer a query with a condition that somebody may have written in a cell."""
+def query_where(data: Crawl, sql: str, where: str, **parameters) -> pd.DataFrame:
+    """Answer a query that holds a condition which somebody may have written in a cell."""
     try:
-        return query(data, sql)
+        return query(data, sql, **parameters)
     except duckdb.Error as error:
         raise DataError(f"The condition {where!r} cannot be used: {str(error).splitlines()[0]}") from None
+
+
+def holds(data: Crawl, condition: str, relation: str = "posts") -> np.ndarray:
+    """For which posts (in the order of the file) or users (in order of registration) a condition holds (bool)."""
+    order = {"posts": "line", "users": "author"}[relation]
+    sql = f"SELECT coalesce(({checked(condition)}), false) AS held FROM {relation} ORDER BY {order}"
+    return query_where(data, sql, condition)["held"].to_numpy(dtype=bool)
 
 
 def select(data: Crawl, columns: Iterable[str], where: str = "true") -> pd.DataFrame:
     """Expressions of the users for whom a condition holds, one row a user in order of registration."""
     names = ", ".join(f"({column}) AS c{number}" for number, column in enumerate(columns))
-    return _of_condition(data, f"SELECT {names} FROM users WHERE {where} ORDER BY author", where)
+    return query_where(data, f"SELECT {names} FROM users WHERE {where} ORDER BY author", where)
 
 
 def quantiles(values: np.ndarray, numbers: np.ndarray, wanted: Iterable[float]) -> list[float]:

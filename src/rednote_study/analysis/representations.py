@@ -1,21 +1,28 @@
-"""Tables of the chapter on representations: encoders compared on the same texts."""
+"""FastText or DistilBERT? Encoders compared on the same texts.
+
+An encoder is an estimator whose ``transform`` takes a list of texts and gives an array, one row a text: those of
+:mod:`rednote_study.encoders`, or a pipeline of scikit-learn. A comparison takes them by name, in a mapping.
+"""
 
 from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator, clone
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.language import language_posts, post_words, user_texts
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
+from rednote_study.analysis.relations import holds
 from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.encoders import (
     SMALL_DISTILBERT,
@@ -25,7 +32,7 @@ from rednote_study.encoders import (
     TextEncoder,
     TfidfSvdEncoder,
 )
-from rednote_study.encoders.distilbert import ORIGINAL, find_model
+from rednote_study.encoders.distilbert import ORIGINAL, SMALL, find_model
 from rednote_study.evaluation import (
     auc_interval,
     misspell,
@@ -45,28 +52,46 @@ from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.segment import is_chinese
 
 __all__ = [
+    "auc",
+    "card",
+    "cells",
+    "comparison",
+    "components",
+    "costs",
     "encoders",
-    "representation_auc",
-    "representation_comparison",
-    "representation_map",
-    "representation_neighbours",
-    "representation_original",
+    "machine",
+    "neighbours",
+    "original",
+    "similarity",
 ]
+
+Encoders = Mapping[str, BaseEstimator]
 
 ORIGINAL_ROWS = ("DistilBERT original, mean", "DistilBERT original, [CLS] (published way)")
 UNSEEN = ("kittens", "refugeeees", "translater", "makeupp", "美国网友们", "学英文", "猫咪咪")
 """Words that the corpus does not have, for the table of neighbours: forms, misspellings, compounds."""
 
+STAYED = "last_post >= '2025-02-01'"
 
-def encoders() -> dict[str, TextEncoder]:
+CONTRASTS = {"wave": ("at_risk", STAYED), "control": ("account != 'wave'", "crawl > 1")}
+"""Who is scored, and what is to be told of them."""
+
+CLASSIFIER = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
+
+
+def encoders(seed: int = SEED) -> dict[str, TextEncoder]:
     """The encoders that every machine has, by name, not fitted."""
     return {
-        "TF-IDF with SVD": TfidfSvdEncoder(seed=SEED),
-        "FastText": FastTextEncoder(seed=SEED),
-        "DistilBERT small, [CLS]": DistilBertEncoder(SMALL_DISTILBERT, pooling="cls"),
-        "DistilBERT small, mean": DistilBertEncoder(SMALL_DISTILBERT, pooling="mean"),
+        "TF-IDF with SVD": TfidfSvdEncoder(seed=seed),
+        "FastText": FastTextEncoder(seed=seed),
+        "DistilBERT small, [CLS]": DistilBertEncoder(SMALL, pooling="cls"),
+        "DistilBERT small, mean": DistilBertEncoder(SMALL, pooling="mean"),
         "sentence encoder": SentenceEncoder(),
     }
+
+
+ENCODERS = encoders()
+WORD_ENCODERS = {name: encoder for name, encoder in ENCODERS.items() if "[CLS]" not in name}
 
 
 def original_encoders() -> dict[str, TextEncoder]:
@@ -76,14 +101,31 @@ def original_encoders() -> dict[str, TextEncoder]:
     return {n: DistilBertEncoder(pooling=p) for n, p in zip(ORIGINAL_ROWS, ("mean", "cls"), strict=True)}
 
 
-def classifier(encoder: TextEncoder):
-    """Encoder, scaler and logistic regression in one pipeline, so that all three learn inside the fold."""
-    return make_pipeline(encoder, StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
+def similarity(encoders: Encoders, first: str, second: str, corpus: Sequence[str]) -> pd.DataFrame:
+    """Cosine of the vectors of two texts under each encoder, fitted on a corpus.
+
+    Parameters
+    ----------
+    encoders : mapping of str to estimator
+    first, second : str
+    corpus : sequence of str
+        From which those learn that learn from texts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``encoder``, ``similarity``; 0 where a text has no vector.
+    """
+    rows = []
+    for name, encoder in encoders.items():
+        x, y = unit(clone(encoder).fit(list(corpus)).transform([first, second]))
+        rows.append((name, float(x @ y)))
+    return pd.DataFrame(rows, columns=["encoder", "similarity"])
 
 
-def _corpus(data: Crawl) -> list[str]:
+def _corpus(crawl: Crawl) -> list[str]:
     """Texts of posts that say something in words of their own."""
-    texts = text_version(post_text(data.posts), "words only")
+    texts = text_version(post_text(crawl.posts), "words only")
     return texts[texts.ne("")].tolist()
 
 
@@ -109,9 +151,22 @@ _COMPARISON = {
     columns=_COMPARISON,
     keys=("encoder",),
 )
-def representation_comparison(data: Crawl) -> pd.DataFrame:
-    """One row an encoder that every machine has."""
-    return _compare(data, encoders())
+def comparison(
+    crawl: Crawl, encoders: Encoders = ENCODERS, *, nearest: int = 10, resamples: int = 2000, seed: int = SEED
+) -> pd.DataFrame:
+    """One row an encoder.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    encoders : mapping of str to estimator
+        By name; each learns from the texts of the posts, and ``transform`` takes a list of texts.
+    nearest : int
+        Posts among which those with the same hashtag are counted.
+    resamples, seed : int
+        Of the bootstrap over posts.
+    """
+    return _compare(crawl, encoders, nearest, resamples, seed)
 
 
 @result(
@@ -121,65 +176,66 @@ def representation_comparison(data: Crawl) -> pd.DataFrame:
     keys=("encoder",),
     machine="the model comes from a hub that not every machine can reach",
 )
-def representation_original(data: Crawl) -> pd.DataFrame:
+def original(crawl: Crawl) -> pd.DataFrame:
     """Two rows, or none."""
-    return _compare(data, original_encoders())
+    return _compare(crawl, original_encoders(), 10, 2000, SEED)
 
 
-def _compare(data: Crawl, chosen: dict[str, TextEncoder]) -> pd.DataFrame:
-    corpus, pairs = _corpus(data), translation_pairs()
-    words, wrong = _misspelt(data)
+def _compare(crawl: Crawl, encoders: Encoders, nearest: int, resamples: int, seed: int) -> pd.DataFrame:
+    corpus, pairs = _corpus(crawl), translation_pairs()
+    words, wrong = _misspelt(crawl, seed)
     rows = []
-    for name, encoder in chosen.items():
+    for name, encoder in encoders.items():
         encoder.fit(corpus)
-        english, chinese = encoder.transform(pairs["english"]), encoder.transform(pairs["chinese"])
+        english, chinese = (encoder.transform(pairs[c].tolist()) for c in ("english", "chinese"))
         found = wilson(int(recall_at_1(english, chinese).sum()), len(pairs))
         back = recall_at_1(chinese, english).mean()
         right = recall_at_1(encoder.transform(wrong), encoder.transform(words)).mean() if words else np.nan
-        rows.append((name, encoder.dimension_, *found, back, right, len(words), *_purity(data, encoder)))
+        purity = _purity(crawl, encoder, nearest, resamples, seed)
+        rows.append((name, english.shape[1], *found, back, right, len(words), *purity))
     return pd.DataFrame(rows, columns=list(_COMPARISON))
 
 
-def _shared_words(data: Crawl) -> list[str]:
+def _shared_words(crawl: Crawl) -> list[str]:
     """Words of five users and more, in order."""
-    used = post_words(data).groupby("word")["author"].nunique()
+    used = post_words(crawl).groupby("word")["author"].nunique()
     return sorted(used[used.ge(MINIMUM_USERS)].index)
 
 
-def _misspelt(data: Crawl) -> tuple[list[str], list[str]]:
+def _misspelt(crawl: Crawl, seed: int) -> tuple[list[str], list[str]]:
     """Words used by five users and more, with a misspelling that is no such word itself."""
-    words = [word for word in _shared_words(data) if len(word) >= (2 if is_chinese(word) else 4)]
-    rng, known = np.random.default_rng(SEED), set(words)
+    words = [word for word in _shared_words(crawl) if len(word) >= (2 if is_chinese(word) else 4)]
+    rng, known = np.random.default_rng(seed), set(words)
     pairs = [(word, misspell(word, rng)) for word in words]
     pairs = [(word, wrong) for word, wrong in pairs if wrong not in known]
     return [word for word, _ in pairs], [wrong for _, wrong in pairs]
 
 
-def _purity(data: Crawl, encoder: TextEncoder) -> tuple[float, ...]:
+def _purity(crawl: Crawl, encoder: BaseEstimator, nearest: int, resamples: int, seed: int) -> tuple[float, ...]:
     """Neighbour purity with interval, and what chance gives."""
-    vectors, related, allowed = _neighbourhood(data, encoder)
-    if len(vectors) < 50:
+    texts, related, allowed = _neighbourhood(crawl)
+    if len(texts) < 50:
         return (np.nan,) * 4
-    purity = neighbour_purity(vectors, related, allowed)
-    rng = np.random.default_rng(SEED)
-    drawn = rng.choice(purity, size=(2000, len(purity))).mean(axis=1)
+    purity = neighbour_purity(encoder.transform(texts), related, allowed, nearest)
+    rng = np.random.default_rng(seed)
+    drawn = rng.choice(purity, size=(resamples, len(purity))).mean(axis=1)
     chance = (related & allowed).sum(axis=1) / allowed.sum(axis=1)
     return purity.mean(), *bootstrap_interval(drawn), chance.mean()
 
 
-def _neighbourhood(data: Crawl, encoder: TextEncoder) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Vectors of posts with a hashtag that is not the event's; who shares a hashtag; who may be a neighbour."""
-    tags = hashtags(data.posts)
+def _neighbourhood(crawl: Crawl) -> tuple[list[str], np.ndarray, np.ndarray]:
+    """Texts of posts with a hashtag that is not the event's; who shares a hashtag; who may be a neighbour."""
+    tags = hashtags(crawl.posts)
     tags = tags[~is_refugee_tag(tags["tag"].astype("str"))]
     common = tags.groupby("tag")["author"].nunique()
     tags = tags[tags["tag"].isin(common[common.ge(MINIMUM_USERS)].index)]
-    texts = text_version(post_text(data.posts), "words only")
-    posts = data.posts.assign(text=texts)[["post", "author", "text"]]
+    texts = text_version(post_text(crawl.posts), "words only")
+    posts = crawl.posts.assign(text=texts)[["post", "author", "text"]]
     posts = posts[posts["post"].isin(tags["post"]) & posts["text"].ne("")]
     marks = pd.crosstab(tags["post"], tags["tag"]).reindex(posts["post"]).to_numpy(dtype=float)
     related = marks @ marks.T > 0
     allowed = posts["author"].to_numpy()[:, None] != posts["author"].to_numpy()
-    return encoder.transform(posts["text"]), related, allowed
+    return posts["text"].tolist(), related, allowed
 
 
 _AUC = {
@@ -202,44 +258,87 @@ _AUC = {
     columns=_AUC,
     keys=("encoder", "version"),
 )
-def representation_auc(data: Crawl) -> pd.DataFrame:
-    """One row an encoder and version of the text."""
-    wave, control = data.users[data.users["at_risk"]], data.users[data.users["account"].ne("wave")]
-    stayed, later = wave["cohort_retained"].to_numpy(bool), control["crawl"].gt(1).to_numpy(bool)
-    texts = {version: user_texts(data, version) for version in VERSIONS}
-    cells = list(itertools.product(encoders().items(), VERSIONS))
-    jobs = [(encoder, texts[v][wave.index], stayed, texts[v][control.index], later) for (_, encoder), v in cells]
+def auc(
+    crawl: Crawl,
+    encoders: Encoders = ENCODERS,
+    contrasts: Mapping[str, tuple[str, str]] = CONTRASTS,
+    *,
+    versions: Sequence[str] = tuple(VERSIONS),
+    classifier: BaseEstimator = CLASSIFIER,
+    folds: int = 5,
+    repeats: int = 2,
+    resamples: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row an encoder and version of the text.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    encoders : mapping of str to estimator
+        As for :func:`comparison`; encoder and classifier learn inside the fold.
+    contrasts : mapping of str to (str, str)
+        ``wave`` and ``control``: who is scored, and the label.
+    versions : sequence of str
+        Of the texts; see :data:`rednote_study.text.clean.VERSIONS`.
+    classifier : estimator
+        Of vectors.
+    folds, repeats : int
+        Of the cross-validation among newcomers.
+    resamples, seed : int
+        Of the bootstrap over users.
+    """
+    (members, stayed), (others, later) = (_labelled(crawl, *contrasts[name]) for name in ("wave", "control"))
+    texts = {version: user_texts(crawl, version) for version in versions}
+    pairs = list(itertools.product(encoders, versions))
+    how = {"folds": folds, "repeats": repeats, "resamples": resamples, "seed": seed}
+    jobs = [
+        (make_pipeline(encoders[name], classifier), texts[v][members], stayed, texts[v][others], later, how)
+        for name, v in pairs
+    ]
     areas = run(_areas, jobs, what="encoders and texts")
     rows = [
-        (name, version, len(wave), *pair[0], len(control), *pair[1])
-        for ((name, _), version), pair in zip(cells, areas, strict=True)
+        (name, version, len(stayed), *pair[0], len(later), *pair[1])
+        for (name, version), pair in zip(pairs, areas, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(_AUC))
 
 
-def _areas(encoder: TextEncoder, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray):
+representation_auc = auc  # until every chapter calls it by its name
+
+
+def _labelled(crawl: Crawl, who: str, label: str) -> tuple[np.ndarray, np.ndarray]:
+    """Which users are meant (bool), and for which of these the label holds (bool)."""
+    members = holds(crawl, checked(who), "users")
+    return members, holds(crawl, checked(label), "users")[members]
+
+
+def _areas(model: BaseEstimator, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray, how: dict):
     """Areas among newcomers and in the control group."""
-    return _wave_auc(encoder, texts, stayed), _control_auc(encoder, texts, stayed, others, later)
+    return _wave_auc(model, texts, stayed, **how), _control_auc(model, texts, stayed, others, later, how)
 
 
 def _enough(labels: np.ndarray) -> bool:
     return min(labels.sum(), (~labels).sum()) >= MINIMUM_USERS
 
 
-def _wave_auc(encoder: TextEncoder, texts: pd.Series, stayed: np.ndarray) -> Estimate:
+def _wave_auc(
+    model: BaseEstimator, texts: pd.Series, stayed: np.ndarray, *, folds: int, repeats: int, resamples: int, seed: int
+) -> Estimate:
     if not _enough(stayed):
         return NOTHING
-    scores = out_of_fold(classifier(encoder), texts, stayed, seed=SEED)
-    return auc_interval(scores, stayed, seed=SEED)
+    scores = out_of_fold(model, texts, stayed, seed=seed, repeats=repeats, folds=folds)
+    return auc_interval(scores, stayed, seed=seed, resamples=resamples)
 
 
 def _control_auc(
-    encoder: TextEncoder, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray
+    model: BaseEstimator, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray, how: dict
 ) -> Estimate:
     if not (_enough(stayed) and _enough(later)):
         return NOTHING
-    model = classifier(encoder).fit(texts.tolist(), stayed)
-    return auc_interval(model.predict_proba(others.tolist())[:, 1], later, seed=SEED)
+    fitted = clone(model).fit(texts.tolist(), stayed)
+    scores = fitted.predict_proba(others.tolist())[:, 1]
+    return auc_interval(scores, later, seed=how["seed"], resamples=how["resamples"])
 
 
 @result(
@@ -252,26 +351,33 @@ def _control_auc(
     },
     machine="FastText's training amplifies rounding, and the last of three neighbours may change",
 )
-def representation_neighbours(data: Crawl) -> pd.DataFrame:
-    """One row an unseen word and encoder."""
-    words, corpus, rows = _shared_words(data), _corpus(data), []
-    unseen = [word for word in UNSEEN if word not in set(post_words(data)["word"])]
-    for name, encoder in encoders().items():
-        if not words or "[CLS]" in name:
-            continue
+def neighbours(crawl: Crawl, encoders: Encoders = WORD_ENCODERS, words: Sequence[str] = UNSEEN) -> pd.DataFrame:
+    """One row a word that no post has, and encoder.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    encoders : mapping of str to estimator
+        As for :func:`comparison`.
+    words : sequence of str
+        Those that a post has are left out.
+    """
+    known, corpus, rows = _shared_words(crawl), _corpus(crawl), []
+    held = set(post_words(crawl)["word"])
+    unseen = [word for word in words if word not in held]
+    for name, encoder in encoders.items() if known else ():
         encoder.fit(corpus)
-        vectors, known = encoder.transform(unseen), encoder.transform(words)
-        order = np.argsort(-(unit(vectors) @ unit(known).T), axis=1, kind="stable")[:, :3]
+        vectors = encoder.transform(unseen)
+        order = np.argsort(-(unit(vectors) @ unit(encoder.transform(known)).T), axis=1, kind="stable")[:, :3]
         rows += [
-            (word, name, ", ".join(words[i] for i in nearest) if vector.any() else "none")
+            (word, name, ", ".join(known[i] for i in nearest) if vector.any() else "none")
             for word, vector, nearest in zip(unseen, vectors, order, strict=True)
         ]
     frame = pd.DataFrame(rows, columns=["word", "encoder", "neighbours"])
-    return frame.sort_values("word", key=lambda w: w.map({u: i for i, u in enumerate(UNSEEN)}), kind="stable")
+    return frame.sort_values("word", key=lambda w: w.map({u: i for i, u in enumerate(words)}), kind="stable")
 
 
-CELLS = 10
-"""Cells of the map along each axis."""
+SENTENCES = SentenceEncoder()
 
 THIRDS = ("under a third", "a third to two thirds", "over two thirds")
 """Classes of shares in a cell: among five posts, no class tells how many there are."""
@@ -291,17 +397,26 @@ _MAP = {
     columns=_MAP,
     keys=("x", "y"),
 )
-def representation_map(data: Crawl) -> pd.DataFrame:
-    """One row a cell of a grid of ten by ten; no post can be told from another, and smaller cells are left out."""
-    points, posts, _ = _components(data)
+def cells(crawl: Crawl, encoder: BaseEstimator = SENTENCES, *, along: int = 10) -> pd.DataFrame:
+    """One row a cell of a grid; no post can be told from another, and cells of fewer than five users are left out.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    encoder : estimator
+        As for :func:`comparison`.
+    along : int
+        Cells along each axis.
+    """
+    points, posts, _ = _components(crawl, encoder)
     if points is None:
         return pd.DataFrame(columns=list(_MAP))
-    cells = {}
+    places = {}
     for axis, values in zip("xy", points.T, strict=True):
-        edges = np.linspace(values.min(), values.max(), CELLS + 1)
+        edges = np.linspace(values.min(), values.max(), along + 1)
         middle = (edges[1:] + edges[:-1]) / 2
-        cells[axis] = middle[np.clip(np.searchsorted(edges, values, side="right") - 1, 0, CELLS - 1)]
-    grouped = posts.assign(**cells).groupby(["x", "y"])
+        places[axis] = middle[np.clip(np.searchsorted(edges, values, side="right") - 1, 0, along - 1)]
+    grouped = posts.assign(**places).groupby(["x", "y"])
     table = grouped.agg(users=("author", "nunique"), chinese=("chinese", "mean"), later=("later", "mean"))
     table = table[table["users"].ge(MINIMUM_USERS)].reset_index().round({"x": 4, "y": 4})
     for column in ("chinese", "later"):
@@ -309,16 +424,43 @@ def representation_map(data: Crawl) -> pd.DataFrame:
     return table[list(_MAP)]
 
 
-def _components(data: Crawl) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarray]:
+@result(
+    "representation_components",
+    title="The first two principal components of the posts' vectors.",
+    columns={
+        "component": "number of the component",
+        "variance": "share of the variance that it holds",
+        "together": "the same with the components before it",
+        "chinese": "correlation of a post's place on it with having any Chinese",
+        "later": "correlation with being in a later crawl than the first",
+    },
+    keys=("component",),
+)
+def components(crawl: Crawl, encoder: BaseEstimator = SENTENCES) -> pd.DataFrame:
+    """What the axes of the map go with; `encoder` as for :func:`comparison`."""
+    points, posts, variance = _components(crawl, encoder)
+    rows = []
+    for axis in (0, 1):
+        told = [
+            np.corrcoef(points[:, axis], posts[column].astype(float))[0, 1]
+            if points is not None and posts[column].nunique() > 1
+            else np.nan
+            for column in ("chinese", "later")
+        ]
+        rows.append((axis + 1, variance[axis], variance[: axis + 1].sum(), *told))
+    return pd.DataFrame(rows, columns=["component", "variance", "together", "chinese", "later"])
+
+
+def _components(crawl: Crawl, encoder: BaseEstimator) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarray]:
     """Coordinates, posts and shares of variance; no coordinates where there is too little text."""
-    posts = language_posts(data)
+    posts = language_posts(crawl)
     posts["later"] = posts["crawl"].gt(1)
-    texts = text_version(post_text(data.posts), "words only")
+    texts = text_version(post_text(crawl.posts), "words only")
     posts, texts = posts[texts.ne("")], texts[texts.ne("")]
     if len(posts) < 50:
-        return None, posts, np.array([np.nan])
+        return None, posts, np.full(2, np.nan)
     pca = PCA(2, svd_solver="full")
-    points = pca.fit_transform(SentenceEncoder().fit_transform(texts))
+    points = pca.fit_transform(encoder.fit_transform(texts.tolist()))
     signs = np.sign(points[np.abs(points).argmax(axis=0), [0, 1]])  # the sign of a component is arbitrary
     return points * signs, posts, pca.explained_variance_ratio_
 
@@ -336,65 +478,37 @@ def _components(data: Crawl) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarra
     },
     needs_data=False,
 )
-def representation_costs() -> pd.DataFrame:
+def costs() -> pd.DataFrame:
     """One row an encoder and, last, the published loop."""
     return pd.read_csv(DATA / "benchmarks" / "encoders.csv")
 
 
 @result(
-    "distilbert_numbers",
-    title="Numbers of the small DistilBERT and of the benchmark",
-    columns=NUMBER_COLUMNS,
+    "representation_machine",
+    title="What the costs of encoders were measured on.",
+    columns={"machine": "processor and Python", "texts": "texts of the replica"},
     needs_data=False,
 )
-def distilbert_numbers() -> pd.DataFrame:
-    """What the prose pastes of the model card and of the machine that was measured."""
-    quality = json.loads(Path(SMALL_DISTILBERT, "quality.json").read_text("utf-8"))
-    config = json.loads(Path(SMALL_DISTILBERT, "config.json").read_text("utf-8"))
-    machine = json.loads((DATA / "benchmarks" / "machine.json").read_text("utf-8"))
-    rows = [
-        ("layers", config["n_layers"], "integer"),
-        ("parameters", quality["parameters"] / 1e6, "decimal"),
-        ("texts", quality["texts"], "count"),
-        ("rank_correlation", quality["rank_correlation"], "decimal"),
-        ("machine", machine["machine"], "word"),
-        ("bench_texts", machine["texts"], "count"),
-    ]
-    return number_table("distilbert", rows)
+def machine() -> pd.DataFrame:
+    """One row."""
+    measured = json.loads((DATA / "benchmarks" / "machine.json").read_text("utf-8"))
+    return pd.DataFrame([measured], columns=["machine", "texts"])
 
 
 @result(
-    "representations_numbers",
-    title="Numbers of the chapter on representations",
-    columns=NUMBER_COLUMNS,
+    "distilbert_card",
+    title="The small DistilBERT that ships with the study.",
+    columns={
+        "layers": "transformer layers",
+        "parameters": "parameters (millions)",
+        "texts": "texts that it was taught with",
+        "rank_correlation": "of its similarities with its teacher's, on sentences that it never saw",
+    },
+    needs_data=False,
 )
-def representations_numbers(data: Crawl) -> pd.DataFrame:
-    """Numbers that the prose pastes."""
-    compared = representation_comparison(data).set_index("encoder")
-    areas = representation_auc(data).set_index(["encoder", "version"])
-    short = {"TF-IDF with SVD": "tfidf", "FastText": "fasttext", "DistilBERT small, [CLS]": "cls",
-             "DistilBERT small, mean": "small", "sentence encoder": "sentence"}  # fmt: skip
-    rows = [("words", compared["misspelt_words"].iloc[0], "count")]
-    for name, key in short.items():
-        row = compared.loc[name]
-        found = Estimate(row["english_chinese"], row["english_chinese_low"], row["english_chinese_high"])
-        purity = Estimate(row["purity"], row["purity_low"], row["purity_high"])
-        rows += [
-            (f"recall_{key}", found, "percent"),
-            (f"misspelt_{key}", row["misspelt"], "percent"),
-            (f"purity_{key}", purity, "percent"),
-        ]
-        for version, v in zip(VERSIONS, ("raw", "unmarked", "unnamed", "words"), strict=True):
-            area = areas.loc[(name, version)]
-            rows += [
-                (f"auc_{key}_{v}", Estimate(area["wave"], area["wave_low"], area["wave_high"]), "decimal"),
-                (f"control_{key}_{v}", Estimate(area["control"], area["control_low"], area["control_high"]), "decimal"),
-            ]
-    points, posts, shares = _components(data)
-    for column in ("chinese", "later"):
-        varies = points is not None and posts[column].nunique() > 1
-        for axis in (0, 1):
-            r = np.corrcoef(points[:, axis], posts[column].astype(float))[0, 1] if varies else np.nan
-            rows.append((f"map_{column}_{axis + 1}", r, "signed"))
-    rows += [("purity_chance", compared["purity_chance"].iloc[0], "percent"), ("variance", sum(shares), "percent")]
-    return number_table("representations", rows)
+def card() -> pd.DataFrame:
+    """One row, of the model card."""
+    quality = json.loads(Path(SMALL_DISTILBERT, "quality.json").read_text("utf-8"))
+    layers = json.loads(Path(SMALL_DISTILBERT, "config.json").read_text("utf-8"))["n_layers"]
+    row = (layers, quality["parameters"] / 1e6, quality["texts"], quality["rank_correlation"])
+    return pd.DataFrame([row], columns=["layers", "parameters", "texts", "rank_correlation"])

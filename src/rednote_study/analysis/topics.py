@@ -1,19 +1,25 @@
-"""Tables of the chapter on topics: how many, what about, and whether who is seen later talks of other things."""
+"""What do they talk about? How many topics, their words, and whether who is seen later talks of other things.
+
+A contrast is a pair of conditions on the users, as in :mod:`rednote_study.analysis.behaviour`.
+"""
 
 from __future__ import annotations
 
 import functools
 import itertools
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test
 
-from rednote_study.analysis.language import PLACEBO_CUT, translations, user_texts
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, Part, number_table
+from rednote_study.analysis.language import translations, user_texts
+from rednote_study.analysis.relations import holds
 from rednote_study.analysis.verdicts import NOTHING, verdict
+from rednote_study.conditions import split
 from rednote_study.crawl import Crawl
+from rednote_study.errors import DataError
 from rednote_study.formats import Format, estimates, format_number, with_ends
 from rednote_study.paths import DATA
 from rednote_study.replica.grammar import sentences
@@ -22,13 +28,23 @@ from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, benjamini_hochberg, did_mover, newcombe
 from rednote_study.text.clean import post_text, remove_keywords, text_version
 from rednote_study.text.segment import is_chinese, segment
-from rednote_study.topics import TOP_WORDS, TopicModel, attach_labels, choose, coherence, shuffled, stability
+from rednote_study.topics import TopicModel, attach_labels, choose, coherence, shuffled, stability
 
-__all__ = ["topic_choice", "topic_claims", "topic_examples", "topic_shares", "topic_words", "user_topics"]
+__all__ = ["choice", "claims", "examples", "model", "shares", "texts", "user_topics", "words"]
+
+Contrasts = Mapping[str, tuple[str, str]]
+
+CONTRASTS = {
+    "wave": ("at_risk", "last_post >= '2025-02-01'"),
+    "control": ("account != 'wave'", "crawl > 1"),
+    "placebo": ("at_risk and crawl == 1 and last_post < '2025-02-01'", "first_post >= '2025-01-14'"),
+}
+"""By name: whom to compare, and what splits them."""
 
 VERSION = "words only"
-CHOICES = range(4, 13)
-RUNS, FEW_RUNS = 25, 3  # the few where a fit takes long: LDA, many texts
+FEW_RUNS = 3
+"""Fits where one takes long: LDA, many texts, other starts."""
+
 MANY_TEXTS = 2000
 FEWEST_TEXTS = 200
 """On fewer texts no topics are sought; every user is without one."""
@@ -36,15 +52,26 @@ FEWEST_TEXTS = 200
 NO_TOPIC = "no topic"
 
 
-def _texts(data: Crawl) -> list[str]:
+def _texts(crawl: Crawl) -> list[str]:
     """Texts of the posts on which topics are learnt: those with a word left."""
-    texts = text_version(post_text(data.posts), VERSION)
-    return [text for text in texts if segment(text)]
+    return [text for text in text_version(post_text(crawl.posts), VERSION) if segment(text)]
 
 
-def _least(texts: list[str]) -> int:
+def _least(found: list[str]) -> int:
     """Posts in which a word must occur: five, or one in a hundred of a small crawl's."""
-    return max(2, min(5, len(texts) // 100))
+    return max(2, min(5, len(found) // 100))
+
+
+@result(
+    "topic_texts",
+    title="Posts, and those from which topics are learnt.",
+    columns={"texts": "which posts", "posts": "how many"},
+    keys=("texts",),
+)
+def texts(crawl: Crawl) -> pd.DataFrame:
+    """All posts, and those with a word left when hashtags, search words and marks are taken out."""
+    rows = [("all posts", len(crawl.posts)), ("with a word left", len(_texts(crawl)))]
+    return pd.DataFrame(rows, columns=["texts", "posts"])
 
 
 @result(
@@ -62,15 +89,27 @@ def _least(texts: list[str]) -> int:
         "chosen": "the largest sum of coherence and stability beyond chance, both standardised",
     },
 )
-def topic_choice(data: Crawl) -> pd.DataFrame:
-    """One row a number of topics, and one of LDA."""
-    texts = _texts(data)
-    documents = [segment(text) for text in texts]
-    rows = [_choice_row("nmf", k, texts, documents) for k in CHOICES if len(texts) >= FEWEST_TEXTS]
-    frame = pd.DataFrame(rows, columns=list(_CHOICE))
+def choice(
+    crawl: Crawl, numbers: Sequence[int] = tuple(range(4, 13)), *, runs: int = 25, seed: int = SEED
+) -> pd.DataFrame:
+    """One row a number of topics, and one of LDA.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    numbers : sequence of int
+        Numbers of topics from which the rule chooses; see :func:`rednote_study.topics.choose`.
+    runs : int
+        Fits behind each stability; few on many texts.
+    seed : int
+    """
+    found = _texts(crawl)
+    documents = [segment(text) for text in found]
+    tried = [k for k in numbers if len(found) >= FEWEST_TEXTS]
+    frame = pd.DataFrame([_choice_row("nmf", k, found, documents, runs, seed) for k in tried], columns=list(_CHOICE))
     chosen = choose(frame) if len(frame) else 0
     if chosen:
-        frame.loc[len(frame)] = _choice_row("lda", chosen, texts, documents)
+        frame.loc[len(frame)] = _choice_row("lda", chosen, found, documents, runs, seed)
     frame["chosen"] = frame["method"].eq("NMF") & frame["topics"].eq(chosen)
     return frame
 
@@ -87,31 +126,41 @@ _CHOICE = (
 )
 
 
-def _choice_row(method: str, k: int, texts: list[str], documents: list[list[str]]) -> tuple:
+def _choice_row(method: str, k: int, found: list[str], documents: list[list[str]], runs: int, seed: int) -> tuple:
     """Coherence and stability of one model."""
-    settings = {"n_topics": k, "method": method, "min_df": _least(texts), "seed": SEED}
-    runs = RUNS if method == "nmf" and len(texts) < MANY_TEXTS else FEW_RUNS
-    noise = shuffled(documents, SEED)
-    fitted, chance = (TopicModel(**settings).fit(t) for t in (texts, noise))
+    settings = {"n_topics": k, "method": method, "min_df": _least(found), "seed": seed}
+    runs = runs if method == "nmf" and len(found) < MANY_TEXTS else min(runs, FEW_RUNS)
+    noise = shuffled(documents, seed)
+    fitted, chance = (TopicModel(**settings).fit(t) for t in (found, noise))
     return (
         method.upper(),
         k,
         coherence(fitted.top_words(), documents).mean(),
         coherence(chance.top_words(), [text.split() for text in noise]).mean(),
-        stability(texts, fitted, runs=runs, share=0.8, seed=SEED),
-        stability(texts, fitted, runs=FEW_RUNS, share=1, seed=SEED),
-        stability(noise, chance, runs=runs, share=0.8, seed=SEED),
+        stability(found, fitted, runs=runs, share=0.8, seed=seed),
+        stability(found, fitted, runs=min(runs, FEW_RUNS), share=1, seed=seed),
+        stability(noise, chance, runs=runs, share=0.8, seed=seed),
         runs,
     )
 
 
-def model(data: Crawl) -> tuple[TopicModel | None, list[str]]:
-    """The chosen topic model and its labels; None and no labels where there is too little text."""
-    texts, choice = _texts(data), topic_choice(data)
-    if not choice["chosen"].any():
+def model(crawl: Crawl, n_topics: int | None = None, *, seed: int = SEED) -> tuple[TopicModel | None, list[str]]:
+    """A topic model of the posts and its labels; None and no labels where there is too little text.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    n_topics : int, optional
+        How many; by default as the rule of :func:`choice` chooses.
+    seed : int
+    """
+    found = _texts(crawl)
+    if n_topics is None:
+        table = choice(crawl)
+        n_topics = int(table.loc[table["chosen"], "topics"].max()) if table["chosen"].any() else 0
+    if not n_topics or len(found) < FEWEST_TEXTS:
         return None, []
-    k = int(choice.loc[choice["chosen"], "topics"].iloc[0])
-    fitted = TopicModel(k, min_df=_least(texts), seed=SEED).fit(texts)
+    fitted = TopicModel(n_topics, min_df=_least(found), seed=seed).fit(found)
     return fitted, attach_labels(fitted.top_words(), labels())
 
 
@@ -121,9 +170,9 @@ def labels() -> pd.DataFrame:
     return pd.read_csv(DATA / "context" / "topic_labels.csv", dtype="str")
 
 
-def user_topics(data: Crawl) -> pd.Series:
+def user_topics(crawl: Crawl, n_topics: int | None = None, *, seed: int = SEED) -> pd.Series:
     """Each user's topic of largest share (str, indexed by user)."""
-    return user_shares(data).idxmax(axis=1)
+    return user_shares(crawl, n_topics, seed=seed).idxmax(axis=1)
 
 
 @result(
@@ -139,19 +188,27 @@ def user_topics(data: Crawl) -> pd.Series:
     keys=("topic",),
     adds_up=(),
 )
-def topic_words(data: Crawl) -> pd.DataFrame:
-    """One row a topic, largest first; words of five users and more only."""
-    fitted, names = model(data)
+def words(crawl: Crawl, n_topics: int | None = None, *, seed: int = SEED) -> pd.DataFrame:
+    """One row a topic, largest first; words of five users and more only.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    n_topics : int, optional
+        How many; by default as the rule of :func:`choice` chooses.
+    seed : int
+    """
+    fitted, names = model(crawl, n_topics, seed=seed)
     if fitted is None:
         return pd.DataFrame(columns=["topic", "users", "coherence", "english", "chinese"])
-    used = _users_of_words(data)
-    counts = user_topics(data).value_counts()
-    scores = coherence(fitted.top_words(), [segment(text) for text in _texts(data)])
+    used = _users_of_words(crawl)
+    counts = user_topics(crawl, n_topics, seed=seed).value_counts()
+    scores = coherence(fitted.top_words(), [segment(text) for text in _texts(crawl)])
     rows = []
-    for name, words, score in zip(names, fitted.top_words(60), scores, strict=True):
-        words = [w for w in words if used.get(w, 0) >= MINIMUM_USERS]
-        chinese = [_translated(w) for w in words if is_chinese(w)][:5]
-        english = [w for w in words if not is_chinese(w)][:8]
+    for name, top, score in zip(names, fitted.top_words(60), scores, strict=True):
+        shown = [w for w in top if used.get(w, 0) >= MINIMUM_USERS]
+        chinese = [_translated(w) for w in shown if is_chinese(w)][:5]
+        english = [w for w in shown if not is_chinese(w)][:8]
         rows.append((name, counts.get(name, 0), score, ", ".join(english), ", ".join(chinese)))
     frame = pd.DataFrame(rows, columns=["topic", "users", "coherence", "english", "chinese"])
     return frame.sort_values(["users", "topic"], ascending=[False, True])
@@ -162,47 +219,41 @@ def _translated(word: str) -> str:
     return f"{word} ({english})" if english else word
 
 
-def _users_of_words(data: Crawl) -> pd.Series:
-    words = text_version(post_text(data.posts), VERSION).map(segment).explode().dropna()
-    return data.posts["author"].loc[words.index].groupby(words.to_numpy()).nunique()
+def _users_of_words(crawl: Crawl) -> pd.Series:
+    found = text_version(post_text(crawl.posts), VERSION).map(segment).explode().dropna()
+    return crawl.posts["author"].loc[found.index].groupby(found.to_numpy()).nunique()
 
 
-def _count(outcome: pd.Series, members: pd.Index) -> tuple[int, int]:
-    return int(outcome[members].sum()), len(members)
+def _arms(crawl: Crawl, contrasts: Contrasts) -> list[np.ndarray]:
+    """Which users (bool) are in the two arms of the wave, of the control and of the placebo.
+
+    Raises
+    ------
+    DataError
+        If `contrasts` lacks one of them.
+    """
+    if lacking := [name for name in CONTRASTS if name not in contrasts]:
+        raise DataError(f"contrasts must hold {', '.join(CONTRASTS)}; there is no {', '.join(lacking)}.")
+    return [holds(crawl, arm, "users") for name in CONTRASTS for arm in split(*contrasts[name])]
 
 
-def _change(outcome: pd.Series, late: pd.Index, early: pd.Index) -> Estimate:
+def _count(outcome: pd.Series, members: np.ndarray) -> tuple[int, int]:
+    return int(outcome[members].sum()), int(members.sum())
+
+
+def _change(outcome: pd.Series, late: np.ndarray, early: np.ndarray) -> Estimate:
     """Difference of two shares; blank where one rests on one to four users, or a group has fewer than five."""
     cells = [_count(outcome, members) for members in (late, early)]
     small = any(0 < count < MINIMUM_USERS or n < MINIMUM_USERS for count, n in cells)
     return NOTHING if small else newcombe(*cells)
 
 
-class _Groups:
-    """Who is compared: wave at risk, control accounts, and a placebo within the first crawl.
-
-    Attributes
-    ----------
-    sides : list of pandas.Index
-        Users seen later and not, of the second crawl and of the first in the control, of the later and the
-        earlier part of the first crawl.
-    """
-
-    def __init__(self, data: Crawl):
-        users = data.users
-        wave, control = users[users["at_risk"]], users[users["account"].ne("wave")]
-        stayed, second = wave["cohort_retained"].astype(bool), control["crawl"].gt(1)
-        first = wave[wave["crawl"].eq(1) & ~stayed]
-        after = first["first_post"].ge(PLACEBO_CUT)
-        parts = ((wave, stayed), (control, second), (first, after))
-        self.sides = [members.index[side] for members, mask in parts for side in (mask, ~mask)]
-
-    def effects(self, outcome: pd.Series) -> tuple[Estimate, Estimate, Estimate, Estimate]:
-        """Change of a share in the wave, in the control, wave minus control, and in the placebo."""
-        wave, control, placebo = (_change(outcome, *self.sides[i : i + 2]) for i in (0, 2, 4))
-        shown = not np.isnan([wave.value, control.value]).any()
-        difference = did_mover(*(_count(outcome, side) for side in self.sides[:4])) if shown else NOTHING
-        return wave, control, difference, placebo
+def _effects(outcome: pd.Series, arms: list[np.ndarray]) -> tuple[Estimate, Estimate, Estimate, Estimate]:
+    """Change of a share in the wave, in the control, wave minus control, and in the placebo."""
+    wave, control, placebo = (_change(outcome, *arms[i : i + 2]) for i in (0, 2, 4))
+    shown = not np.isnan([wave.value, control.value]).any()
+    difference = did_mover(*(_count(outcome, arm) for arm in arms[:4])) if shown else NOTHING
+    return wave, control, difference, placebo
 
 
 @result(
@@ -226,43 +277,63 @@ class _Groups:
     },
     keys=("topic",),
 )
-def topic_shares(data: Crawl) -> pd.DataFrame:
-    """One row a topic."""
-    shares, groups = user_shares(data), _Groups(data)
-    sides = [shares.loc[members].to_numpy() for members in groups.sides]
-    rng = np.random.default_rng(SEED)
-    means, drawn = zip(*(_resampled(side, rng) for side in sides), strict=True)
-    frame = pd.DataFrame({"topic": shares.columns, "later": means[0], "earlier": means[1]})
-    for name, signs in _CONTRASTS.items():
+def shares(
+    crawl: Crawl,
+    n_topics: int | None = None,
+    contrasts: Contrasts = CONTRASTS,
+    *,
+    resamples: int = 2000,
+    permutations: int = 4999,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a topic.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    n_topics : int, optional
+        How many; by default as the rule of :func:`choice` chooses.
+    contrasts : mapping of str to (str, str)
+        ``wave``, ``control`` and ``placebo``: whom to compare, and what splits them; see
+        :func:`rednote_study.conditions.split`.
+    resamples, permutations, seed : int
+        Of the bootstrap and of the permutation test over users.
+    """
+    mixtures = user_shares(crawl, n_topics, seed=seed)
+    sides = [mixtures[arm].to_numpy() for arm in _arms(crawl, contrasts)]
+    rng = np.random.default_rng(seed)
+    means, drawn = zip(*(_resampled(side, rng, resamples) for side in sides), strict=True)
+    frame = pd.DataFrame({"topic": mixtures.columns, "later": means[0], "earlier": means[1]})
+    for name, signs in _SIGNS.items():
         value, spread = (sum(sign * part[i] for i, sign in signs.items()) for part in (means, drawn))
         frame[name] = value
         low = "low" if name == "change" else f"{name}_low"
         frame[low], frame[low.replace("low", "high")] = np.quantile(spread, [0.025, 0.975], axis=0)
-    frame["q"] = benjamini_hochberg(pd.Series(_permuted(sides[0], sides[1])))
+    frame["q"] = benjamini_hochberg(pd.Series(_permuted(sides[0], sides[1], permutations, seed)))
     order = [*frame["topic"].iloc[:-1][np.argsort(-frame["change"].iloc[:-1])], NO_TOPIC]
     return frame.set_index("topic").loc[order].reset_index()[list(_SHARES)]
 
 
 _SHARES = ("topic", "later", "earlier", "change", "low", "high", "q", "control", "difference", "difference_low",
            "difference_high", "placebo", "placebo_low", "placebo_high")  # fmt: skip
-_CONTRASTS = {
+_SIGNS = {
     "change": {0: 1, 1: -1},
     "control": {2: 1, 3: -1},
     "difference": {0: 1, 1: -1, 2: -1, 3: 1},
     "placebo": {4: 1, 5: -1},
 }
-"""Which means are added and which are taken away, by their place in `_Groups.sides`."""
+"""Which means are added and which are taken away, by their place in what :func:`_arms` gives."""
 
 
-def user_shares(data: Crawl) -> pd.DataFrame:
+def user_shares(crawl: Crawl, n_topics: int | None = None, *, seed: int = SEED) -> pd.DataFrame:
     """Share of each topic in each user's words; 1 in the last column for a user without a word of the vocabulary."""
-    fitted, names = model(data)
-    shares = np.zeros((len(data.users), 0)) if fitted is None else fitted.transform(user_texts(data, VERSION))
-    frame = pd.DataFrame(shares, columns=names, index=data.users.index)
-    return frame.assign(**{NO_TOPIC: (shares.sum(axis=1) == 0).astype(float)})
+    fitted, names = model(crawl, n_topics, seed=seed)
+    mixtures = np.zeros((len(crawl.users), 0)) if fitted is None else fitted.transform(user_texts(crawl, VERSION))
+    frame = pd.DataFrame(mixtures, columns=names, index=crawl.users.index)
+    return frame.assign(**{NO_TOPIC: (mixtures.sum(axis=1) == 0).astype(float)})
 
 
-def _resampled(values: np.ndarray, rng: np.random.Generator, resamples: int = 2000) -> tuple[np.ndarray, np.ndarray]:
+def _resampled(values: np.ndarray, rng: np.random.Generator, resamples: int) -> tuple[np.ndarray, np.ndarray]:
     """Mean of each column, and its bootstrap distribution; missing where fewer than five users are left."""
     n = len(values)
     if n < MINIMUM_USERS:
@@ -271,7 +342,7 @@ def _resampled(values: np.ndarray, rng: np.random.Generator, resamples: int = 20
     return values.mean(axis=0), weights @ values
 
 
-def _permuted(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
+def _permuted(later: np.ndarray, earlier: np.ndarray, permutations: int, seed: int) -> np.ndarray:
     """Two-sided p-values of differences in means, by permutation of the users."""
     if min(len(later), len(earlier)) < MINIMUM_USERS:
         return np.full(later.shape[1], np.nan)
@@ -279,8 +350,8 @@ def _permuted(later: np.ndarray, earlier: np.ndarray) -> np.ndarray:
     def difference(x, y, axis):
         return x.mean(axis=axis) - y.mean(axis=axis)
 
-    rng = np.random.default_rng(SEED)
-    return permutation_test((later, earlier), difference, n_resamples=4999, batch=500, axis=0, rng=rng).pvalue
+    rng = np.random.default_rng(seed)
+    return permutation_test((later, earlier), difference, n_resamples=permutations, batch=500, axis=0, rng=rng).pvalue
 
 
 _CLAIMS = {
@@ -308,36 +379,36 @@ _CLAIMS = {
         **estimates("wave", "control", "difference", "placebo", kind="points"),
     },
 )
-def topic_claims(data: Crawl) -> pd.DataFrame:
-    """One row a claim; word lists in ``data/context/claim_words.csv``."""
-    groups, rows = _Groups(data), []
-    wave = groups.sides[0].union(groups.sides[1])
-    for claim, measure, sign, outcome in _claims(data):
-        effects = groups.effects(outcome)
+def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS) -> pd.DataFrame:
+    """One row a claim; word lists in ``data/context/claim_words.csv``. `contrasts` as for :func:`shares`."""
+    arms, rows = _arms(crawl, contrasts), []
+    wave = arms[0] | arms[1]
+    for claim, measure, sign, outcome in _claims(crawl):
+        effects = _effects(outcome, arms)
         turned = [e if sign > 0 else Estimate(-e.value, -e.high, -e.low) for e in effects]
         judged = verdict(turned[0], turned[2], turned[3])
-        count, n = _count(outcome, wave)
-        share = count / n if n and (count == 0 or count >= MINIMUM_USERS) else np.nan
+        number, n = _count(outcome, wave)
+        share = number / n if n and (number == 0 or number >= MINIMUM_USERS) else np.nan
         rows.append((claim, measure, share, *itertools.chain(*effects), judged))
     return pd.DataFrame(rows, columns=list(_CLAIMS))
 
 
-def _claims(data: Crawl) -> list[tuple[str, str, int, pd.Series]]:
+def _claims(crawl: Crawl) -> list[tuple[str, str, int, pd.Series]]:
     """Claim, measure, direction, and for which users it holds (bool, indexed by user)."""
-    unmarked = text_version(post_text(data.posts), "without format marks")
-    words = unmarked.map(lambda text: set(segment(text)))
-    claims = []
+    unmarked = text_version(post_text(crawl.posts), "without format marks")
+    used = unmarked.map(lambda text: set(segment(text)))
+    found = []
     for row in pd.read_csv(DATA / "context" / "claim_words.csv").itertuples():
         lexicon = set(row.words.split())
-        holds = words.map(lambda found, lexicon=lexicon: bool(found & lexicon))
-        claims.append((row.claim, row.measure, row.sign, _any_post(data, holds)))
-    only = words.map(bool) & remove_keywords(unmarked).map(lambda text: not segment(text))
-    claims.append(("Posts only about TikTok retain less", "no word but the event's names", -1, _any_post(data, only)))
-    return claims
+        held = used.map(lambda some, lexicon=lexicon: bool(some & lexicon))
+        found.append((row.claim, row.measure, row.sign, _any_post(crawl, held)))
+    only = used.map(bool) & remove_keywords(unmarked).map(lambda text: not segment(text))
+    found.append(("Posts only about TikTok retain less", "no word but the event's names", -1, _any_post(crawl, only)))
+    return found
 
 
-def _any_post(data: Crawl, holds: pd.Series) -> pd.Series:
-    return holds.groupby(data.posts["author"]).any().reindex(data.users.index)
+def _any_post(crawl: Crawl, held: pd.Series) -> pd.Series:
+    return held.groupby(crawl.posts["author"]).any().reindex(crawl.users.index)
 
 
 @result(
@@ -346,43 +417,9 @@ def _any_post(data: Crawl, holds: pd.Series) -> pd.Series:
     columns={"topic": "label", "english": "a sentence", "chinese": "its translation"},
     needs_data=False,
 )
-def topic_examples() -> pd.DataFrame:
+def examples() -> pd.DataFrame:
     """One made-up sentence a label."""
     rows = [
         (row.label, *sentences(SEED, 1, row.grammar)[["english", "chinese"]].iloc[0]) for row in labels().itertuples()
     ]
     return pd.DataFrame(rows, columns=["topic", "english", "chinese"])
-
-
-@result("topics_numbers", title="Numbers of the chapter on topics", columns=NUMBER_COLUMNS)
-def topics_numbers(data: Crawl) -> pd.DataFrame:
-    """What the prose pastes."""
-    choice, shares, claims = topic_choice(data), topic_shares(data), topic_claims(data)
-    nmf, lda = (choice[choice["method"].eq(m)] for m in ("NMF", "LDA"))
-    chosen = nmf[nmf["chosen"]].iloc[0] if len(nmf) else dict.fromkeys(choice.columns, np.nan)
-    labelled = sum(not t.startswith("other: ") for t in topic_words(data)["topic"])
-    small, first, last = shares["q"], shares.iloc[0], shares.iloc[-1]
-    none = Estimate(*last[["placebo", "placebo_low", "placebo_high"]])
-    rows = [
-        ("chosen", chosen["topics"], "count"),
-        ("labelled", labelled, "count"),
-        ("coherence", chosen["coherence"], "signed"),
-        ("coherence_chance", chosen["coherence_chance"], "signed"),
-        ("stability", chosen["stability"], "decimal"),
-        ("stability_chance", chosen["stability_chance"], "decimal"),
-        ("lda_stability", lda["stability"].max(), "decimal"),
-        ("lda_stability_chance", lda["stability_chance"].max(), "decimal"),
-        ("lda_coherence", lda["coherence"].max(), "signed"),
-        ("words", TOP_WORDS, "count"),
-        ("posts", len(_texts(data)), "count"),
-        ("all_posts", len(data.posts), "count"),
-        ("largest", first["topic"], "word"),
-        ("largest_change", Estimate(*first[["change", "low", "high"]]), "points"),
-        ("largest_control", first["control"], "points"),
-        ("largest_difference", Estimate(*first[["difference", "difference_low", "difference_high"]]), "points"),
-        ("rows", len(shares), "count"),
-        ("below", Part(int(small.lt(0.05).sum()), len(small)), "of"),
-        ("placebo_none", none, "points"),
-        ("claims", Part(int(claims["verdict"].eq("holds beyond the crawl").sum()), len(claims)), "of"),
-    ]
-    return number_table("topics", rows)

@@ -19,8 +19,11 @@ from rednote_study.progress import progress
 
 __all__ = ["ORIGINAL", "REVISION", "SMALL_DISTILBERT", "DistilBertEncoder", "find_model"]
 
-SMALL_DISTILBERT = str(DATA / "models" / "distilbert-small")
-"""The model that ships with the study."""
+SMALL = "distilbert-small"
+"""Name of the model that ships with the study: the same on every machine, so that results are known by it."""
+
+SMALL_DISTILBERT = str(DATA / "models" / SMALL)
+"""Its folder."""
 
 ORIGINAL = "distilbert/distilbert-base-multilingual-cased"
 """The model of the published notebook, on the Hugging Face hub."""
@@ -39,7 +42,7 @@ def find_model(name: str, revision: str | None = REVISION, *, local_only: bool =
     Parameters
     ----------
     name : str
-        Path of a folder, or name of a repository on the hub.
+        `SMALL`, path of a folder, or name of a repository on the hub.
     revision : str, optional
         Commit of the repository.
     local_only : bool
@@ -50,7 +53,7 @@ def find_model(name: str, revision: str | None = REVISION, *, local_only: bool =
     DataError
         If the folder is incomplete, or the hub cannot be reached and nothing was fetched before.
     """
-    folder = Path(name).expanduser()
+    folder = Path(SMALL_DISTILBERT if name == SMALL else name).expanduser()
     if folder.is_dir():
         missing = [f for f in ("config.json", "model.safetensors") if not (folder / f).is_file()]
         if missing:
@@ -123,7 +126,8 @@ class DistilBertEncoder(TextEncoder):
     Parameters
     ----------
     model : str
-        Folder in Hugging Face format, or name of a repository on the hub.
+        ``distilbert-small``, which ships with the study; a folder in Hugging Face format; or name of a repository on
+        the hub.
     revision : str, optional
         Commit of the repository; ignored for a folder.
     pooling : str

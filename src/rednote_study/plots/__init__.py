@@ -1,29 +1,45 @@
 """Pictures: tidy frames and the names of their columns in, a figure out."""
 
 from rednote_study.plots.calendar import calendar
+from rednote_study.plots.choices import choices
+from rednote_study.plots.clouds import word_clouds
 from rednote_study.plots.flow import flow
 from rednote_study.plots.forest import forest
 from rednote_study.plots.formulas import apparent_effect, compatible_rates, detected_rates, overlap
 from rednote_study.plots.happenings import happenings
+from rednote_study.plots.maps import cell_map
+from rednote_study.plots.multiples import multiples
+from rednote_study.plots.ranked import ranked_changes, ranked_pairs, ranked_words
 from rednote_study.plots.reported import reported_values
 from rednote_study.plots.roc_areas import roc_areas
 from rednote_study.plots.share_dots import share_intervals, share_spans
+from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
 __all__ = [
     "apparent_effect",
     "calendar",
+    "cell_map",
+    "choices",
     "compatible_rates",
+    "dated_shares",
     "detected_rates",
     "flow",
     "forest",
     "happenings",
+    "multiples",
     "overlap",
+    "ranked_changes",
+    "ranked_pairs",
+    "ranked_words",
     "reported_values",
     "roc_areas",
     "share_intervals",
     "share_spans",
+    "slopes",
+    "stacked_shares",
     "timeline",
     "violins",
+    "word_clouds",
 ]

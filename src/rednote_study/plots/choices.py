@@ -1,0 +1,66 @@
+"""How many: measures of fitted models by a number that somebody must choose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.style import COLOURS
+
+__all__ = ["choices"]
+
+
+@draws
+def choices(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    measures: Sequence[str],
+    method: str = "method",
+    colours: Mapping[str, str] | None = None,
+) -> Picture:
+    """One panel a measure: lines of the first method, with chance dashed, the choice ringed, other methods beside.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``chosen`` (bool), and what chance gives in ``<measure>_chance``.
+    x : str
+        Column of the number.
+    measures : sequence of str
+        Columns, one panel each.
+    method : str
+        Column of the method; the first value is drawn as a line.
+    colours : mapping of str to str, optional
+        Other colours than the book's, by method.
+    """
+    names, chosen = list(frame[method].unique()), frame[frame["chosen"].astype(bool)]
+    paint = dict(zip(names, (COLOURS["wave"], COLOURS["older"]), strict=False)) | dict(colours or {})
+    figure, axes = new(2.5 * len(measures), len(measures), 1, sharex=True)
+    for axis, measure in zip(axes, measures, strict=True):
+        for place, name in enumerate(names):
+            rows = frame[frame[method].eq(name)]
+            axis.plot(
+                rows[x], rows[measure], "s" if place else "o-", color=paint[name], ms=8 if place else 6, label=name
+            )
+            if not place:
+                chance = {"color": COLOURS["neutral"], "label": f"{name}, words dealt anew"}
+                axis.plot(rows[x], rows[f"{measure}_chance"], "--", **chance)
+        ring = {"ms": 14, "mfc": "none", "mec": COLOURS["published"], "mew": 2, "label": "choice"}
+        axis.plot(chosen[x], chosen[measure], "o", **ring)
+        axis.set_ylabel(measure)
+    axes[-1].set_xlabel(x)
+    axes[-1].set_ylim(0, 1)
+    figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
+    figure.alt = _alt(frame, x, measures, method)
+    return figure
+
+
+def _alt(frame: pd.DataFrame, x: str, measures: Sequence[str], method: str) -> str:
+    parts, styles = [], {m: "+.2f" if frame[m].lt(0).any() else ".2f" for m in measures}
+    for row in frame.to_dict("records"):
+        told = [f"{m} {row[m]:{style}} (chance {row[f'{m}_chance']:{style}})" for m, style in styles.items()]
+        parts.append(f"{row[method]} with {row[x]:.0f}: {', '.join(told)}")
+    return f"{' and '.join(measures).capitalize()} by number of {x}. {'; '.join(parts)}."
