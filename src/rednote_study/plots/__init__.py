@@ -1,7 +1,11 @@
 """Pictures: tidy frames and the names of their columns in, a figure out."""
 
+from rednote_study.plots.curves import curves
+from rednote_study.plots.dots import dots
 from rednote_study.plots.forest import forest
+from rednote_study.plots.intervals import intervals
+from rednote_study.plots.reliability import reliability
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
-__all__ = ["forest", "timeline", "violins"]
+__all__ = ["curves", "dots", "forest", "intervals", "reliability", "timeline", "violins"]

@@ -93,7 +93,6 @@ def _load() -> None:
         language,
         published_model,
         representations,
-        retention,
         sampling,
         scale,
         topics,
