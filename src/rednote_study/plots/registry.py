@@ -91,7 +91,6 @@ def _load() -> None:
         context,
         data,
         language,
-        published_model,
         representations,
         sampling,
         scale,
