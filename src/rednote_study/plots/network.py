@@ -30,7 +30,7 @@ def network(frame: pd.DataFrame, *, inputs: int, parts: str = "") -> Picture:
     figure, (axis,) = new(0.9 + 0.5 * len(boxes))
     widest = np.log2(1 + max(output for _, output, _ in boxes))
     for place, (name, output, parameters) in enumerate(boxes):
-        y, width = len(boxes) - 1 - place, 0.16 + 0.4 * np.log2(1 + output) / widest
+        y, width = len(boxes) - 1 - place, 0.24 + 0.34 * np.log2(1 + output) / widest
         learns = parameters > 0
         paint = COLOURS["wave"] if learns else COLOURS["none"]
         box = {"boxstyle": "round,pad=0.02", "fc": paint, "ec": "#444444", "alpha": 0.9 if learns else 0.6}
@@ -41,13 +41,14 @@ def network(frame: pd.DataFrame, *, inputs: int, parts: str = "") -> Picture:
             arrow = {"arrowstyle": "-|>", "mutation_scale": 9, "color": "#444444", "lw": 1}
             axis.add_patch(FancyArrowPatch((0.36, y + 0.77), (0.36, y + 0.28), **arrow))
         said = parts if np.isnan(parameters) else f"{parameters:,.0f} parameters" if learns else "nothing to learn"
-        axis.text(
-            0.72, y, f"{output:,.0f} numbers\n{said}" if said else f"{output:,.0f} numbers", va="center", fontsize=9
-        )
+        given = _numbers(output)
+        axis.text(0.72, y, f"{given}\n{said}" if said else given, va="center", fontsize=9)
     axis.set(xlim=(0, 1.15), ylim=(-0.5, len(boxes) - 0.5))
     axis.set_axis_off()
-    listed = "; ".join(
-        f"{r.layer}, {r.output:.0f} numbers, {r.parameters:,.0f} parameters" for r in layers.itertuples()
-    )
+    listed = "; ".join(f"{r.layer}, {_numbers(r.output)}, {r.parameters:,.0f} parameters" for r in layers.itertuples())
     figure.alt = f"Boxes from above to below, joined by arrows: input, {inputs} numbers; {listed}."
     return figure
+
+
+def _numbers(count: float) -> str:
+    return f"{count:,.0f} number{'s' if count != 1 else ''}"
