@@ -17,9 +17,7 @@ OPENED = """
 import hashlib, json
 import matplotlib as mpl
 before = dict(mpl.rcParams)
-from rednote_study import study
 from rednote_study.backend import load_tensorflow
-us = study.open()
 found = {}
 from rednote_study import open_crawl, plots
 from rednote_study.analysis import cohort, language

@@ -1,7 +1,5 @@
 """The published model: the same network and protocol, its numbers by arithmetic, and a fair judgement that sees."""
 
-import operator
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -29,6 +27,7 @@ from rednote_study.models.published import (
 )
 from rednote_study.parallel import run
 from rednote_study.published import published_facts
+from rednote_study.results import SEED
 
 QUICK = Protocol(dropout=0.3, batch_size=16, epochs=3)
 
@@ -49,10 +48,32 @@ def same(a, b) -> bool:
 
 
 def test_parameters_of_every_layer_are_the_published_ones():
-    layers = published_noise.published_layers()
+    layers = published_noise.layers()
+    assert layers["layer"].tolist()[:7] == published_facts()["mlp"]["layers"]
     assert layers["parameters"].tolist() == [98944, 512, 0, 8256, 256, 0, 65, 108033, 107649, 384]
     assert layers["parameters"].equals(layers["published"])
     assert 98944 == (772 + 1) * 128 and 8256 == (128 + 1) * 64
+
+
+def test_other_layers_have_no_printed_parameters():
+    layers = published_noise.layers(Protocol(units=(32,)), inputs=10)
+    assert layers["layer"].tolist()[:4] == ["Dense(32, relu)", "BatchNormalization", "Dropout", "Dense(1, sigmoid)"]
+    assert layers["parameters"].tolist() == [
+        11 * 32,
+        4 * 32,
+        0,
+        33,
+        11 * 32 + 4 * 32 + 33,
+        11 * 32 + 2 * 32 + 33,
+        2 * 32,
+    ]
+    assert layers["published"].isna().all()
+
+
+def test_steps_of_an_epoch_tell_the_variants_apart():
+    variants = published_noise.variants().set_index("variant")
+    assert variants["steps"].to_dict() == {"as coded": 163, "as written": 82}  # 2,599 rows
+    assert variants["rows"].eq(2599).all()
 
 
 def test_the_two_variants_are_the_reports():
@@ -88,7 +109,7 @@ def test_training_is_that_of_keras_fit():
     ours = fit_published(X, y, protocol, seed=5)
     import keras
 
-    model = network(X.shape[1], 0.3, seed=5)
+    model = network(X.shape[1], protocol, seed=5)
     model.compile(keras.optimizers.Adam(1e-3), "binary_crossentropy")
     callbacks = [
         keras.callbacks.EarlyStopping("val_loss", patience=4, restore_best_weights=True),
@@ -175,9 +196,21 @@ def test_measures_by_hand():
 
 def test_loss_of_a_constant():
     """-(10 ln p + 640 ln(1 - p)) / 650 with p = 20/3249, by hand: 0.0783 + 0.0061."""
-    table = published_noise.published_constant()
+    table = published_noise.constants()
     assert table["loss"].round(4).tolist() == [0.0844, 0.0893, 0.0795]
     assert min(published_facts()["mlp"]["val_loss"]) == round(table["loss"][0], 4)
+
+
+def test_leavers_are_the_printed_accuracy():
+    rows = published_noise.leavers().set_index("rows")
+    assert rows["leavers"].to_dict() == {"all users": 3229, "last fifth": 640}
+    assert rows["accuracy"].round(4).eq(rows["printed"].round(4)).all()
+
+
+def test_constants_between_the_ends_do_as_well():
+    (row,) = published_noise.as_good().itertuples()
+    assert constant_loss(row.low, 10, 650) == pytest.approx(row.loss) == constant_loss(row.high, 10, 650)
+    assert row.low < 20 / 3249 * 1.01 < row.high and constant_loss(10 / 650, 10, 650) < row.loss
 
 
 @given(st.integers(1, 50), st.integers(51, 200), st.floats(0.01, 0.99))
@@ -212,23 +245,28 @@ def test_unknown_noise_is_told():
         noise_data("pink", "anywhere", np.random.default_rng(0))
 
 
-def test_more_noise_by_option(monkeypatch):
+def test_more_noise_by_argument(monkeypatch):
     jobs = []
-    monkeypatch.setattr(published_noise, "NOISE_RUNS", {"10 in the tail": 2, "anywhere": 1})
     monkeypatch.setattr(published_noise, "run", lambda f, j, what: jobs.append(j) or [dict(auc=0.5)] * len(j))
-    monkeypatch.setenv("REDNOTE_STUDY_RUNS", "3")
-    published_noise.noise_runs.__wrapped__()
-    assert len(jobs[0]) == 2 * 2 * (2 * 3 + 1 * 3)
-    monkeypatch.setenv("REDNOTE_STUDY_RUNS", "many")
-    with pytest.raises(DataError, match="REDNOTE_STUDY_RUNS"):
-        published_noise.noise_runs.__wrapped__()
+    published_noise.fits.__wrapped__(runs={"10 in the tail": 6, "anywhere": 3})
+    published_noise.fits.__wrapped__({"mine": QUICK}, ["low rank"], runs={"anywhere": 2}, seed=5)
+    assert len(jobs[0]) == 2 * 2 * (6 + 3)
+    assert jobs[1] == [("low rank", "anywhere", QUICK, number, 5) for number in range(2)]
+
+
+def test_all_designs_together_are_counted_by_placement(monkeypatch):
+    found = pd.DataFrame({"placement": ["a", "a", "a", "b"], "auc": [0.8, 0.6, 0.75, 0.5]})
+    monkeypatch.setattr(published_noise, "fits", lambda *args, **options: found)
+    reached = published_noise.reached.__wrapped__().set_index("placement")
+    assert reached["fits"].to_dict() == {"a": 3, "b": 1}
+    assert reached["reached"].to_dict() == {"a": pytest.approx(2 / 3), "b": 0}
 
 
 @pytest.mark.slow
 def test_the_network_finds_noise_in_sample_and_nothing_on_the_tail():
     """Against an expectation that needs no code of this project: no score can know a label that it never saw."""
-    jobs = [("independent", "10 in the tail", "as coded", number) for number in range(8)]
-    found = pd.DataFrame(run(published_noise._noise_run, jobs, what="fits"))
+    jobs = [("independent", "10 in the tail", AS_CODED, number, SEED) for number in range(8)]
+    found = pd.DataFrame(run(published_noise._fit, jobs, what="fits"))
     assert found["auc"].mean() > 0.65 and found["auc_training"].mean() > 0.9
     assert abs(found["auc_tail"].mean() - 0.5) < 3 * np.sqrt(1 / (12 * 10) / 8)  # variance of an AUC under the null
     assert (found["recall"] <= 0.5).all()
@@ -326,7 +364,7 @@ def test_inputs_count_january_only(made, monkeypatch):
         row("2025-02-15 10:00", user=1, post=3, like_count="100", title="", content="later"),
         row("2025-02-15 10:00", user=2, post=4, like_count="9", title="", content="later"),
     ]
-    X, y = tables.published_inputs(made(rows))
+    X, y = tables.inputs(made(rows))
     assert X.shape == (1, 772) and X[0, 0] == 7 and y.tolist() == [True]
 
 
@@ -335,7 +373,7 @@ def test_texts_of_one_user_are_joined_once_each(made, monkeypatch):
 
     seen = []
     monkeypatch.setattr(tables, "run", lambda f, jobs, what: seen.append(jobs) or [np.zeros((1, 768))])
-    tables.published_inputs(
+    tables.inputs(
         made([row(f"2025-01-1{i} 10:00", user=1, post=i, title="", content=c) for i, c in enumerate("bab", start=3)])
     )
     assert seen[0][0][1] == ["b a"]
@@ -343,29 +381,54 @@ def test_texts_of_one_user_are_joined_once_each(made, monkeypatch):
 
 def test_tables_without_retained_users_are_empty(made):
     data = made(two_crawls())
-    assert compute("published_fits", data).empty and compute("published_mended", data).empty
+    for name in ("fits", "mended", "learning_curve", "confusion", "roc"):
+        assert compute(f"published_{name}", data).empty
     assert compute("published_curves", data)["source"].unique().tolist() == ["published"]
     replication = compute("published_replication", data).set_index("measure")
     assert replication["coded"].isna().all() and replication.at["recall", "published"] == 0
 
 
 @pytest.mark.slow
-def test_tables_on_a_small_replica(small_replica, monkeypatch):
-    for name, few in {"RUNS": 3, "FAIR_RUNS": 2}.items():  # what is asked does not depend on how many
-        monkeypatch.setitem(vars(tables), name, few)
-    mended = compute("published_mended", small_replica).set_index("mended")
+def test_tables_on_a_small_replica(small_replica):
+    runs = {"runs": 3}  # what is asked does not depend on how many
+    mended = tables.mended(small_replica, fair_runs=2, **runs).set_index("mended")
     n = small_replica.users["in_january"].sum()
     positives = small_replica.users["published_retained"].sum()
     assert mended.at[tables.OWN_THRESHOLD, "auc"] == mended.at["as published", "auc"]
     assert mended.at["stratified validation rows", "validation_positives"] == round(positives / 5)
     assert (mended["auc_min"] <= mended["auc"]).all() and (mended["auc"] <= mended["auc_max"]).all()
-    fits = compute("published_fits", small_replica)
+    assert mended["runs"].tolist() == [3] * 7 + [2]
+    fits = tables.fits(small_replica, **runs)
     calls_nobody = fits[fits["recall"].eq(0) & fits["precision"].eq(0) & fits["accuracy"].gt(0.9)]
     assert (calls_nobody["accuracy"] <= 1 - positives / n + 1e-9).all()
-    curves = compute("published_curves", small_replica)
+    curves = tables.curves(small_replica, **runs)
     first = curves[curves["epoch"].eq(1)].set_index("source")
-    assert first.loc["as coded", "runs"] == tables.RUNS and first.loc["published", "loss"] == 0.5349
+    assert first.loc["as coded", "runs"] == 3 and first.loc["published", "loss"] == 0.5349
 
 
-def test_an_operator_is_importable_by_workers():
-    assert run(operator.call, [(divmod, 7, 2)], what="calls") == [(3, 1)]
+@pytest.mark.slow
+def test_one_fit_is_the_first_of_those_that_are_repeated(small_replica):
+    curve, confusion, roc = (f(small_replica, QUICK) for f in (tables.learning_curve, tables.confusion, tables.roc))
+    (fit,) = tables.fits(small_replica, {"mine": QUICK}, runs=1).itertuples()
+    assert len(curve) == fit.epochs == QUICK.epochs
+    assert curve["val_loss"].min() == pytest.approx(fit.val_loss, rel=1e-9)
+    areas = roc.groupby("rows")["auc"].first()
+    assert areas["all rows"] == pytest.approx(fit.auc) and areas["last fifth"] == pytest.approx(fit.auc_tail)
+    for _, points in roc.groupby("rows"):
+        drawn = np.trapezoid(points["true_positive"], points["false_positive"])
+        assert drawn == pytest.approx(points["auc"].iloc[0])
+    users = small_replica.users.loc[small_replica.users["in_january"], "published_retained"]
+    for call in (0.5, 0.01):
+        found = tables.confusion.__wrapped__(small_replica, QUICK, threshold=call)
+        by_label = found.groupby("label")["users"].sum()
+        assert by_label.to_dict() == {"retained": users.sum(), "others": (~users).sum()}
+    assert not confusion["users"].isin([1, 2, 3, 4]).any()
+
+
+def test_an_roc_curve_of_real_posts_has_five_users_and_more_between_its_points():
+    rng = np.random.default_rng(0)
+    y = np.arange(300) < 23
+    points = tables._curve_points(y, rng.normal(size=300) + y, step=5)
+    counts = points * [277, 23]
+    assert points[0].tolist() == [0, 0] and points[-1].tolist() == [1, 1] and len(points) > 3
+    assert (np.diff(counts, axis=0) > 5 - 1e-9).all()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rednote_study import catalogue
 from rednote_study.analysis import explanation, retention, survival
 from rednote_study.catalogue import compute
+from rednote_study.errors import DataError
 from rednote_study.formats import for_reading
 
 
@@ -73,10 +74,39 @@ def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(r
 
 
 def test_two_runs_predict_the_same_to_the_last_digit(real):
-    wanted = [("control", "words only", "behaviour")]
-    first, second = (retention._predict(real, wanted, tuple(retention.models(retention.SEED))) for _ in range(2))
-    for name, found in first[wanted[0]].items():
-        assert np.array_equal(found.scores, second[wanted[0]][name].scores), name
+    asked = {name: retention.QUESTIONS[name] for name in ("at risk", "control")}
+    asked = {name: question._replace(versions=("words only",), repeats=1) for name, question in asked.items()}
+    options = {"folds": 5, "steps": 4, "seed": 1}
+    first, second = (
+        retention.predictions.__wrapped__(real, asked, retention.MODELS, ("behaviour",), **options) for _ in range(2)
+    )
+    assert len(first) == 2 * len(retention.MODELS)
+    for key, found in first.items():
+        assert np.array_equal(found.scores, second[key].scores), key
+
+
+def test_a_question_is_a_pair_of_conditions_on_the_users(made):
+    data = made(two_crawls())
+    rows, y = retention.cases(data, "at_risk", retention.STAYED)
+    users = data.users.iloc[rows]
+    assert users["at_risk"].all() and len(rows) == data.users["at_risk"].sum()
+    assert np.array_equal(y, users["cohort_retained"].to_numpy(bool)) and users["registered"].is_monotonic_increasing
+    with pytest.raises(DataError, match="'nowhere' cannot be used"):
+        retention.cases(data, "nowhere", retention.STAYED)
+
+
+def test_labels_dealt_anew_are_as_many(made):
+    data, question = made(two_crawls()), retention.QUESTIONS["permuted"]
+    dealt = retention._labels(data, question, seed=1)
+    as_they_are = retention._labels(data, question._replace(permuted=False), seed=1)
+    assert dealt.sum() == as_they_are.sum() and not np.array_equal(dealt, as_they_are)
+
+
+def test_another_silence_and_another_month(made):
+    data = made(two_crawls())
+    week, long = (survival.rules(data, silence=days) for days in (7, 10_000))
+    assert week["rule"].str.contains("7 days").sum() == 2
+    assert long.loc[1:, "departed_users"].eq(0).all() and long.loc[1:, "month"].eq(1).all()
 
 
 def test_a_small_crawl_gets_no_models_and_says_so(made):

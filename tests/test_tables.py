@@ -68,8 +68,8 @@ _WORDS_WITH_NUMBERS = {
     ("data_marks", "mark"): "10+ is how the crawl writes a band",
     ("distilbert_numbers", "word"): "name of a machine and of a version",
     ("language_by_tenure", "tenure"): "classes of days",
+    ("published_fits", "text"): "sizes of two encoders' vectors, in their names",
     ("published_layers", "layer"): "layers as Keras code has them",
-    ("replication_numbers", "word"): "sizes of two encoders' vectors, in their names",
     ("scale_numbers", "word"): "name of a machine and of a version",
     ("published_mended", "why"): "a threshold in a sentence",
 }

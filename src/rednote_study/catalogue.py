@@ -25,7 +25,6 @@ _MODULES = (
     "representations",
     "reproducing",
     "retention",
-    "retention_numbers",
     "sampling",
     "scale",
     "summary",

@@ -289,19 +289,31 @@ def table(
     return replace(view, metadata=metadata)
 
 
-def value(frame: pd.DataFrame, column: str, kind: str = "signed", /, *, of: str | int | None = None, **where) -> str:
+def value(
+    frame: pd.DataFrame,
+    column: str,
+    kind: str = "signed",
+    /,
+    *,
+    of: str | int | None = None,
+    ends: tuple[str, str] | None = None,
+    **where,
+) -> str:
     """One cell of a frame as the prose writes it, with its interval where it has one.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     column : str
-        Its interval is in ``<column>_low`` and ``<column>_high``, or else in ``low`` and ``high``.
+        Its interval is in ``<column>_low`` and ``<column>_high``, in ``<column>_min`` and ``<column>_max``, or else
+        in ``low`` and ``high``.
     kind : str
         How it is written; see :func:`rednote_study.formats.format_number`; also ``word``, ``date``, ``time`` and
         ``of``.
     of : str or int, optional
         Column or number of which it is a part, for the kind ``of``.
+    ends : tuple of str, optional
+        Other columns of its interval.
     **where
         Values of other columns, which choose the row.
 
@@ -324,7 +336,8 @@ def value(frame: pd.DataFrame, column: str, kind: str = "signed", /, *, of: str 
             return NOT_KNOWN
         raise StudyError(f"{len(rows)} rows of {frame.attrs.get('result', 'this frame')} have {where}; one is needed.")
     row = rows.iloc[0]
-    ends = [f"{column}_low", f"{column}_high"] if f"{column}_low" in rows else ["low", "high"]
+    pairs = [(f"{column}_low", f"{column}_high"), (f"{column}_min", f"{column}_max"), ("low", "high")]
+    ends = ends or next((pair for pair in pairs if pair[0] in rows), pairs[-1])
     number, low, high = row[column], *(row.get(end, np.nan) for end in ends)
     if own and pd.isna(number) and pd.isna(low):
         return NOT_KNOWN

@@ -1,4 +1,4 @@
-"""Tables that explain the retention models: which tokens carry them, and what could be known on the day."""
+"""What explains the retention models: which tokens carry them, and what could be known on the day."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import re
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.language import user_texts
-from rednote_study.analysis.retention import FOLDS, REPEATS, cases
+from rednote_study.analysis.retention import LATER, STAYED, cases
 from rednote_study.crawl import Crawl
 from rednote_study.crawls import format_marks
 from rednote_study.evaluation import stratified_folds
@@ -24,14 +25,15 @@ from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import clean
 from rednote_study.text.segment import segment
 
-__all__ = ["retention_known", "retention_token_kinds", "retention_tokens", "tokens"]
+__all__ = ["kinds", "known", "strongest", "tokens"]
+
+SHOWN = 20
+"""Tokens of largest coefficient that are shown."""
 
 KINDS = ("format mark", "search word", "hashtag", "word")
 _MARK = re.compile(r"\[话题\]|\[[^\[\]\s#]{1,12}R\]|[#＃\n\t]")
 _NAMES = {"\n": "line break", "\t": "tab", "＃": "#"}
 _HASHTAG = re.compile(r"[#＃]([^#＃\n]*?)\[话题\][#＃]|[#＃]([^\s#＃]+)")
-SHOWN = 20
-_PERMUTATIONS = 20
 
 
 def tokens(text: str) -> list[tuple[str, str]]:
@@ -53,10 +55,11 @@ def tokens(text: str) -> list[tuple[str, str]]:
 
 
 @stored
-def _token_matrix(data: Crawl) -> tuple[pd.DataFrame, np.ndarray]:
-    """Which users at risk have which token (those of five users and more); their labels."""
-    index, y = cases(data, "at risk")
-    documents = [[f"{kind}\0{token}" for kind, token in tokens(t)] for t in user_texts(data, "raw").loc[index]]
+def _token_matrix(crawl: Crawl, who: str, label: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Which of the users have which token (those of five users and more); their labels."""
+    rows, y = cases(crawl, who, label)
+    index = crawl.users.index[rows]
+    documents = [[f"{kind}\0{token}" for kind, token in tokens(t)] for t in user_texts(crawl, "raw").loc[index]]
     vectorizer = CountVectorizer(analyzer=list, binary=True, min_df=MINIMUM_USERS)
     try:
         counts = vectorizer.fit_transform(documents).toarray()
@@ -66,45 +69,63 @@ def _token_matrix(data: Crawl) -> tuple[pd.DataFrame, np.ndarray]:
     return pd.DataFrame(counts, index=index, columns=columns), y
 
 
-def _model():
-    return make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
+MODEL = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
+"""On which tokens a user has."""
 
 
 @stored
-def _importance(data: Crawl) -> tuple[pd.Series, pd.Series, np.ndarray]:
+def _importance(
+    crawl: Crawl,
+    who: str,
+    label: str,
+    model: Pipeline,
+    shown: int,
+    permutations: int,
+    repeats: int,
+    folds: int,
+    seed: int,
+) -> tuple[pd.Series, pd.Series, np.ndarray]:
     """Fall of the area under the curve when tokens are dealt anew among the users scored: by kind, and by token.
 
     Each kind is dealt as a whole (rows of its columns together). Means over folds, repeats and permutations. Also
     the scores out of fold.
     """
-    frame, y = _token_matrix(data)
+    frame, y = _token_matrix(crawl, who, label)
     X, kinds = frame.to_numpy(float), frame.columns.get_level_values(0)
     groups = {kind: np.flatnonzero(kinds == kind) for kind in KINDS if (kinds == kind).any()}
-    strongest = np.argsort(-np.abs(_model().fit(X, y)[-1].coef_[0]), kind="stable")[:SHOWN]
+    strongest = np.argsort(-np.abs(_coefficients(model, X, y)), kind="stable")[:shown]
     groups |= {frame.columns[i]: np.array([i]) for i in strongest}
-    rng, scores, falls = np.random.default_rng(SEED), np.empty((REPEATS, len(y))), []
-    for repeat, train, test in stratified_folds(y, seed=SEED, repeats=REPEATS, folds=FOLDS):
-        fitted = _model().fit(X[train], y[train])
+    rng, scores, falls = np.random.default_rng(seed), np.empty((repeats, len(y))), []
+    for repeat, train, test in stratified_folds(y, seed=seed, repeats=repeats, folds=folds):
+        fitted = clone(model).fit(X[train], y[train])
         scores[repeat, test] = fitted.predict_proba(X[test])[:, 1]
-        falls.append({name: _fall(fitted, X[test], y[test], columns, rng) for name, columns in groups.items()})
+        falls.append(
+            {name: _fall(fitted, X[test], y[test], columns, permutations, rng) for name, columns in groups.items()}
+        )
     mean = {name: float(np.mean([fall[name] for fall in falls])) for name in groups}
     by_kind = pd.Series({k: v for k, v in mean.items() if isinstance(k, str)}, dtype=float)
     return by_kind, pd.Series({k: v for k, v in mean.items() if not isinstance(k, str)}, dtype=float), scores
 
 
-def _fall(fitted, X: np.ndarray, y: np.ndarray, columns: np.ndarray, rng: np.random.Generator) -> float:
+def _coefficients(model: Pipeline, X: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return clone(model).fit(X, y)[-1].coef_[0]
+
+
+def _fall(
+    fitted, X: np.ndarray, y: np.ndarray, columns: np.ndarray, permutations: int, rng: np.random.Generator
+) -> float:
     """Mean loss of area under the curve over permutations of some columns, their rows kept together."""
     base, after = fitted.decision_function(X), []
     weights = np.ones((1, len(y)))
-    for _ in range(_PERMUTATIONS):
+    for _ in range(permutations):
         dealt = X.copy()
         dealt[:, columns] = X[rng.permutation(len(X))][:, columns]
         after.append(roc_auc(fitted.decision_function(dealt), y, weights)[0])
     return float(roc_auc(base, y, weights)[0] - np.mean(after))
 
 
-def _enough(frame: pd.DataFrame, y: np.ndarray) -> bool:
-    return len(frame.columns) > 0 and min(y.sum(), (~y).sum()) >= FOLDS
+def _enough(frame: pd.DataFrame, y: np.ndarray, folds: int) -> bool:
+    return len(frame.columns) > 0 and min(y.sum(), (~y).sum()) >= folds
 
 
 @result(
@@ -121,19 +142,42 @@ def _enough(frame: pd.DataFrame, y: np.ndarray) -> bool:
     },
     keys=("kind",),
 )
-def retention_token_kinds(data: Crawl) -> pd.DataFrame:
-    """One row a kind, and one for all."""
-    frame, y = _token_matrix(data)
+def kinds(
+    crawl: Crawl,
+    who: str = "at_risk",
+    label: str = STAYED,
+    model: Pipeline = MODEL,
+    *,
+    permutations: int = 20,
+    repeats: int = 2,
+    folds: int = 5,
+    resamples: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a kind of token, and one for all.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    who, label : str
+        Conditions: whose raw texts are read, and what is predicted of them.
+    model : pipeline
+        Its last step has coefficients.
+    permutations : int
+        How often tokens are dealt anew in each fold.
+    repeats, folds, resamples, seed : int
+    """
+    frame, y = _token_matrix(crawl, who, label)
     columns = ["kind", "tokens", "users", "auc", "low", "high", "fall"]
-    if not _enough(frame, y):
+    if not _enough(frame, y, folds):
         return pd.DataFrame(columns=columns)
-    by_kind, _, scores = _importance(data)
-    weights = resampling_weights(y, seed=SEED)
+    by_kind, _, scores = _importance(crawl, who, label, model, SHOWN, permutations, repeats, folds, seed)
+    weights = resampling_weights(y, seed=seed, resamples=resamples)
     rows = [("all", frame.shape[1], len(y), *estimate("auc", scores, y, weights), np.nan)]
     for kind in by_kind.index:
         part, alone = frame[kind].to_numpy(float), np.empty(scores.shape)
-        for repeat, train, test in stratified_folds(y, seed=SEED, repeats=REPEATS, folds=FOLDS):
-            alone[repeat, test] = _model().fit(part[train], y[train]).predict_proba(part[test])[:, 1]
+        for repeat, train, test in stratified_folds(y, seed=seed, repeats=repeats, folds=folds):
+            alone[repeat, test] = clone(model).fit(part[train], y[train]).predict_proba(part[test])[:, 1]
         rows.append((kind, part.shape[1], len(y), *estimate("auc", alone, y, weights), by_kind[kind]))
     return pd.DataFrame(rows, columns=columns)
 
@@ -151,14 +195,34 @@ def retention_token_kinds(data: Crawl) -> pd.DataFrame:
     },
     keys=("token", "kind"),
 )
-def retention_tokens(data: Crawl) -> pd.DataFrame:
-    """One row a token of five users and more."""
-    frame, y = _token_matrix(data)
+def strongest(
+    crawl: Crawl,
+    who: str = "at_risk",
+    label: str = STAYED,
+    model: Pipeline = MODEL,
+    *,
+    shown: int = SHOWN,
+    permutations: int = 20,
+    repeats: int = 2,
+    folds: int = 5,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a token, of those that five users and more have.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    who, label, model, permutations, repeats, folds, seed
+        As for :func:`kinds`.
+    shown : int
+        How many tokens.
+    """
+    frame, y = _token_matrix(crawl, who, label)
     columns = ["token", "kind", "users", "speaks_for", "coefficient", "fall"]
-    if not _enough(frame, y):
+    if not _enough(frame, y, folds):
         return pd.DataFrame(columns=columns)
-    coefficients = pd.Series(_model().fit(frame.to_numpy(float), y)[-1].coef_[0], index=frame.columns)
-    _, falls, _ = _importance(data)
+    coefficients = pd.Series(_coefficients(model, frame.to_numpy(float), y), index=frame.columns)
+    _, falls, _ = _importance(crawl, who, label, model, shown, permutations, repeats, folds, seed)
     rows = [
         (token, kind, int(frame[kind, token].sum()), "seen later" if coefficients[kind, token] > 0 else "not later",
          coefficients[kind, token], fall)
@@ -202,20 +266,30 @@ _KNOWN = {
     },
     keys=("feature", "known", "used"),
 )
-def retention_known(data: Crawl) -> pd.DataFrame:
-    """One row a feature that an analyst could think of."""
-    features = user_features(data.posts, data.users, user_texts(data, "raw"), "raw")[[*BEHAVIOUR, *LANGUAGE]]
-    marks = format_marks(data.posts).groupby(data.posts["author"]).any().reindex(data.users.index).astype(float)
-    candidates = features.join(marks).join(data.users[[c for c in _KNOWN if c in data.users and c not in features]])
-    candidates["hour"] = data.users["first_post"].dt.hour
-    areas, sizes = {}, {}
-    for population in ("at risk", "control"):
-        index, y = cases(data, population)
-        areas[population], sizes[population] = single_feature_auc(candidates.loc[index], y), len(y)
+def known(
+    crawl: Crawl,
+    wave: tuple[str, str] = ("at_risk", STAYED),
+    control: tuple[str, str] = ("account != 'wave'", LATER),
+) -> pd.DataFrame:
+    """One row a feature that an analyst could think of.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    wave, control : tuple of str
+        Conditions: who, and the label that each feature alone is asked for.
+    """
+    features = user_features(crawl.posts, crawl.users, user_texts(crawl, "raw"), "raw")[[*BEHAVIOUR, *LANGUAGE]]
+    marks = format_marks(crawl.posts).groupby(crawl.posts["author"]).any().reindex(crawl.users.index).astype(float)
+    users = crawl.users
+    candidates = features.join(marks).join(users[[c for c in _KNOWN if c in users and c not in features]])
+    candidates["hour"] = users["first_post"].dt.hour
+    (at, y), (others, later) = (cases(crawl, *pair) for pair in (wave, control))
+    areas, beside = single_feature_auc(candidates.iloc[at], y), single_feature_auc(candidates.iloc[others], later)
     rows = [
-        (text, known, "yes" if name in (*BEHAVIOUR, *LANGUAGE) else "no", sizes["at risk"], areas["at risk"][name],
-         verdict(areas["at risk"][name]), sizes["control"], areas["control"][name])
-        for name, (text, known) in _KNOWN.items()
+        (text, when, "yes" if name in (*BEHAVIOUR, *LANGUAGE) else "no", len(y), areas[name], verdict(areas[name]),
+         len(later), beside[name])
+        for name, (text, when) in _KNOWN.items()
     ]  # fmt: skip
     return pd.DataFrame(
         rows, columns=["feature", "known", "used", "users", "wave", "check", "control_users", "control"]

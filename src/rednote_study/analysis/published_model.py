@@ -1,42 +1,28 @@
-"""Tables of the published model on the replication's data: repeated, and with its defects mended."""
+"""The published model on the replication's data: one fit to look at, repeated, and with its defects mended."""
 
 from __future__ import annotations
 
-import math
-import operator
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import brentq
+from sklearn.metrics import roc_curve
 
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, Part, number_table
-from rednote_study.analysis.published_noise import SINGLE_FITS, noise_runs, noise_summary, published_constant
+from rednote_study.analysis.published_noise import SINGLE_FITS
 from rednote_study.crawl import Crawl
 from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder, SentenceEncoder
 from rednote_study.encoders.distilbert import ORIGINAL, find_model
 from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, train
-from rednote_study.models.published import VARIANTS, PublishedFit, auc, chance_auc, constant_loss, measures, tail_split
+from rednote_study.models.published import AS_CODED, VARIANTS, Protocol, PublishedFit, auc, chance_auc, measures
 from rednote_study.parallel import run
 from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
-from rednote_study.repeats import scaled
 from rednote_study.results import SEED, result, stored
-from rednote_study.stats import Estimate, wilson
+from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import post_text
 from rednote_study.users import FEBRUARY
 
-__all__ = [
-    "published_curves",
-    "published_fits",
-    "published_inputs",
-    "published_mended",
-    "published_model_numbers",
-    "published_replication",
-    "replication_numbers",
-]
-
-RUNS, FAIR_RUNS = 10, 5
-"""Fits of each way to train, and cross-validations of five fits each; times ``REDNOTE_STUDY_RUNS``."""
+__all__ = ["confusion", "curves", "fits", "inputs", "learning_curve", "mended", "replication", "roc"]
 
 ORIGINAL_TEXT = "[CLS] of the published DistilBERT (768)"
 OWN_TEXT = "[CLS] of the small DistilBERT (256) and the sentence encoder's vector (512)"
@@ -45,12 +31,12 @@ OWN_TEXT = "[CLS] of the small DistilBERT (256) and the sentence encoder's vecto
 # Inputs and fits ------------------------------------------------------------------------------------------
 
 
-def published_inputs(data: Crawl) -> tuple[np.ndarray, np.ndarray]:
+def inputs(crawl: Crawl) -> tuple[np.ndarray, np.ndarray]:
     """Inputs and label of the published network, rows in order of registration.
 
     Parameters
     ----------
-    data : Crawl
+    crawl : Crawl
 
     Returns
     -------
@@ -60,8 +46,8 @@ def published_inputs(data: Crawl) -> tuple[np.ndarray, np.ndarray]:
     y : numpy.ndarray of bool, shape (n,)
         ``published_retained``.
     """
-    users = data.users[data.users["in_january"]]
-    january = data.posts[data.posts["created"] < FEBRUARY].sort_values(["created", "line"])
+    users = crawl.users[crawl.users["in_january"]]
+    january = crawl.posts[crawl.posts["created"] < FEBRUARY].sort_values(["created", "line"])
     totals = january.groupby("author")[list(COUNTS)].sum().reindex(users.index)
     texts = post_text(january).groupby(january["author"]).agg(lambda t: " ".join(dict.fromkeys(t)))
     vectors = run(_encode, [(encoder, texts.reindex(users.index).tolist()) for encoder in _encoders()], what="texts")
@@ -84,23 +70,148 @@ def _encode(encoder, texts: list[str]) -> np.ndarray:
     return encoder.fit(texts).transform(texts)
 
 
-def _enough(data: Crawl) -> bool:
+def _enough(crawl: Crawl) -> bool:
     """Whether the fair protocol can be run: ten retained users, and ten others."""
-    label = data.users.loc[data.users["in_january"], "published_retained"]
+    label = crawl.users.loc[crawl.users["in_january"], "published_retained"]
     return min(label.sum(), (~label).sum()) >= 2 * FOLDS
 
 
 @stored
-def _fits(data: Crawl) -> tuple[np.ndarray, dict[tuple[str, str], list[PublishedFit]], list[FairRun]]:
-    """Label, fits by way to train and variant, and fair runs; one pool of workers for all of them."""
-    X, y = published_inputs(data)
-    kinds = [("as published", "as written"), *((training, "as coded") for training in TRAININGS)]
-    runs = scaled(RUNS)
-    fair_jobs = [(fair, X, y, SEED + number) for number in range(scaled(FAIR_RUNS))]  # the longest first
-    jobs = [(train, X, y, training, SEED + i, VARIANTS[variant]) for training, variant in kinds for i in range(runs)]
-    found = run(operator.call, fair_jobs + jobs, what="fits of the published network")
-    fits = found[len(fair_jobs) :]
-    return y, {kind: fits[i * runs : (i + 1) * runs] for i, kind in enumerate(kinds)}, found[: len(fair_jobs)]
+def _trained(
+    crawl: Crawl, protocol: Protocol, trainings: tuple[str, ...], runs: int, seed: int
+) -> tuple[np.ndarray, dict[str, list[PublishedFit]]]:
+    """Label, and fits by way to train; each run has its own seed."""
+    X, y = inputs(crawl)
+    jobs = [(X, y, training, seed + number, protocol) for training in trainings for number in range(runs)]
+    found = run(train, jobs, what="fits of the published network")
+    return y, {training: found[i * runs : (i + 1) * runs] for i, training in enumerate(trainings)}
+
+
+@stored
+def _fair(crawl: Crawl, protocol: Protocol, runs: int, seed: int) -> list[FairRun]:
+    X, y = inputs(crawl)
+    return run(fair, [(X, y, seed + number, protocol) for number in range(runs)], what="cross-validations")
+
+
+# One fit --------------------------------------------------------------------------------------------------
+
+
+def _one(crawl: Crawl, protocol: Protocol, seed: int) -> tuple[np.ndarray, PublishedFit]:
+    """Label, and the fit of one seed: the first of those that :func:`fits` repeats."""
+    y, found = _trained(crawl, protocol, ("as published",), 1, seed)
+    return y, found["as published"][0]
+
+
+def _parts(fit: PublishedFit) -> dict[str, np.ndarray]:
+    return {"learnt from": fit.train, "last fifth": fit.validation}
+
+
+@result(
+    "published_learning_curve",
+    title="One fit of the published network: loss by epoch.",
+    columns={
+        "epoch": "pass over the rows that are learnt from",
+        "loss": "training loss, dropout switched on",
+        "val_loss": "loss on the last fifth, which stops the training",
+        "learning_rate": "Adam's, in this epoch",
+    },
+    keys=("epoch",),
+    machine=SINGLE_FITS,
+)
+def learning_curve(crawl: Crawl, protocol: Protocol = AS_CODED, *, seed: int = SEED) -> pd.DataFrame:
+    """One row an epoch; none where fewer than ten users are retained.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    protocol : Protocol
+        Layers, dropout, batches, epochs and when training stops.
+    seed : int
+        Of the first weights, dropout, and the order of the rows.
+    """
+    columns = ["epoch", "loss", "val_loss", "learning_rate"]
+    if not _enough(crawl):
+        return pd.DataFrame(columns=columns)
+    return _one(crawl, protocol, seed)[1].history[columns]
+
+
+@result(
+    "published_confusion",
+    title="One fit of the published network: who is retained, and who is called so.",
+    columns={
+        "rows": "rows that were learnt from, or the last fifth",
+        "label": "whether the users are retained",
+        "called": "whether the network calls them so: their probability exceeds the threshold",
+        "users": "users",
+    },
+    keys=("rows", "label", "called"),
+    adds_up=("rows", "label"),
+    machine=SINGLE_FITS,
+)
+def confusion(crawl: Crawl, protocol: Protocol = AS_CODED, *, threshold: float = 0.5, seed: int = SEED) -> pd.DataFrame:
+    """Four rows for those learnt from, four for the last fifth.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    protocol, seed
+        As for :func:`learning_curve`.
+    threshold : float
+    """
+    columns = ["rows", "label", "called", "users"]
+    if not _enough(crawl):
+        return pd.DataFrame(columns=columns)
+    y, fit = _one(crawl, protocol, seed)
+    called, words = fit.scores > threshold, {True: "retained", False: "others"}
+    rows = [
+        (part, words[label], words[call], int(((y[places] == label) & (called[places] == call)).sum()))
+        for part, places in _parts(fit).items()
+        for label in words
+        for call in words
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+@result(
+    "published_roc",
+    title="One fit of the published network: ROC curves of all rows, of those learnt from, and of the last fifth.",
+    columns={
+        "rows": "all rows, as the report scores them; rows that were learnt from; or the last fifth",
+        "false_positive": "share of the others whose score is at least so high",
+        "true_positive": "share of the retained whose score is; of real posts at steps of five users and more",
+        "auc": "area under this curve, of all its points",
+    },
+    keys=("rows",),
+    machine=SINGLE_FITS,
+)
+def roc(crawl: Crawl, protocol: Protocol = AS_CODED, *, seed: int = SEED) -> pd.DataFrame:
+    """One row a point of a curve; arguments as for :func:`learning_curve`."""
+    columns = ["rows", "false_positive", "true_positive", "auc"]
+    if not _enough(crawl):
+        return pd.DataFrame(columns=columns)
+    y, fit = _one(crawl, protocol, seed)
+    pieces = []
+    for part, places in {"all rows": np.arange(len(y)), **_parts(fit)}.items():
+        own, scores = y[places], fit.scores[places]
+        points = _curve_points(own, scores, 1 if crawl.synthetic else MINIMUM_USERS)
+        piece = pd.DataFrame(points, columns=columns[1:3])
+        pieces.append(piece.assign(rows=part, auc=auc(own, scores)))
+    return pd.concat(pieces, ignore_index=True)[columns]
+
+
+def _curve_points(y: np.ndarray, scores: np.ndarray, step: int) -> np.ndarray:
+    """Corners of the ROC curve (shape (points, 2)) between which `step` users of each kind lie, or more."""
+    false, true, _ = roc_curve(y, scores)
+    if step == 1:
+        return np.column_stack([false, true])
+    sizes, kept = np.array([(~y).sum(), y.sum()]), [np.zeros(2)]
+    for point in np.column_stack([false, true]) * sizes:
+        if (point - kept[-1] >= step).all() and (sizes - point >= step).all():
+            kept.append(point)
+    return np.array([*kept, sizes]) / sizes
+
+
+# Repeated -------------------------------------------------------------------------------------------------
 
 
 _MEASURES = {
@@ -129,17 +240,28 @@ _MEASURES = {
     keys=("variant", "run"),
     machine=SINGLE_FITS,
 )
-def published_fits(data: Crawl) -> pd.DataFrame:
-    """One row a fit; none where fewer than ten users are retained."""
+def fits(
+    crawl: Crawl, protocols: Mapping[str, Protocol] = VARIANTS, *, runs: int = 10, seed: int = SEED
+) -> pd.DataFrame:
+    """One row a fit; none where fewer than ten users are retained.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    protocols : mapping of str to Protocol
+    runs : int
+        Fits of each protocol.
+    seed : int
+        Of the first; each next one has the next.
+    """
     columns = ["variant", "run", "text", *_MEASURES]
-    if not _enough(data):
+    if not _enough(crawl):
         return pd.DataFrame(columns=columns)
-    y, fits, _ = _fits(data)
-    rows = [
-        {"variant": variant, "run": number, "text": text_numbers()} | _row(y, fit)
-        for variant in VARIANTS
-        for number, fit in enumerate(fits["as published", variant])
-    ]
+    rows = []
+    for variant, protocol in protocols.items():
+        y, found = _trained(crawl, protocol, ("as published",), runs, seed)
+        for number, fit in enumerate(found["as published"]):
+            rows.append({"variant": variant, "run": number, "text": text_numbers()} | _row(y, fit))
     return pd.DataFrame(rows)[columns]
 
 
@@ -170,9 +292,15 @@ def _row(y: np.ndarray, fit: PublishedFit) -> dict[str, float]:
     keys=("measure",),
     varies=tuple(f"{fits}{end}" for fits in ("coded", "written") for end in ("", "_min", "_max")),  # epochs
 )
-def published_replication(data: Crawl) -> pd.DataFrame:
-    """One row a measure."""
-    grouped = published_fits(data).astype(dict.fromkeys(_MEASURES, float)).groupby("variant")[list(_MEASURES)]
+def replication(
+    crawl: Crawl, protocols: Mapping[str, Protocol] = VARIANTS, *, runs: int = 10, seed: int = SEED
+) -> pd.DataFrame:
+    """One row a measure; arguments as for :func:`fits`, the protocols called ``as coded`` and ``as written``."""
+    grouped = (
+        fits(crawl, protocols, runs=runs, seed=seed)
+        .astype(dict.fromkeys(_MEASURES, float))
+        .groupby("variant")[list(_MEASURES)]
+    )
     frame = pd.DataFrame({"measure": list(_MEASURES.values()), "published": _published()}, index=list(_MEASURES))
     for name, variant in (("coded", "as coded"), ("written", "as written")):
         for suffix, part in (("", grouped.mean()), ("_min", grouped.min()), ("_max", grouped.max())):
@@ -203,14 +331,17 @@ def _published() -> list[float]:
     keys=("source", "epoch"),
     machine=SINGLE_FITS,
 )
-def published_curves(data: Crawl) -> pd.DataFrame:
-    """One row an epoch and source."""
+def curves(
+    crawl: Crawl, protocols: Mapping[str, Protocol] = VARIANTS, *, runs: int = 10, seed: int = SEED
+) -> pd.DataFrame:
+    """One row an epoch and source; arguments as for :func:`fits`."""
     mlp = published_facts()["mlp"]
     printed = pd.DataFrame({"loss": mlp["loss"], "val_loss": mlp["val_loss"]}).assign(source="published", runs=1)
     parts = [printed.assign(epoch=printed.index + 1, val_loss_min=printed["val_loss"], val_loss_max=mlp["val_loss"])]
-    if _enough(data):
-        fits = _fits(data)[1]
-        parts += [_curve(fits["as published", variant]).assign(source=variant) for variant in VARIANTS]
+    if _enough(crawl):
+        for variant, protocol in protocols.items():
+            found = _trained(crawl, protocol, ("as published",), runs, seed)[1]["as published"]
+            parts.append(_curve(found).assign(source=variant))
     columns = ["source", "epoch", "runs", "loss", "val_loss", "val_loss_min", "val_loss_max"]
     return pd.concat(parts, ignore_index=True)[columns]
 
@@ -268,26 +399,37 @@ _SPREAD = {"balanced": "balanced_accuracy", "auc": "auc"}
     },
     keys=("mended", "why", "scored"),
 )
-def published_mended(data: Crawl) -> pd.DataFrame:
-    """One row a defect, and one for all; none where fewer than ten users are retained."""
+def mended(
+    crawl: Crawl, protocol: Protocol = AS_CODED, *, runs: int = 10, fair_runs: int = 5, seed: int = SEED
+) -> pd.DataFrame:
+    """One row a defect, and one for all; none where fewer than ten users are retained.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    protocol : Protocol
+    runs, fair_runs : int
+        Fits of each way to train, and cross-validations of five fits each.
+    seed : int
+    """
     columns = ["mended", "why", "scored", "validation_positives", *_JUDGED]
     columns += [f"{name}_{end}" for name in _SPREAD for end in ("min", "max")]
     columns += ["chance_low", "chance_high", "runs"]
-    if not _enough(data):
+    if not _enough(crawl):
         return pd.DataFrame(columns=columns)
-    y, fits, fair_runs = _fits(data)
+    y, found = _trained(crawl, protocol, ("as published",), runs, seed)
+    found = {**found, **_trained(crawl, protocol, TRAININGS[1:], runs, seed)[1]}
     rows = []
     for name, (training, why) in _WAYS.items():
-        runs = fits[training, "as coded"]
         scored = "last fifth" if name == TAIL_ONLY else "all users, trained on or not"
-        chance = _chance(y[runs[0].validation] if name == TAIL_ONLY else y)
-        held = [y[fit.validation].sum() for fit in runs]
-        rows.append(
-            {"mended": name, "why": why, "scored": scored} | chance | _judged([_judge(name, y, f) for f in runs], held)
-        )
-    found = _judged([measures(y, r.scores, r.called) for r in fair_runs], [r.validation_positives for r in fair_runs])
+        chance = _chance(y[found[training][0].validation] if name == TAIL_ONLY else y)
+        held = [y[fit.validation].sum() for fit in found[training]]
+        judged = _judged([_judge(name, y, fit) for fit in found[training]], held)
+        rows.append({"mended": name, "why": why, "scored": scored} | chance | judged)
+    fair_ones = _fair(crawl, protocol, fair_runs, seed)
+    judged = _judged([measures(y, r.scores, r.called) for r in fair_ones], [r.validation_positives for r in fair_ones])
     why = "whatever learns or chooses does so without the users who are scored"
-    rows.append({"mended": FAIR, "why": why, "scored": "all users, none trained on"} | _chance(y) | found)
+    rows.append({"mended": FAIR, "why": why, "scored": "all users, none trained on"} | _chance(y) | judged)
     return pd.DataFrame(rows)[columns]
 
 
@@ -309,173 +451,3 @@ def _judged(found: list[dict[str, float]], held: list[int]) -> dict[str, float]:
     frame = pd.DataFrame(found)
     spread = {f"{name}_{end}": frame[column].agg(end) for name, column in _SPREAD.items() for end in ("min", "max")}
     return {"validation_positives": np.mean(held), **frame[list(_JUDGED)].mean(), **spread, "runs": len(frame)}
-
-
-# Numbers --------------------------------------------------------------------------------------------------
-
-
-@result(
-    "published_model_numbers",
-    title="Numbers of the chapter on the published model: the report's own, and what a constant gives",
-    columns=NUMBER_COLUMNS,
-    needs_data=False,
-)
-def published_model_numbers() -> pd.DataFrame:
-    """What the prose pastes of the report."""
-    return number_table("pub", _printed())
-
-
-@result(
-    "replication_numbers",
-    title="Numbers of the chapter on the published model: the same network on the replication's data",
-    columns=NUMBER_COLUMNS,
-    varies=("value", "low", "high"),
-)
-def replication_numbers(data: Crawl) -> pd.DataFrame:
-    """What the prose pastes of the fits."""
-    return number_table("pub", [*_replicated(data), *_worth(data)])
-
-
-@result(
-    "noise_numbers",
-    title="Numbers of the chapter on the published model: what noise gives",
-    columns=NUMBER_COLUMNS,
-    needs_data=False,
-)
-def noise_numbers() -> pd.DataFrame:
-    """What the prose pastes of the simulation; apart from the rest, for they rest on chaotic fits and on no posts."""
-    return number_table("pub", _noise())
-
-
-def _printed() -> list[tuple]:
-    """The report's own numbers, and what a constant gives."""
-    facts, constants = published_facts(), published_constant()
-    data, mlp, results = facts["dataset"], facts["mlp"], facts["results"]
-    everyone, retained, best = data["january_users"], data["retained_users"], min(mlp["val_loss"])
-    learnt_from, tail = map(len, tail_split(everyone))
-    leavers, tail_leavers = everyone - retained, tail - data["retained_in_last_650_users"]
-    return [
-        ("everyone", everyone, "count"),
-        ("retained", retained, "count"),
-        ("leavers", leavers, "count"),
-        ("parameters", mlp["params"]["total"], "count"),
-        ("accuracy", results["accuracy"], "percent2"),
-        ("all_leavers", leavers / everyone, "percent2"),
-        ("auc", results["roc_auc"], "decimal4"),
-        ("val_loss", best, "decimal4"),
-        ("val_accuracy", mlp["val_accuracy"], "percent2"),
-        ("tail_leavers", Part(tail_leavers, tail), "of"),
-        ("constant_all", constants["loss"].iloc[0], "decimal4"),
-        ("constant_tail", constants["loss"].iloc[-1], "decimal4"),
-        ("constant_range", _as_good(best, tail - tail_leavers, tail), "percent2 range"),
-        ("base_rate", retained / everyone, "percent2"),
-        ("steps_coded", math.ceil(learnt_from / VARIANTS["as coded"].batch_size), "count"),
-        ("steps_written", math.ceil(learnt_from / VARIANTS["as written"].batch_size), "count"),
-    ]
-
-
-def _as_good(loss: float, positives: int, n: int) -> Estimate:
-    """Smallest and largest constant whose loss on `n` rows with so many positives is not above `loss`."""
-
-    def above(p: float) -> float:
-        return constant_loss(p, positives, n) - loss
-
-    return Estimate(np.nan, brentq(above, 1e-6, positives / n), brentq(above, positives / n, 0.5))
-
-
-def _noise() -> list[tuple]:
-    """What noise gives: with ten in the tail over all fits, and as coded by design."""
-    runs, summary = noise_runs(), noise_summary().set_index(["design", "placement", "variant"])
-    reached, tail = runs["auc"].ge(published_facts()["results"]["roc_auc"]), runs["placement"].eq("10 in the tail")
-    rows = [
-        ("noise_fits", int(tail.sum()), "count"),
-        ("noise_runs", runs.loc[tail, "run"].nunique(), "count"),
-        ("noise_reached", wilson(int(reached[tail].sum()), int(tail.sum())), "percent"),
-        ("noise_reached_any", wilson(int(reached[~tail].sum()), int((~tail).sum())), "percent"),
-    ]
-    for short, design in (("normal", "independent"), ("factors", "low rank")):
-        row, name = summary.loc[(design, "10 in the tail", "as coded")], f"noise_{short}"
-        rows += [
-            (name, Estimate(*row[["auc", "auc_low", "auc_high"]]), "decimal"),
-            (f"{name}_reached", Estimate(*row[["reached", "reached_low", "reached_high"]]), "percent"),
-            (f"{name}_below", 1 - row["reached"], "percent"),
-            (f"{name}_held", Estimate(*row[["auc_tail", "auc_tail_low", "auc_tail_high"]]), "decimal"),
-            (f"{name}_training", row["auc_training"], "decimal"),
-        ]
-    rows += [  # the row of ten factors, which looks like the report in all else
-        ("noise_factors_accuracy", row["accuracy"], "percent2"),
-        ("noise_factors_recall", row["recall"], "percent"),
-        ("noise_factors_val_loss", row["val_loss"], "decimal4"),
-        ("noise_factors_epochs", row["epochs"], "days"),
-    ]
-    return rows
-
-
-_PLANTED = (
-    "Nothing is planted in the replica: who is retained depends on the age of the account, as published, and on"
-    " nothing else. So there is little to find."
-)
-_NOT_PLANTED = "Whether there is anything to find in the published posts, the last row says."
-_VARIANTS = {"coded": "as coded", "written": "as written"}
-_REPLICATED = {"auc": "decimal", "auc_training": "decimal", "auc_tail": "decimal", "best_epoch": "days",
-               "accuracy": "percent"}  # fmt: skip
-
-
-def _replicated(data: Crawl) -> list[tuple]:
-    """The same network on the replication's data."""
-    fits, curves = published_fits(data), published_curves(data)
-    reached = fits["auc"].astype(float).ge(published_facts()["results"]["roc_auc"])
-    rows = [
-        ("data", "the replica, which is synthetic" if data.synthetic else "the published posts", "word"),
-        ("planted", _PLANTED if data.synthetic else _NOT_PLANTED, "word"),
-        ("text", text_numbers(), "word"),
-        ("fits", scaled(RUNS), "count"),
-        ("reached", Part(int(reached.sum()), len(fits)), "of"),
-    ]
-    third = curves[curves["epoch"].eq(3)].set_index("source")["loss"]
-    for short, source in {"published": "published", **_VARIANTS}.items():
-        rows.append((f"loss_{short}", third.get(source, np.nan), "decimal4"))
-    for short, variant in _VARIANTS.items():
-        own = fits[fits["variant"].eq(variant)]
-        rows += [(f"{short}_{name}", _ends(own[name]), kind) for name, kind in _REPLICATED.items()]
-        rows.append((f"{short}_val_loss", _ends(own["val_loss"]), "decimal4"))
-        rows.append((f"{short}_nobody", Part(int(own["recall"].eq(0).sum()), len(own)), "of"))
-    return rows
-
-
-def _ends(values: pd.Series) -> Estimate:
-    """Mean, smallest and largest."""
-    values = values.astype(float)
-    return Estimate(values.mean(), values.min(), values.max())
-
-
-_WORTH = {
-    "first": ("as published", "auc balanced held"),
-    "tail": (TAIL_ONLY, "auc chance"),
-    "threshold": (OWN_THRESHOLD, "balanced"),
-    "weights": ("class weights", "recall accuracy"),
-    "scaler": ("scaler without the tail", "auc"),
-    "shuffled": ("rows shuffled before the cut", "auc"),
-    "stratified": ("stratified validation rows", "auc held"),
-    "fair": (FAIR, "auc chance balanced precision"),
-}
-"""Row of the table, and what the prose says of it."""
-
-
-def _worth(data: Crawl) -> list[tuple]:
-    """What each mistake was worth, and what the fair protocol says."""
-    mended = published_mended(data).set_index("mended")
-    rows = [("fair_runs", scaled(FAIR_RUNS), "count")]
-    for short, (name, said) in _WORTH.items():
-        row = mended.loc[name] if name in mended.index else pd.Series(np.nan, index=mended.columns)
-        known = {
-            "auc": (Estimate(row["auc"], row["auc_min"], row["auc_max"]), "decimal"),
-            "balanced": (Estimate(row["balanced_accuracy"], row["balanced_min"], row["balanced_max"]), "decimal"),
-            "precision": (row["precision"], "percent"),
-            "recall": (row["recall"], "percent"),
-            "accuracy": (row["accuracy"], "percent"),
-            "chance": (Estimate(np.nan, row["chance_low"], row["chance_high"]), "decimal range"),
-            "held": (row["validation_positives"], "integer"),
-        }
-        rows += [(f"{short}_{which}", *known[which]) for which in said.split()]
-    return rows

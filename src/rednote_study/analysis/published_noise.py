@@ -1,35 +1,42 @@
-"""Tables without people: layers, the loss of a constant, and the published protocol on noise."""
+"""The published model without people: its layers, what a constant gives, and its protocol on noise."""
 
 from __future__ import annotations
 
 import itertools
+import math
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from rednote_study.models.noise import DESIGNS, PLACEMENTS, noise_data
 from rednote_study.models.published import (
     AS_CODED,
     INPUTS,
     VARIANTS,
+    Protocol,
     auc,
     constant_loss,
     fit_published,
     measures,
     network,
+    tail_split,
 )
 from rednote_study.parallel import run
 from rednote_study.published import published_facts
-from rednote_study.repeats import scaled
 from rednote_study.results import SEED, result
 from rednote_study.stats import wilson
 
-__all__ = ["SINGLE_FITS", "noise_runs", "noise_summary", "published_constant", "published_layers"]
+__all__ = ["SINGLE_FITS", "as_good", "constants", "fits", "layers", "leavers", "reached", "summary", "variants"]
 
-NOISE_RUNS = {"10 in the tail": 20, "anywhere": 8}
-"""Noise data sets of each design by placement, the published one more often; times ``REDNOTE_STUDY_RUNS``."""
+RUNS = {"10 in the tail": 20, "anywhere": 8}
+"""Noise data sets of each design by placement, the published one more often."""
 
 SINGLE_FITS = "Training amplifies the rounding of a processor: single fits differ, what they show together does not."
+
+
+# Network --------------------------------------------------------------------------------------------------
 
 
 @result(
@@ -44,21 +51,91 @@ SINGLE_FITS = "Training amplifies the rounding of a processor: single fits diffe
     keys=("layer",),
     needs_data=False,
 )
-def published_layers() -> pd.DataFrame:
-    """One row a layer, and three sums."""
-    printed, model = published_facts()["mlp"]["params"], network(INPUTS, AS_CODED.dropout, seed=0)
-    names = ["dense_1", "bn_1", None, "dense_2", "bn_2", None, "dense_3"]
+def layers(protocol: Protocol = AS_CODED, inputs: int = INPUTS) -> pd.DataFrame:
+    """One row a layer, and three sums.
+
+    Parameters
+    ----------
+    protocol : Protocol
+        What the report prints stands beside its own layers alone.
+    inputs : int
+        Columns of the input.
+    """
+    printed, model = published_facts()["mlp"]["params"], network(inputs, protocol, seed=0)
+    if protocol.units != AS_CODED.units:
+        printed = {}
+    names = ["dense_1", "bn_1", None, "dense_2", "bn_2", None, "dense_3"] if printed else [None] * len(model.layers)
     rows = [
-        (label, layer.units if hasattr(layer, "units") else np.nan, layer.count_params(), printed.get(name, 0))
-        for label, layer, name in zip(published_facts()["mlp"]["layers"], model.layers, names, strict=True)
-    ]
+        (_label(layer), layer.units if hasattr(layer, "units") else np.nan, layer.count_params(),
+         printed.get(name, 0 if printed else np.nan))
+        for layer, name in zip(model.layers, names, strict=True)
+    ]  # fmt: skip
     trainable = sum(int(np.prod(v.shape)) for v in model.trainable_variables)
     total = model.count_params()
     sums = {"total": total, "trainable": trainable, "non_trainable": total - trainable}
-    rows += [(name.replace("_", "-"), np.nan, count, printed[name]) for name, count in sums.items()]
+    rows += [(name.replace("_", "-"), np.nan, count, printed.get(name, np.nan)) for name, count in sums.items()]
     frame = pd.DataFrame(rows, columns=["layer", "output", "parameters", "published"])
-    frame.loc[:6, "output"] = frame.loc[:6, "output"].ffill()
+    frame.loc[: len(names) - 1, "output"] = frame.loc[: len(names) - 1, "output"].ffill()
     return frame
+
+
+def _label(layer) -> str:
+    """As the report writes it: ``Dense(128, relu)``, ``Dropout``."""
+    kind = type(layer).__name__
+    return f"{kind}({layer.units}, {layer.activation.__name__})" if hasattr(layer, "units") else kind
+
+
+@result(
+    "published_variants",
+    title="Two settings in which the report's code and its text differ, and the steps of an epoch that follow.",
+    columns={
+        "variant": "as in the report's code, or as in its text",
+        "dropout": "share of units switched off in training",
+        "batch_size": "rows of a step",
+        "rows": "rows that are learnt from",
+        "steps": "steps of an epoch",
+    },
+    keys=("variant",),
+    needs_data=False,
+)
+def variants(protocols: Mapping[str, Protocol] = VARIANTS) -> pd.DataFrame:
+    """One row a protocol."""
+    learnt_from = len(tail_split(published_facts()["dataset"]["january_users"])[0])
+    rows = [
+        (n, p.dropout, p.batch_size, learnt_from, math.ceil(learnt_from / p.batch_size)) for n, p in protocols.items()
+    ]
+    return pd.DataFrame(rows, columns=["variant", "dropout", "batch_size", "rows", "steps"])
+
+
+# Arithmetic -----------------------------------------------------------------------------------------------
+
+
+@result(
+    "published_leavers",
+    title="What calling everyone a leaver is right about, and the accuracy that the report prints.",
+    columns={
+        "rows": "all users, or the last fifth, which was not learnt from",
+        "of": "users there",
+        "retained": "of them retained",
+        "leavers": "of them not",
+        "accuracy": "share of right calls if everyone is called a leaver",
+        "printed": "accuracy that the report prints",
+    },
+    keys=("rows",),
+    needs_data=False,
+)
+def leavers() -> pd.DataFrame:
+    """One row for all users, one for the last fifth."""
+    data, facts = published_facts()["dataset"], published_facts()
+    tail = len(tail_split(data["january_users"])[1])
+    rows = [
+        ("all users", data["january_users"], data["retained_users"], facts["results"]["accuracy"]),
+        ("last fifth", tail, data["retained_in_last_650_users"], facts["mlp"]["val_accuracy"]),
+    ]
+    frame = pd.DataFrame(rows, columns=["rows", "of", "retained", "printed"])
+    frame["leavers"] = frame["of"] - frame["retained"]
+    frame["accuracy"] = frame["leavers"] / frame["of"]
+    return frame[["rows", "of", "retained", "leavers", "accuracy", "printed"]]
 
 
 @result(
@@ -75,7 +152,7 @@ def published_layers() -> pd.DataFrame:
     keys=("constant",),
     needs_data=False,
 )
-def published_constant() -> pd.DataFrame:
+def constants() -> pd.DataFrame:
     """One row a constant."""
     facts = published_facts()
     data, best = facts["dataset"], min(facts["mlp"]["val_loss"])
@@ -90,6 +167,33 @@ def published_constant() -> pd.DataFrame:
     frame["probability"] = frame["retained"] / frame["of"]
     frame["loss"] = [constant_loss(p, tail_positives, tail) for p in frame["probability"]]
     return frame.assign(above_published=frame["loss"] - best)
+
+
+@result(
+    "published_as_good",
+    title="Constants that do as well as the published network: their loss is not above its lowest validation loss.",
+    columns={
+        "loss": "lowest validation loss that the report prints",
+        "retained": "retained users of the last fifth",
+        "of": "users of the last fifth",
+        "low": "smallest such probability",
+        "high": "largest such probability",
+    },
+    needs_data=False,
+)
+def as_good() -> pd.DataFrame:
+    """One row."""
+    data, loss = published_facts()["dataset"], min(published_facts()["mlp"]["val_loss"])
+    positives, n = data["retained_in_last_650_users"], len(tail_split(data["january_users"])[1])
+
+    def above(p: float) -> float:
+        return constant_loss(p, positives, n) - loss
+
+    low, high = brentq(above, 1e-6, positives / n), brentq(above, positives / n, 0.5)
+    return pd.DataFrame([(loss, positives, n, low, high)], columns=["loss", "retained", "of", "low", "high"])
+
+
+# Noise ----------------------------------------------------------------------------------------------------
 
 
 @result(
@@ -112,22 +216,39 @@ def published_constant() -> pd.DataFrame:
     machine=SINGLE_FITS,
     needs_data=False,
 )
-def noise_runs() -> pd.DataFrame:
-    """One row a fit; both variants see the same noise."""
-    cells = itertools.product(DESIGNS, PLACEMENTS, VARIANTS)
-    jobs = [(*cell, number) for cell in cells for number in range(scaled(NOISE_RUNS[cell[1]]))]
-    found = run(_noise_run, jobs, what="fits to noise")
-    return pd.DataFrame([dict(zip(_RUN, job, strict=True)) | row for job, row in zip(jobs, found, strict=True)])
+def fits(
+    protocols: Mapping[str, Protocol] = VARIANTS,
+    designs: Sequence[str] = DESIGNS,
+    *,
+    runs: Mapping[str, int] = RUNS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a fit; all protocols see the same noise.
+
+    Parameters
+    ----------
+    protocols : mapping of str to Protocol
+    designs : sequence of str
+        Of :data:`rednote_study.models.noise.DESIGNS`.
+    runs : mapping of str to int
+        Noise data sets of each design, by where the retained lie (:data:`rednote_study.models.noise.PLACEMENTS`).
+    seed : int
+    """
+    cells = itertools.product(designs, runs, protocols)
+    named = [(*cell, number) for cell in cells for number in range(runs[cell[1]])]
+    jobs = [(design, placement, protocols[name], number, seed) for design, placement, name, number in named]
+    found = run(_fit, jobs, what="fits to noise")
+    return pd.DataFrame([dict(zip(_RUN, names, strict=True)) | row for names, row in zip(named, found, strict=True)])
 
 
 _RUN = ("design", "placement", "variant", "run")
 
 
-def _noise_run(design: str, placement: str, variant: str, number: int) -> dict[str, float]:
+def _fit(design: str, placement: str, protocol: Protocol, number: int, seed: int) -> dict[str, float]:
     """Draw noise, fit, and measure as the report does."""
-    seed = np.random.SeedSequence([SEED, DESIGNS.index(design), PLACEMENTS.index(placement), number])
-    X, y = noise_data(design, placement, np.random.default_rng(seed))
-    fit = fit_published(X, y, VARIANTS[variant], seed=SEED + number)
+    drawn = np.random.SeedSequence([seed, DESIGNS.index(design), PLACEMENTS.index(placement), number])
+    X, y = noise_data(design, placement, np.random.default_rng(drawn))
+    fit = fit_published(X, y, protocol, seed=seed + number)
     all_rows = measures(y, fit.scores)
     return {
         "auc": all_rows["auc"],
@@ -168,11 +289,44 @@ def _noise_run(design: str, placement: str, variant: str, number: int) -> dict[s
     keys=("design", "placement", "variant"),
     needs_data=False,
 )
-def noise_summary() -> pd.DataFrame:
-    """One row a design, placement and variant."""
+def summary(
+    protocols: Mapping[str, Protocol] = VARIANTS,
+    designs: Sequence[str] = DESIGNS,
+    *,
+    runs: Mapping[str, int] = RUNS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a design, placement and protocol; arguments as for :func:`fits`."""
     published = published_facts()["results"]["roc_auc"]
-    grouped = noise_runs().groupby(["design", "placement", "variant"], sort=False)
+    grouped = fits(protocols, designs, runs=runs, seed=seed).groupby(["design", "placement", "variant"], sort=False)
     return pd.DataFrame([dict(zip(_RUN, key, strict=False)) | _summary(g, published) for key, g in grouped])
+
+
+@result(
+    "noise_reached",
+    title="Simulation: how often the published protocol reaches the published area on noise, all designs together.",
+    columns={
+        "placement": "10 of the 20 retained in the last 650 rows, as published; or all anywhere",
+        "fits": "fits, of all designs and variants",
+        "reached": "share of them with at least the area that the report prints",
+        "reached_low": "lower end of its 95 % interval (Wilson)",
+        "reached_high": "upper end of its 95 % interval",
+    },
+    keys=("placement",),
+    needs_data=False,
+)
+def reached(
+    protocols: Mapping[str, Protocol] = VARIANTS,
+    designs: Sequence[str] = DESIGNS,
+    *,
+    runs: Mapping[str, int] = RUNS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a placement; arguments as for :func:`fits`."""
+    found = fits(protocols, designs, runs=runs, seed=seed)
+    above = found["auc"].ge(published_facts()["results"]["roc_auc"]).groupby(found["placement"], sort=False)
+    rows = [(placement, len(part), *wilson(int(part.sum()), len(part))) for placement, part in above]
+    return pd.DataFrame(rows, columns=["placement", "fits", "reached", "reached_low", "reached_high"])
 
 
 def _summary(runs: pd.DataFrame, published: float) -> dict[str, float]:

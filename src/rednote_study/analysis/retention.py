@@ -1,131 +1,206 @@
-"""Tables of the chapter on retention models: one protocol, five models, with control group and placebo."""
+"""How well can staying be predicted? One protocol for all models, with control group and placebo.
+
+A question says whose label is predicted, as a pair of conditions on the users, and by which models: those that have
+not seen the user's fold, or those of another question.
+"""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from sklearn.base import BaseEstimator
+from sklearn.dummy import DummyClassifier
 
-from rednote_study.analysis.language import PLACEBO_CUT, user_texts
-from rednote_study.analysis.representations import representation_auc
+from rednote_study.analysis import representations  # noqa: F401  (its result is asked for by its permanent name)
+from rednote_study.analysis.language import user_texts
+from rednote_study.analysis.relations import select
 from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.encoders import SentenceEncoder
 from rednote_study.formats import estimates, with_ends
 from rednote_study.metrics import METRICS, estimate, resampling_weights
-from rednote_study.models.features import FEATURE_SETS, post_sequences, user_features
+from rednote_study.models.features import post_sequences, user_features
 from rednote_study.models.protocol import BASELINE, Predictions, cross_validate, models, score_others
 from rednote_study.parallel import run
-from rednote_study.results import SEED, result, stored
+from rednote_study.results import SEED, SPECS, result, stored
 from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import Estimate, wilson
 from rednote_study.text.clean import VERSIONS, post_text, text_version
-from rednote_study.users import FEBRUARY
 
 __all__ = [
-    "retention_ablation",
-    "retention_calibration",
-    "retention_differences",
-    "retention_models",
-    "retention_scores",
-    "retention_sequences",
+    "MODELS",
+    "QUESTIONS",
+    "Question",
+    "ablation",
+    "calibration",
+    "cases",
+    "differences",
+    "models",
+    "overview",
+    "predictions",
+    "scores",
+    "sequences",
 ]
 
-POPULATIONS = {
-    "at risk": "newcomers registered before the first crawl ended: seen from February on, or not",
-    "whole wave": "all newcomers: seen from February on, or not",
-    "control": "older and younger accounts, scored by models learnt from the newcomers at risk: second crawl, or first",
-    "placebo": "newcomers of the first crawl: posts from 14 January on, or earlier",
-    "permuted": "newcomers at risk with their labels dealt anew, on raw text",
+
+class Question(NamedTuple):
+    """Whose label is predicted, and how.
+
+    Attributes
+    ----------
+    who, label : str
+        Conditions on the users: who is scored, and what is predicted of them.
+    versions : tuple of str
+        Versions of the text (:data:`rednote_study.text.clean.VERSIONS`).
+    repeats : int
+        Of the cross-validation.
+    learnt_from : str
+        Another question, by whose models these users are scored; empty: cross-validation among themselves.
+    permuted : bool
+        Whether the labels are dealt anew among the users, so that nothing can be found.
+    """
+
+    who: str
+    label: str
+    versions: tuple[str, ...] = tuple(VERSIONS)
+    repeats: int = 1
+    learnt_from: str = ""
+    permuted: bool = False
+
+
+STAYED = "last_post >= '2025-02-01'"
+"""Seen from February on."""
+
+LATER = "crawl > 1"
+"""Found by the second crawl."""
+
+RAW, HONEST = "raw", "words only"
+_FIRST_CRAWL = "account == 'wave' and crawl == 1 and last_post < '2025-02-01'"
+
+QUESTIONS = {
+    "at risk": Question("at_risk", STAYED, repeats=2),
+    "whole wave": Question("account == 'wave'", STAYED, versions=(RAW, HONEST)),
+    "control": Question("account != 'wave'", LATER, learnt_from="at risk"),
+    "placebo": Question(_FIRST_CRAWL, "first_post >= '2025-01-14'", versions=(RAW, HONEST)),
+    "permuted": Question("at_risk", STAYED, versions=(RAW,), permuted=True),
 }
-REPEATS, FEW_REPEATS, FOLDS = 2, 1, 5  # the few for the comparisons beside the main one
-STEPS = 4  # posts of a user that the LSTM sees: more have almost none
-HONEST, RAW = "words only", "raw"
+"""By name; see the chapter."""
+
+MODELS = models(SEED)
+FEATURES = ("behaviour", "language and hashtags", "topics")
+ENCODERS = ("TF-IDF with SVD", "FastText", "DistilBERT small, mean", "sentence encoder")
 _ENOUGH = 100
 """On fewer users no model is fitted: topics and folds need them."""
 
-
-def cases(data: Crawl, population: str) -> tuple[pd.Index, np.ndarray]:
-    """Users of a population, and their labels (bool)."""
-    users = data.users
-    wave, retained = users["account"].eq("wave"), users["cohort_retained"]
-    members, label = {
-        "at risk": (users["at_risk"], retained),
-        "whole wave": (wave, retained),
-        "control": (~wave, users["crawl"].gt(1)),
-        "placebo": (wave & users["crawl"].eq(1) & users["last_post"].lt(FEBRUARY), users["first_post"].ge(PLACEBO_CUT)),
-        "permuted": (users["at_risk"], retained),
-    }[population]
-    y = label[members].to_numpy(bool)
-    if population == "permuted":
-        y = y[np.random.default_rng(SEED).permutation(len(y))]
-    return users.index[members], y
+Questions = Mapping[str, Question]
+Models = Mapping[str, BaseEstimator]
 
 
-def _enough(data: Crawl, population: str) -> bool:
-    _, y = cases(data, population)
-    at_risk = cases(data, "at risk")[1]
-    few = MINIMUM_USERS if population == "control" else FOLDS
-    return min(y.sum(), (~y).sum()) >= few and len(at_risk) >= _ENOUGH and min(at_risk.sum(), (~at_risk).sum()) >= FOLDS
+# Predictions ----------------------------------------------------------------------------------------------
+
+
+def cases(crawl: Crawl, who: str, label: str) -> tuple[np.ndarray, np.ndarray]:
+    """Users for whom a condition holds (their places, int, in order of registration), and whether `label` holds."""
+    found = select(crawl, ["author", checked(label)], where=checked(who))
+    return found["c0"].to_numpy(int), found["c1"].to_numpy(bool)
+
+
+def _labels(crawl: Crawl, question: Question, seed: int) -> np.ndarray:
+    y = cases(crawl, question.who, question.label)[1]
+    return y[np.random.default_rng(seed).permutation(len(y))] if question.permuted else y
+
+
+def _enough(crawl: Crawl, questions: Questions, name: str, folds: int) -> bool:
+    """Whether models can be learnt and judged; where not, the question has no rows."""
+    scored, learnt = (cases(crawl, *questions[n][:2])[1] for n in (name, questions[name].learnt_from or name))
+    few = min(scored.sum(), (~scored).sum()) < MINIMUM_USERS or min(learnt.sum(), (~learnt).sum()) < folds
+    return len(learnt) >= _ENOUGH and not few
 
 
 @stored
-def _inputs(data: Crawl) -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
+def _inputs(crawl: Crawl, steps: int) -> dict[str, tuple[pd.DataFrame, np.ndarray]]:
     """Features and sequences of all users, by version of the text."""
     found = {}
     for version in VERSIONS:
-        vectors = SentenceEncoder().fit_transform(text_version(post_text(data.posts), version))
-        features = user_features(data.posts, data.users, user_texts(data, version), version)
-        found[version] = features, post_sequences(data.posts, data.users, vectors, STEPS)
+        vectors = SentenceEncoder().fit_transform(text_version(post_text(crawl.posts), version))
+        features = user_features(crawl.posts, crawl.users, user_texts(crawl, version), version)
+        found[version] = features, post_sequences(crawl.posts, crawl.users, vectors, steps)
     return found
 
 
-def _job(names: tuple[str, ...], learn: tuple, y: np.ndarray, others: tuple | None, feature_set: str, repeats: int):
-    """Predictions of models for one population: by cross-validation, or for others."""
-    chosen = {name: models(SEED)[name] for name in names}
-    features, sequences = learn
-    if others is not None:
-        pairs = (features, others[0]), (sequences, others[1])
-        return score_others(chosen, pairs[0], y, feature_set=feature_set, sequences=pairs[1])
-    return cross_validate(
-        chosen, features, y, feature_set=feature_set, sequences=sequences, seed=SEED, repeats=repeats, folds=FOLDS
-    )
-
-
-def _predict(
-    data: Crawl, wanted: list[tuple[str, str, str]], names: tuple[str, ...]
-) -> dict[tuple[str, str, str], dict[str, Predictions]]:
-    """Predictions of the models for each population, version and feature set that is wanted."""
-    inputs, jobs = _inputs(data), []
-    for population, version, feature_set in wanted:
-        (index, y), (features, sequences) = cases(data, _LEARNT_FROM.get(population, population)), inputs[version]
-        rows = data.users.index.get_indexer(index)
-        others = None
-        if population in _LEARNT_FROM:
-            scored = data.users.index.get_indexer(cases(data, population)[0])
-            others = features.iloc[scored], sequences[scored]
-        repeats = REPEATS if population == "at risk" else FEW_REPEATS
-        jobs.append((names, (features.iloc[rows], sequences[rows]), y, others, feature_set, repeats))
-    return dict(zip(wanted, run(_job, jobs, what="retention models"), strict=True))
-
-
-_LEARNT_FROM = {"control": "at risk"}
-_FEW_VERSIONS = {"permuted": [RAW], "whole wave": [RAW, HONEST], "placebo": [RAW, HONEST]}
-
-
 @stored
-def predictions(data: Crawl) -> dict[tuple[str, str, str], Predictions]:
-    """Predictions by population, version and model (feature set: all together); nobody's identifier is in them."""
-    wanted = [(p, v, "all together") for p in POPULATIONS for v in _FEW_VERSIONS.get(p, VERSIONS) if _enough(data, p)]
-    found = _predict(data, wanted, tuple(models(SEED)))
-    return {(*key[:2], model): one for key, several in found.items() for model, one in several.items()}
+def predictions(
+    crawl: Crawl,
+    questions: Questions,
+    models: Models,
+    features: Sequence[str] = ("all together",),
+    *,
+    folds: int,
+    steps: int,
+    seed: int,
+) -> dict[tuple[str, str, str, str], Predictions]:
+    """What the models say of users whom they have not seen; nobody's identifier is in it.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    questions : mapping of str to Question
+        Those for which there are too few users are left out.
+    models : mapping of str to estimator
+    features : sequence of str
+        Sets of features (:data:`rednote_study.models.features.FEATURE_SETS`).
+    folds, seed : int
+        Of the cross-validation; the seed also deals labels anew.
+    steps : int
+        Posts of a user that a model of sequences sees: more have almost none.
+
+    Returns
+    -------
+    dict
+        By question, version of the text, set of features, and model.
+    """
+    wanted = [
+        (name, version, chosen)
+        for name, question in questions.items()
+        if _enough(crawl, questions, name, folds)
+        for version, chosen in itertools.product(question.versions, features)
+    ]
+    inputs = _inputs(crawl, steps)
+    jobs = [(dict(models), *_job(crawl, questions, key, inputs, folds, seed)) for key in wanted]
+    found = run(_predict, jobs, what="retention models")
+    return {(*key, name): one for key, several in zip(wanted, found, strict=True) for name, one in several.items()}
+
+
+def _job(crawl: Crawl, questions: Questions, key: tuple[str, str, str], inputs: dict, folds: int, seed: int) -> tuple:
+    """What to learn from, its labels, whom to score (None: by cross-validation), and the options."""
+    name, version, chosen = key
+    question, (features, sequences) = questions[name], inputs[version]
+    source = questions[question.learnt_from or name]
+    parts = [cases(crawl, *q[:2])[0] for q in (source, question)]
+    learn, score = ((features.iloc[rows], sequences[rows]) for rows in parts)
+    options = {"seed": seed, "repeats": question.repeats, "folds": folds}
+    return learn, _labels(crawl, source, seed), score if question.learnt_from else None, chosen, options
+
+
+def _predict(models: dict, learn: tuple, y: np.ndarray, score: tuple | None, chosen: str, options: dict) -> dict:
+    """Predictions by model: by cross-validation, or of others."""
+    if score is None:
+        return cross_validate(models, learn[0], y, feature_set=chosen, sequences=learn[1], **options)
+    return score_others(models, (learn[0], score[0]), y, feature_set=chosen, sequences=(learn[1], score[1]))
 
 
 def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarray, minus=None) -> Estimate:
     which = "decisions" if metric == "balanced accuracy" else "scores"
     other = None if minus is None else getattr(minus, which)
     return estimate(metric, getattr(found, which).astype(float), y, weights, minus=other)
+
+
+# What they are worth --------------------------------------------------------------------------------------
 
 
 @result(
@@ -144,24 +219,45 @@ def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarra
     },
     keys=("population", "version", "model", "metric"),
 )
-def retention_scores(data: Crawl) -> pd.DataFrame:
-    """One row a population, version, model and metric."""
-    rows = []
-    for (population, version, model), found in predictions(data).items():
-        _, y = cases(data, population)
-        weights = resampling_weights(y, seed=SEED)
-        for metric in METRICS:
-            rows.append(
-                (population, version, model, metric, len(y), int(y.sum()), *_estimate(metric, found, y, weights))
-            )
+def scores(
+    crawl: Crawl,
+    questions: Questions = QUESTIONS,
+    models: Models = MODELS,
+    *,
+    folds: int = 5,
+    steps: int = 4,
+    resamples: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Judge each model on each question and version of the text.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    questions : mapping of str to Question
+    models : mapping of str to estimator
+        Classifiers as scikit-learn has them; one called LSTM gets each user's sequence of posts.
+    folds : int
+        Of the cross-validation.
+    steps : int
+        Posts of a user that a model of sequences sees.
+    resamples : int
+        Of the users scored, for the intervals.
+    seed : int
+    """
+    found, rows = predictions(crawl, questions, models, folds=folds, steps=steps, seed=seed), []
+    for population, question in questions.items():
+        y = _labels(crawl, question, seed)
+        weights = resampling_weights(y, seed=seed, resamples=resamples)
+        for version, model, metric in itertools.product(VERSIONS, models, METRICS):
+            if one := found.get((population, version, "all together", model)):
+                keys = population, version, model, metric
+                rows.append((*keys, len(y), int(y.sum()), *_estimate(metric, one, y, weights)))
     columns = ["population", "version", "model", "metric", "users", "positive_users", "value", "low", "high"]
-    frame = pd.DataFrame(rows, columns=columns)
-    orders = [list(POPULATIONS), list(VERSIONS), list(models(SEED)), list(METRICS)]
-    order = {c: {v: i for i, v in enumerate(values)} for c, values in zip(columns, orders, strict=False)}
-    return frame.sort_values(columns[:4], key=lambda c: c.map(order[c.name]), ignore_index=True)
+    return pd.DataFrame(rows, columns=columns)
 
 
-_MODELS = {
+_OVERVIEW = {
     "auc": "area under the ROC curve, 95 % interval",
     "average_precision": "average precision; its no-skill value is the share of positives",
     "brier": "Brier score: mean squared error of the probabilities; smaller is better",
@@ -175,17 +271,36 @@ _MODELS = {
 @result(
     "retention_models",
     title="Five models on the words alone: who is seen later among newcomers at risk, with what stands against it.",
-    columns={"model": "the model", **with_ends(_MODELS)},
-    formats=estimates(*_MODELS, kind="decimal"),
+    columns={"model": "the model", **with_ends(_OVERVIEW)},
+    formats=estimates(*_OVERVIEW, kind="decimal"),
 )
-def retention_models(data: Crawl) -> pd.DataFrame:
-    """One row a model; a cell is missing where there are too few users."""
-    scores = retention_scores(data)
-    at = scores[scores["version"].eq(HONEST)].set_index(["population", "metric", "model"])[["value", "low", "high"]]
+def overview(
+    crawl: Crawl,
+    questions: Questions = QUESTIONS,
+    models: Models = MODELS,
+    *,
+    version: str = HONEST,
+    folds: int = 5,
+    steps: int = 4,
+    resamples: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a model, on one version of the text; a cell is missing where there are too few users.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    questions, models, folds, steps, resamples, seed
+        As for :func:`scores`; the questions are called as there.
+    version : str
+    """
+    options = {"folds": folds, "steps": steps, "resamples": resamples, "seed": seed}
+    found = scores(crawl, questions, models, **options)
+    at = found[found["version"].eq(version)].set_index(["population", "metric", "model"])[["value", "low", "high"]]
     cells = [("at risk", m) for m in METRICS] + [(p, "auc") for p in ("whole wave", "control", "placebo")]
-    wanted = [[(*cell, model) for cell in cells] for model in models(SEED)]
-    rows = [[model, *at.reindex(row).to_numpy().ravel()] for model, row in zip(models(SEED), wanted, strict=True)]
-    return pd.DataFrame(rows, columns=["model", *with_ends(_MODELS)])
+    wanted = [[(*cell, model) for cell in cells] for model in models]
+    rows = [[model, *at.reindex(row).to_numpy().ravel()] for model, row in zip(models, wanted, strict=True)]
+    return pd.DataFrame(rows, columns=["model", *with_ends(_OVERVIEW)])
 
 
 @result(
@@ -202,18 +317,36 @@ def retention_models(data: Crawl) -> pd.DataFrame:
     },
     keys=("version", "model", "metric"),
 )
-def retention_differences(data: Crawl) -> pd.DataFrame:
-    """One row a version, model and metric."""
-    _, y = cases(data, "at risk")
-    weights, found, rows = resampling_weights(y, seed=SEED), predictions(data), []
-    for version, model, metric in itertools.product(VERSIONS, models(SEED), list(METRICS)[:3]):
-        mine, base = (found.get(("at risk", version, m)) for m in (model, BASELINE))
-        if mine is not None and model != BASELINE:
+def differences(
+    crawl: Crawl,
+    questions: Questions = QUESTIONS,
+    models: Models = MODELS,
+    *,
+    question: str = "at risk",
+    baseline: str = BASELINE,
+    folds: int = 5,
+    steps: int = 4,
+    resamples: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Compare each model with one of them, on one question.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    questions, models, folds, steps, resamples, seed
+        As for :func:`scores`.
+    question, baseline : str
+        Which question, and the model with which the others are compared.
+    """
+    found, rows = predictions(crawl, questions, models, folds=folds, steps=steps, seed=seed), []
+    y = _labels(crawl, questions[question], seed)
+    weights = resampling_weights(y, seed=seed, resamples=resamples)
+    for version, model, metric in itertools.product(VERSIONS, models, list(METRICS)[:3]):
+        mine, base = (found.get((question, version, "all together", m)) for m in (model, baseline))
+        if mine is not None and model != baseline:
             rows.append((version, model, metric, len(y), *_estimate(metric, mine, y, weights, minus=base)))
     return pd.DataFrame(rows, columns=["version", "model", "metric", "users", "difference", "low", "high"])
-
-
-_ENCODERS = ("TF-IDF with SVD", "FastText", "DistilBERT small, mean", "sentence encoder")
 
 
 @result(
@@ -236,24 +369,51 @@ _ENCODERS = ("TF-IDF with SVD", "FastText", "DistilBERT small, mean", "sentence 
     },
     keys=("features", "version"),
 )
-def retention_ablation(data: Crawl) -> pd.DataFrame:
-    """One row a set of features and version; the encoders' rows are those of the chapter on representations."""
-    sets = [s for s in FEATURE_SETS if s not in ("sentence vectors", "all together")]
-    wanted = [(p, v, s) for p, v, s in itertools.product(("at risk", "control"), VERSIONS, sets) if _enough(data, p)]
-    found = {key: by_model[BASELINE] for key, by_model in _predict(data, wanted, (BASELINE,)).items()}
-    found |= {(p, v, "all together"): one for (p, v, m), one in predictions(data).items() if m == BASELINE}
-    ys = {p: cases(data, p)[1] for p in ("at risk", "control")}
-    weights = {p: resampling_weights(y, seed=SEED) for p, y in ys.items()}
-    encoders, rows = representation_auc(data).set_index(["encoder", "version"]), []
-    for features, version in itertools.product((*sets, *_ENCODERS, "all together"), VERSIONS):
-        if features in _ENCODERS:
-            row = encoders.loc[(features, version)]
-            pair = [Estimate(*row[[c, f"{c}_low", f"{c}_high"]]) for c in ("wave", "control")]
+def ablation(
+    crawl: Crawl,
+    questions: Questions = QUESTIONS,
+    models: Models = MODELS,
+    *,
+    features: Sequence[str] = FEATURES,
+    encoders: Sequence[str] = ENCODERS,
+    model: str = BASELINE,
+    pair: tuple[str, str] = ("at risk", "control"),
+    folds: int = 5,
+    steps: int = 4,
+    resamples: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a set of features and version.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    questions, models, folds, steps, resamples, seed
+        As for :func:`scores`.
+    features : sequence of str
+        Sets of features that the model is given alone.
+    encoders : sequence of str
+        Encoders whose vectors it is given alone; their rows are those of the chapter on representations.
+    model : str
+    pair : tuple of str
+        The question, and the one that its area is compared with.
+    """
+    options = {"folds": folds, "steps": steps, "seed": seed}
+    two = {name: questions[name] for name in pair}
+    found = predictions(crawl, two, {model: models[model]}, features, **options)
+    found = {**predictions(crawl, questions, models, **options), **found}
+    ys = {name: _labels(crawl, question, seed) for name, question in two.items()}
+    weights = {name: resampling_weights(y, seed=seed, resamples=resamples) for name, y in ys.items()}
+    areas, rows = SPECS["representation_auc"].function(crawl).set_index(["encoder", "version"]), []
+    for chosen, version in itertools.product((*features, *encoders, "all together"), VERSIONS):
+        if chosen in encoders:
+            row = areas.loc[(chosen, version)]
+            both = [Estimate(*row[[c, f"{c}_low", f"{c}_high"]]) for c in ("wave", "control")]
         else:
-            keys = [(p, version, features) for p in ys]
-            pair = [_estimate("auc", found[k], ys[k[0]], weights[k[0]]) if k in found else NOTHING for k in keys]
+            keys = [(name, version, chosen, model) for name in ys]
+            both = [_estimate("auc", found[k], ys[k[0]], weights[k[0]]) if k in found else NOTHING for k in keys]
         sizes = [len(y) for y in ys.values()]
-        rows.append((features, version, sizes[0], *pair[0], sizes[1], *pair[1], *_beyond(*pair)))
+        rows.append((chosen, version, sizes[0], *both[0], sizes[1], *both[1], *_beyond(*both)))
     columns = ["features", "version", "users", "wave", "wave_low", "wave_high"]
     columns += ["control_users", "control", "control_low", "control_high", "beyond", "beyond_low", "beyond_high"]
     return pd.DataFrame(rows, columns=columns)
@@ -283,20 +443,41 @@ def _beyond(wave: Estimate, control: Estimate) -> Estimate:
     keys=("model", "part"),
     adds_up=("model",),
 )
-def retention_calibration(data: Crawl) -> pd.DataFrame:
-    """One row a model and third of the users; probabilities are means over the repeats."""
-    _, y = cases(data, "at risk")
-    rows = []
-    for model in models(SEED):
-        found = predictions(data).get(("at risk", HONEST, model))
-        if found is None or model == "no-skill prior":
+def calibration(
+    crawl: Crawl,
+    questions: Questions = QUESTIONS,
+    models: Models = MODELS,
+    *,
+    question: str = "at risk",
+    version: str = HONEST,
+    parts: int = 3,
+    folds: int = 5,
+    steps: int = 4,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a model (without the prior) and part of the users; probabilities are means over the repeats.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    questions, models, folds, steps, seed
+        As for :func:`scores`.
+    question, version : str
+    parts : int
+        Into how many parts of equal size the users are cut.
+    """
+    predicted = predictions(crawl, questions, models, folds=folds, steps=steps, seed=seed)
+    y, rows = _labels(crawl, questions[question], seed), []
+    for name, model in models.items():
+        found = predicted.get((question, version, "all together", name))
+        if found is None or isinstance(getattr(model, "model", model), DummyClassifier):
             continue
-        scores = found.scores.mean(axis=0)
-        parts = np.argsort(np.argsort(scores, kind="stable"), kind="stable") * 3 // len(y)
-        for part in range(3):
-            here = parts == part
+        mean = found.scores.mean(axis=0)
+        place = np.argsort(np.argsort(mean, kind="stable"), kind="stable") * parts // len(y)
+        for part in range(parts):
+            here = place == part
             share = wilson(int(y[here].sum()), int(here.sum()))
-            rows.append((model, part + 1, int(here.sum()), int(y[here].sum()), scores[here].mean(), *share))
+            rows.append((name, part + 1, int(here.sum()), int(y[here].sum()), mean[here].mean(), *share))
     columns = ["model", "part", "users", "later_users", "predicted", "observed", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
@@ -317,17 +498,40 @@ def retention_calibration(data: Crawl) -> pd.DataFrame:
     },
     keys=("posts_seen",),
 )
-def retention_sequences(data: Crawl) -> pd.DataFrame:
-    """Two rows: users with one post, users with more."""
-    index, y = cases(data, "at risk")
-    several = data.users.loc[index, "n_posts"].gt(1).to_numpy()
-    found, rows = predictions(data), []
+def sequences(
+    crawl: Crawl,
+    questions: Questions = QUESTIONS,
+    models: Models = MODELS,
+    *,
+    question: str = "at risk",
+    version: str = HONEST,
+    pair: tuple[str, str] = ("LSTM", BASELINE),
+    folds: int = 5,
+    steps: int = 4,
+    resamples: int = 1000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Two rows: users with one post, users with more.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    questions, models, folds, steps, resamples, seed
+        As for :func:`scores`.
+    question, version : str
+    pair : tuple of str
+        The model of sequences, and the one it is compared with.
+    """
+    predicted = predictions(crawl, questions, models, folds=folds, steps=steps, seed=seed)
+    asked, rows = questions[question], []
+    y = _labels(crawl, asked, seed)
+    several = cases(crawl, asked.who, "n_posts > 1")[1]
+    found = [predicted.get((question, version, "all together", name)) for name in pair]
     for name, members in (("one", ~several), ("two or more", several)):
-        weights = resampling_weights(y[members], seed=SEED)
-        pair = [
-            estimate("auc", found[key].scores[:, members], y[members], weights) if key in found else NOTHING
-            for key in (("at risk", HONEST, "LSTM"), ("at risk", HONEST, BASELINE))
+        weights = resampling_weights(y[members], seed=seed, resamples=resamples)
+        both = [
+            NOTHING if one is None else estimate("auc", one.scores[:, members], y[members], weights) for one in found
         ]
-        rows.append((name, int(members.sum()), int(y[members].sum()), *pair[0], *pair[1]))
+        rows.append((name, int(members.sum()), int(y[members].sum()), *both[0], *both[1]))
     sides = [f"{m}{end}" for m in ("lstm", "regression") for end in ("", "_low", "_high")]
     return pd.DataFrame(rows, columns=["posts_seen", "users", "positive_users", *sides])

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
+from rednote_study.analysis.relations import select
+from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.results import result
 from rednote_study.small_cells import MINIMUM_USERS
 
-__all__ = ["RULES", "kaplan_meier", "survival_curves", "survival_rules"]
+__all__ = ["curves", "kaplan_meier", "rules"]
 
-SILENCE = 7  # days without a post that may count as departure
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 42)
+WAVE = "account == 'wave'"
 
-RULES = {
+_RULES = {
     "last post": "every last post in the sample is a departure",
-    "one crawl": f"{SILENCE} days without a post before the end of the second crawl, as if the two crawls were one",
-    "own crawl": f"{SILENCE} days without a post before the end of the crawl that saw the user",
+    "one crawl": "{} days without a post before the end of the second crawl, as if the two crawls were one",
+    "own crawl": "{} days without a post before the end of the crawl that saw the user",
 }
 
 
@@ -65,16 +69,16 @@ def _log_log(staying: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.nda
     return tuple(np.where(inside, s**power, np.nan) for power in (spread, 1 / spread))
 
 
-def _departures(data: Crawl) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Days from registration to the last post of each newcomer; who departed, by rule."""
-    users = data.users[data.users["account"].eq("wave")]
-    ends = data.posts.groupby("crawl")["created"].max()
-    last_crawl = data.posts.groupby("author")["crawl"].max().reindex(users.index)
-    silence = pd.Timedelta(days=SILENCE)
+def _departures(crawl: Crawl, who: str, silence: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Days from registration to the last post of each user; who departed, by rule."""
+    users = crawl.users.iloc[select(crawl, ["author"], where=checked(who))["c0"].to_numpy(int)]
+    ends = crawl.posts.groupby("crawl")["created"].max()
+    last_crawl = crawl.posts.groupby("author")["crawl"].max().reindex(users.index)
+    days = pd.Timedelta(days=silence)
     departed = {
         "last post": np.ones(len(users), dtype=bool),
-        "one crawl": (ends.max() - users["last_post"] >= silence).to_numpy(),
-        "own crawl": (last_crawl.map(ends) - users["last_post"] >= silence).to_numpy(),
+        "one crawl": (ends.max() - users["last_post"] >= days).to_numpy(),
+        "own crawl": (last_crawl.map(ends) - users["last_post"] >= days).to_numpy(),
     }
     return users["tenure_days"].to_numpy(float), departed
 
@@ -92,20 +96,31 @@ def _departures(data: Crawl) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     },
     keys=("rule", "day"),
 )
-def survival_curves(data: Crawl) -> pd.DataFrame:
-    """One row a rule and day."""
-    days, departed = _departures(data)
-    at = _shown(days)
-    parts = [kaplan_meier(days, gone, at).assign(rule=rule) for rule, gone in departed.items()]
+def curves(crawl: Crawl, who: str = WAVE, *, silence: int = 7, days: Sequence[int] = DAYS) -> pd.DataFrame:
+    """One row a rule and day.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    who : str
+        Condition on the users.
+    silence : int
+        Days without a post that count as departure.
+    days : sequence of int
+        Since registration; those with fewer than five last posts between them are left out.
+    """
+    lasted, departed = _departures(crawl, who, silence)
+    at = _shown(lasted, days)
+    parts = [kaplan_meier(lasted, gone, at).assign(rule=rule) for rule, gone in departed.items()]
     frame = pd.concat(parts, ignore_index=True).assign(day=lambda t: t["day"].astype(int))
     return frame[["rule", "day", "at_risk_users", "staying", "low", "high"]]
 
 
-def _shown(days: np.ndarray) -> np.ndarray:
-    """Days of the grid between which the last posts of five users and more lie: no fewer can be found by subtraction."""
+def _shown(lasted: np.ndarray, days: Sequence[int]) -> np.ndarray:
+    """Days between which the last posts of five users and more lie: no fewer can be found by subtraction."""
     shown, left = [], np.inf
-    for day in DAYS:
-        now = int((days >= day).sum())
+    for day in days:
+        now = int((lasted >= day).sum())
         if left - now >= MINIMUM_USERS and now >= MINIMUM_USERS:
             shown.append(float(day))
             left = now
@@ -125,11 +140,20 @@ def _shown(days: np.ndarray) -> np.ndarray:
     },
     keys=("rule",),
 )
-def survival_rules(data: Crawl) -> pd.DataFrame:
-    """One row a rule."""
-    days, departed = _departures(data)
+def rules(crawl: Crawl, who: str = WAVE, *, silence: int = 7, month: int = 28) -> pd.DataFrame:
+    """One row a rule.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    who, silence
+        As for :func:`curves`.
+    month : int
+        Days since registration.
+    """
+    lasted, departed = _departures(crawl, who, silence)
     rows = []
     for rule, gone in departed.items():
-        month = kaplan_meier(days, gone, np.array([28.0])).iloc[0]
-        rows.append((RULES[rule], len(days), int(gone.sum()), *month[["staying", "low", "high"]]))
+        end = kaplan_meier(lasted, gone, np.array([float(month)])).iloc[0]
+        rows.append((_RULES[rule].format(silence), len(lasted), int(gone.sum()), *end[["staying", "low", "high"]]))
     return pd.DataFrame(rows, columns=["rule", "users", "departed_users", "month", "month_low", "month_high"])

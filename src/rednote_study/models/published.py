@@ -67,10 +67,12 @@ class Protocol:
         Rows at the end that are not trained on.
     shuffle : bool
         Whether the training rows come in another order in each epoch.
+    units : tuple of int
+        Of the hidden layers, the first first.
     """
 
-    dropout: float
-    batch_size: int
+    dropout: float = 0.3
+    batch_size: int = 16
     epochs: int = 30
     learning_rate: float = 1e-3
     patience: int = 5
@@ -78,6 +80,7 @@ class Protocol:
     factor: float = 0.5
     validation_share: float = 0.2
     shuffle: bool = True
+    units: tuple[int, ...] = (128, 64)
 
 
 AS_CODED = Protocol(dropout=0.3, batch_size=16)
@@ -121,14 +124,15 @@ class PublishedFit:
         return float(self.history["val_loss"].min())
 
 
-def network(n_inputs: int, dropout: float, seed: int):
+def network(n_inputs: int = INPUTS, protocol: Protocol = AS_CODED, seed: int = 0):
     """Build the published layers, with weights and dropout of a seed.
 
     Parameters
     ----------
     n_inputs : int
         Columns of the input; 772 in the report.
-    dropout : float
+    protocol : Protocol
+        Its units and its dropout count here.
     seed : int
 
     Returns
@@ -138,29 +142,24 @@ def network(n_inputs: int, dropout: float, seed: int):
 
     Examples
     --------
-    >>> network(772, 0.3, seed=0).count_params()
+    >>> network(772, Protocol(dropout=0.3), seed=0).count_params()
     108033
     """
     load_tensorflow()
     from keras import Input, Sequential, initializers, layers
 
-    seeds = [int(s) for s in np.random.SeedSequence(seed).generate_state(5)]
+    seeds = map(int, np.random.SeedSequence(seed).generate_state(2 * len(protocol.units) + 1))
 
-    def dense(units: int, activation: str, which: int):
-        return layers.Dense(units, activation, kernel_initializer=initializers.GlorotUniform(seeds[which]))
+    def dense(units: int, activation: str):
+        return layers.Dense(units, activation, kernel_initializer=initializers.GlorotUniform(next(seeds)))
 
-    return Sequential(
-        [
-            Input((n_inputs,)),
-            dense(128, "relu", 0),
-            layers.BatchNormalization(),
-            layers.Dropout(dropout, seed=seeds[1]),
-            dense(64, "relu", 2),
-            layers.BatchNormalization(),
-            layers.Dropout(dropout, seed=seeds[3]),
-            dense(1, "sigmoid", 4),
-        ]
-    )
+    model = Sequential([Input((n_inputs,))])
+    for units in protocol.units:
+        model.add(dense(units, "relu"))
+        model.add(layers.BatchNormalization())
+        model.add(layers.Dropout(protocol.dropout, seed=next(seeds)))
+    model.add(dense(1, "sigmoid"))
+    return model
 
 
 def tail_split(n: int, share: float = 0.2) -> tuple[np.ndarray, np.ndarray]:
@@ -218,8 +217,8 @@ def fit_published(
     train, validation = tail_split(len(y), protocol.validation_share) if split is None else split
     if not (len(train) and len(validation)):
         raise DataError(f"{len(train)} rows to train on and {len(validation)} to validate on; each needs one at least.")
-    machine = _machine(X.shape[1], protocol.dropout, protocol.batch_size)
-    new = network(X.shape[1], protocol.dropout, seed)
+    machine = _machine(X.shape[1], tuple(protocol.units), protocol.dropout, protocol.batch_size)
+    new = network(X.shape[1], protocol, seed)
     machine.reset([v.numpy() for v in new.variables], protocol.learning_rate)
     history = _train(machine, X, y, train, validation, protocol, np.random.default_rng(seed), balanced)
     return PublishedFit(machine.scores(X), history, np.asarray(train), np.asarray(validation))
@@ -263,8 +262,8 @@ def _epochs(machine: Machine, callbacks, inputs: tuple, orders: Iterable[np.ndar
 
 
 @functools.lru_cache(maxsize=4)
-def _machine(n_inputs: int, dropout: float, batch_size: int) -> Machine:
-    return Machine(network(n_inputs, dropout, seed=0), batch_size)
+def _machine(n_inputs: int, units: tuple[int, ...], dropout: float, batch_size: int) -> Machine:
+    return Machine(network(n_inputs, Protocol(dropout, batch_size, units=units)), batch_size)
 
 
 # What a fit is worth --------------------------------------------------------------------------------------

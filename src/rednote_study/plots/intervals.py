@@ -1,0 +1,82 @@
+"""Numbers with their intervals, one row each, in one panel or several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.style import COLOURS
+
+__all__ = ["intervals"]
+
+
+@draws
+def intervals(
+    frame: pd.DataFrame,
+    *,
+    x: str | Sequence[str],
+    rows: str,
+    panels: str | None = None,
+    sizes: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    colours: Mapping[str, str] | None = None,
+    reference: float = 0.5,
+    xlabel: str = "",
+    xlim: tuple[float, float] | None = None,
+) -> Picture:
+    """One row for each value of `rows`, from above; of several columns the first is filled, the others hollow.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    x : str or sequence of str
+        Columns, each with its interval in ``<column>_low`` and ``<column>_high``, or else in ``low`` and ``high``.
+    rows, panels : str
+        Columns.
+    sizes : str, optional
+        Column whose number is written after the row's name.
+    labels, colours : mapping of str to str, optional
+        How the columns `x` are called, and other colours than the book's.
+    reference : float
+        Where a line is drawn.
+    xlabel : str
+    xlim : tuple of float, optional
+    """
+    series, names = [x] if isinstance(x, str) else list(x), list(frame[rows].unique())
+    groups = [("", frame)] if panels is None else list(frame.groupby(panels, sort=False))
+    figure, axes = new(1.1 + (0.5 if len(series) == 1 else 0.36) * len(names), 1, max(len(groups), 1), sharey=True)
+    labels, chosen = labels or {}, colours_of(series, {"auc": COLOURS["wave"], **(colours or {})})
+    for axis, (title, part) in zip(axes, groups, strict=True):
+        axis.axvline(reference, color=COLOURS["neutral"], lw=1)
+        points = part.set_index(rows).reindex(names[::-1])
+        for place, name in enumerate(series):
+            y = np.arange(len(names)) + 0.3 * ((len(series) - 1) / 2 - place)
+            low, high = (points[c] for c in _ends(frame, name))
+            errors = np.array([points[name] - low, high - points[name]]).clip(0)
+            style = {"fmt": "os^"[place], "mfc": "white" if place else None, "ms": 6.5, "capsize": 2.5}
+            axis.errorbar(points[name], y, xerr=errors, color=chosen[name], label=labels.get(name, name), **style)
+        axis.set_title(title, fontsize=11)
+        axis.set(xlim=xlim, xlabel=xlabel or series[0], ylim=(-0.6, len(names) - 0.4))
+    written = names if sizes is None else [f"{n} ({s:,.0f})" for n, s in frame[[rows, sizes]].to_numpy()]
+    axes[0].set_yticks(range(len(names)), written[::-1], fontsize=9.5)
+    if len(series) > 1:
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9.5)
+    keys = [rows] if panels is None else [rows, panels]
+    parts = [
+        f"{', '.join(map(str, row[: len(keys)]))}: {', '.join(_said(series, labels, row[len(keys) :]))}"
+        for row in frame.dropna(subset=series)[[*keys, *series]].to_numpy()
+    ]
+    figure.alt = f"Points with intervals, {xlabel or series[0]}. {'; '.join(parts)}."
+    return figure
+
+
+def _ends(frame: pd.DataFrame, name: str) -> tuple[str, str]:
+    return (f"{name}_low", f"{name}_high") if f"{name}_low" in frame else ("low", "high")
+
+
+def _said(series: Sequence[str], labels: Mapping[str, str], values: Sequence[float]) -> list[str]:
+    names = ["" if len(series) == 1 else f"{labels.get(name, name)} " for name in series]
+    return [f"{name}{value:.2f}" for name, value in zip(names, values, strict=True)]

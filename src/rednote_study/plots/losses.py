@@ -1,0 +1,71 @@
+"""How a network learns: loss by epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.style import COLOURS
+
+__all__ = ["losses"]
+
+_LABELS = {"as coded": "trained anew, as coded", "as written": "trained anew, as written"}
+_COLOURS = {"as coded": COLOURS["wave"], "as written": COLOURS["younger"], "loss": COLOURS["wave"]}
+_MARKERS = "os^Dv"
+_TICKS = ((0.01, 0.03, 0.1, 0.3), (0.06, 0.08, 0.1, 0.15, 0.2, 0.3))
+
+
+@draws
+def losses(
+    frame: pd.DataFrame,
+    constants: pd.DataFrame,
+    *,
+    colour: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    colours: Mapping[str, str] | None = None,
+) -> Picture:
+    """Training loss above, validation loss below with that of a constant; logarithmic axes.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``epoch``, ``loss``, ``val_loss``, and where there is a band ``val_loss_min`` and ``val_loss_max``.
+    constants : pandas.DataFrame
+        ``loss``; the first row's is drawn.
+    colour : str, optional
+        Column of the series; one series without it.
+    labels, colours : mapping of str to str, optional
+        How series are called, and other colours than the book's.
+    """
+    labels, groups = {**_LABELS, **(labels or {})}, [("this fit", frame)]
+    if colour:
+        groups = list(frame.groupby(colour, sort=False))
+    chosen = colours_of([name for name, _ in groups], {**_COLOURS, **(colours or {})})
+    figure, panels = new(5.6, 2, 1, sharex=True)
+    constant = float(constants["loss"].iloc[0])
+    for place, (name, rows) in enumerate(groups):
+        style = {"marker": _MARKERS[place % len(_MARKERS)], "color": chosen[name], "ms": 5, "lw": 1.6}
+        for axis, column in zip(panels, ("loss", "val_loss"), strict=True):
+            axis.plot(rows["epoch"], rows[column], label=labels.get(name, name), **style)
+        if "val_loss_min" in rows:
+            band = rows["val_loss_min"], rows["val_loss_max"]
+            panels[1].fill_between(rows["epoch"], *band, color=chosen[name], alpha=0.15, lw=0)
+    panels[1].axhline(constant, color=COLOURS["neutral"], ls="--", lw=1.4, label="a constant")
+    panels[0].set(ylabel="training loss", yscale="log")
+    panels[1].set(ylabel="validation loss", yscale="log", xlabel="epoch")
+    for axis, ticks in zip(panels, _TICKS, strict=True):
+        axis.yaxis.set_major_locator(FixedLocator(ticks))
+        axis.yaxis.set_minor_locator(NullLocator())
+        axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
+    lowest = ", ".join(f"{labels.get(name, name)} {rows['val_loss'].min():.4f}" for name, rows in groups if len(rows))
+    name, first = groups[0]
+    course = f"from {first['loss'].iloc[0]:.2f} to {first['loss'].iloc[-1]:.2f}" if len(first) else "nowhere"
+    figure.alt = (
+        f"Two panels of curves by epoch. The training loss ({labels.get(name, name)}) goes {course}. Lowest points of the"
+        f" validation loss: {lowest or 'none'}. A dashed line marks the loss of a constant, {constant:.4f}."
+    )
+    return figure
