@@ -95,7 +95,5 @@ def _load() -> None:
         representations,
         retention,
         sampling,
-        scale,
         topics,
-        validation,
     )
