@@ -6,7 +6,6 @@ from typing import NamedTuple
 import pytest
 from pybtex.database import parse_file
 
-from rednote_study import catalogue, record
 from rednote_study.paths import BOOK, DATA, ROOT
 
 CHAPTERS = BOOK / "chapters"
@@ -54,12 +53,6 @@ def read(page: str) -> str:
 
 def items() -> list[Item]:
     return [Item(**match.groupdict()) for match in ITEM.finditer(read("91_reforms"))]
-
-
-def numbers(table: str) -> list[str]:
-    """Names of the numbers of a number table, from the record where it rests on posts."""
-    rests = catalogue.spec(table).needs_data
-    return list((record.read_table("us_posts", table) if rests else catalogue.compute(table))["number"])
 
 
 def test_every_item_of_the_checklist_stands_once_under_its_section():
@@ -126,17 +119,6 @@ def test_every_citation_and_cross_reference_resolves(page):
     assert cited and cited <= keys
     targets = {f"reforms-{i.item}" for i in items()}
     assert set(re.findall(r"\]\(#([\w-]+)\)", read(page))) <= targets
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_glued_number_is_pasted_by_its_table(page):
-    tables = re.findall(r'"(\w+)"', " ".join(re.findall(r"\.paste\((.+)\)", read(page))))
-    tables = [name for name in tables if name != "noise_numbers"]  # takes minutes; the book's build misses what is not
-    pasted = {name: set(numbers(name)) for name in tables}
-    used = set(re.findall(r"\{glue:text\}`(?!pub_noise)(\w+)`", read(page)))
-    assert used and used <= set.union(*pasted.values())
-    for name in tables:
-        assert used & pasted[name], f"{name} is pasted for nothing"
 
 
 def test_the_model_card_has_the_sections_of_its_standard():

@@ -98,7 +98,7 @@ def test_the_number_of_workers_changes_nothing():
     blocks = [(number, SEED, 1) for number in range(3)]
     one, two = (in_blocks(crawl_block, blocks, what="test", workers=n, keep=False) for n in (1, 2))
     assert [to_csv(f) for f in one] == [to_csv(f) for f in two]
-    rows = [(2.0, 28, sampled, 50, SEED) for sampled in (1.0, 0.1)]
+    rows = [(2.0, 28, sampled, 50, SEED, {}) for sampled in (1.0, 0.1)]
     one, two = (in_blocks(validation._panel_row, rows, what="test", workers=n, keep=False) for n in (1, 2))
     assert one == two
 
@@ -128,7 +128,7 @@ def test_runs_are_multiplied_by_the_option(monkeypatch):
 
 
 def test_the_design_table_agrees_with_its_simulation():
-    table = validation.validation_panel()
+    table = validation.panel()
     simulated = table.dropna(subset="power")
     assert len(simulated) > 20 and simulated["power"].between(0.7, 0.9).all()
     assert table.groupby(["odds_ratio", "days"])["accounts"].apply(lambda a: a.is_monotonic_increasing).all()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -44,9 +45,12 @@ from rednote_study.users import WAVE, build_users
 
 __all__ = [
     "CRAWL_CELLS",
+    "CRAWL_DRAWS",
+    "CRAWL_RESAMPLES",
     "DRAWS",
     "FEATURES",
     "ODDS_RATIOS",
+    "PIPELINE_SIZE",
     "POSITIVES",
     "SIZES",
     "crawl_block",
@@ -82,7 +86,13 @@ CRAWL_RESAMPLES = 300
 # Recovery -------------------------------------------------------------------------------------------------
 
 
-def recovery_block(number: int, seed: int, draws: int = DRAWS) -> pd.DataFrame:
+def recovery_block(
+    number: int,
+    seed: int,
+    draws: int = DRAWS,
+    odds_ratios: Sequence[float] = ODDS_RATIOS,
+    positives: Sequence[int] = POSITIVES,
+) -> pd.DataFrame:
     """Estimates from one population of the published size, for every cell and method.
 
     Design ``independent``: each user is retained independently, so many in the mean. Design ``published``: exactly so
@@ -97,13 +107,13 @@ def recovery_block(number: int, seed: int, draws: int = DRAWS) -> pd.DataFrame:
     """
     users = simulate(seed + number, size=Size(n_retained=0)).users.query("january")
     rng = np.random.default_rng([seed, number])
-    cells = [("independent", *c) for c in itertools.product(FEATURES, ODDS_RATIOS, POSITIVES)]
+    cells = [("independent", *c) for c in itertools.product(FEATURES, odds_ratios, positives)]
     cells += [("published", *c) for c in itertools.product(FEATURES, (1.0, 2.0), (20, 127))]
     parts = []
-    for design, feature, odds_ratio, positives in cells:
-        retained = _retained(rng, users, design, Effects(**{feature: np.log(odds_ratio)}), positives, draws)
+    for design, feature, odds_ratio, expected in cells:
+        retained = _retained(rng, users, design, Effects(**{feature: np.log(odds_ratio)}), expected, draws)
         rows = pd.concat(_estimates(rng, users, design, feature, odds_ratio, retained))
-        keys = {"design": design, "feature": feature, "odds_ratio": odds_ratio, "positives": positives}
+        keys = {"design": design, "feature": feature, "odds_ratio": odds_ratio, "positives": expected}
         parts.append(rows.assign(**keys))
     return pd.concat(parts, ignore_index=True)
 
@@ -172,7 +182,13 @@ def _seed(rng: np.random.Generator) -> int:
 # Two crawls -----------------------------------------------------------------------------------------------
 
 
-def crawl_block(number: int, seed: int, draws: int = CRAWL_DRAWS) -> pd.DataFrame:
+def crawl_block(
+    number: int,
+    seed: int,
+    draws: int = CRAWL_DRAWS,
+    sizes: Mapping[str, int] = SIZES,
+    resamples: int = CRAWL_RESAMPLES,
+) -> pd.DataFrame:
     """What the book's rule says of two crawls of the real size, users from one population.
 
     The later crawl catches a user with odds that rise with the feature, in the
@@ -192,21 +208,24 @@ def crawl_block(number: int, seed: int, draws: int = CRAWL_DRAWS) -> pd.DataFram
     rows = []
     for feature, odds_ratio, crawl in CRAWL_CELLS:
         for _ in range(draws):
-            wave, control = _crawled(rng, users)
-            chosen = _caught(rng, wave, FEATURES[feature], odds_ratio * crawl, SIZES["later"])
-            compared = _caught(rng, control, FEATURES[feature], crawl, SIZES["control_later"])
-            judged = _judge(rng, feature, wave[FEATURES[feature]], chosen, control[FEATURES[feature]], compared)
+            wave, control = _crawled(rng, users, sizes)
+            chosen = _caught(rng, wave, FEATURES[feature], odds_ratio * crawl, sizes["later"])
+            compared = _caught(rng, control, FEATURES[feature], crawl, sizes["control_later"])
+            arms = wave[FEATURES[feature]], chosen, control[FEATURES[feature]], compared
+            judged = _judge(rng, feature, *arms, sizes, resamples)
             scored = _cross_validated(rng, wave, chosen) if odds_ratio == crawl == 1 else np.nan
             rows.append((feature, odds_ratio, crawl, *judged, scored))
     names = ["feature", "odds_ratio", "crawl", "naive", "naive_up", "difference", "holds", "cross_validated"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _crawled(rng: np.random.Generator, users: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _crawled(
+    rng: np.random.Generator, users: pd.DataFrame, sizes: Mapping[str, int]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Random users of the wave and of the control group, as many as in the real crawls."""
     start, end = ((t - pd.Timestamp("1970-01-01T08:00")).total_seconds() for t in WAVE)  # UTC+8
     in_wave = users["registered"].between(start, end, inclusive="left").to_numpy()
-    numbers = SIZES["later"] + SIZES["earlier"], SIZES["control_later"] + SIZES["control_earlier"]
+    numbers = sizes["later"] + sizes["earlier"], sizes["control_later"] + sizes["control_earlier"]
     return tuple(
         users.iloc[rng.choice(np.flatnonzero(members), n, replace=False)]
         for members, n in zip((in_wave, ~in_wave), numbers, strict=True)
@@ -225,14 +244,16 @@ def _judge(
     chosen: np.ndarray,
     control: pd.Series,
     compared: np.ndarray,
+    sizes: Mapping[str, int],
+    resamples: int,
 ) -> tuple[bool, bool, bool, bool]:
     """The naive comparison, the comparison with the control group, and the verdict of the book's rule."""
     wave, control = wave.to_numpy(dtype=float), control.to_numpy(dtype=float)
     arms = wave[chosen], wave[~chosen], control[compared], control[~compared]
     shuffled = rng.permutation(arms[1])
-    placebo = shuffled[: SIZES["placebo"]], shuffled[-SIZES["placebo_rest"] :]
+    placebo = shuffled[: sizes["placebo"]], shuffled[-sizes["placebo_rest"] :]
     if feature == "engagement":
-        options = {"n_resamples": CRAWL_RESAMPLES, "seed": _seed(rng)}
+        options = {"n_resamples": resamples, "seed": _seed(rng)}
         naive, apart = cliffs_delta_interval(*arms[:2], **options), difference_of_deltas(*arms, **options)
         none = cliffs_delta_interval(*placebo, **options)
     else:

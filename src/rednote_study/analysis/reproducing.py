@@ -7,7 +7,7 @@ import pandas as pd
 from rednote_study.formats import Format
 from rednote_study.results import SPREAD, result
 
-__all__ = ["reproducing_spread"]
+__all__ = ["spread"]
 
 DATA_FILES = ("spread.csv",)
 
@@ -37,7 +37,7 @@ def _small(number: float) -> str:
     formats={c: Format(_small, (c,)) for c in ("relative", "absolute", "tolerance", "absolute_tolerance")},
     needs_data=False,
 )
-def reproducing_spread() -> pd.DataFrame:
+def spread() -> pd.DataFrame:
     """One row a table, as ``tools/spread.py`` found it; without those that did not differ."""
     found = pd.read_csv(SPREAD)
     return found[found[["relative", "absolute"]].gt(0).any(axis=1)]

@@ -1,4 +1,4 @@
-"""Tables of the page about size: what a larger crawl costs, as benchmarks/scale.py recorded it."""
+"""What a larger crawl costs, as ``benchmarks/scale.py`` recorded it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ import json
 import numpy as np
 import pandas as pd
 
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, Part, number_table
 from rednote_study.paths import DATA
 from rednote_study.results import result
 
-__all__ = ["scale_growth", "scale_numbers", "scale_ratios"]
+__all__ = ["costs", "fixed", "growth", "last_factor", "marginal", "ratios"]
 
 _RECORD = DATA / "benchmarks"
-_WHOLE = "all four"
 
 
 @result(
@@ -30,7 +28,7 @@ _WHOLE = "all four"
     keys=("step", "rows"),
     needs_data=False,
 )
-def scale_growth() -> pd.DataFrame:
+def growth() -> pd.DataFrame:
     """One row a step and size."""
     return pd.read_csv(_RECORD / "scale.csv")
 
@@ -49,47 +47,41 @@ def scale_growth() -> pd.DataFrame:
     keys=("step", "rows"),
     needs_data=False,
 )
-def scale_ratios() -> pd.DataFrame:
+def ratios() -> pd.DataFrame:
     """One row a step and size."""
     return pd.read_csv(_RECORD / "scale_ratios.csv")
 
 
-@result("scale_numbers", title="Numbers of the page about size", columns=NUMBER_COLUMNS, needs_data=False)
-def scale_numbers() -> pd.DataFrame:
-    """What the prose pastes."""
-    growth, ratios = scale_growth(), scale_ratios()
-    largest = growth["rows"].max()
-    whole, held = (growth[growth["step"].eq(step)].set_index("rows") for step in ("scale", "in memory"))
-    common = held.index.max()
-    top = ratios[ratios["rows"].eq(ratios["rows"].max())].set_index("step")["ratio"]
-    parts = top.drop(_WHOLE)
-    reached = [step for step in parts.index if parts[step] >= 10]
-    rows = [
-        ("largest", largest, "integer"),
-        ("smallest", growth["rows"].min(), "integer"),
-        ("minutes", whole.loc[largest, "seconds"] / 60, "decimal"),
-        ("processor_minutes", whole.loc[largest, "processor_seconds"] / 60, "decimal"),
-        ("memory", whole.loc[largest, "memory"] / 1000, "decimal"),
-        ("memory_smallest", whole["memory"].iloc[0] / 1000, "decimal"),
-        ("slope", last_factor(whole["processor_seconds"]), "decimal"),
-        ("marginal", marginal(whole["processor_seconds"]) * 1e6, "count"),
-        ("fixed", fixed(whole["processor_seconds"]), "count"),
-        ("common", common, "integer"),
-        ("common_seconds", whole.loc[common, "processor_seconds"], "count"),
-        ("common_memory", whole.loc[common, "memory"] / 1000, "decimal"),
-        ("held_seconds", held.loc[common, "processor_seconds"], "count"),
-        ("held_memory", held.loc[common, "memory"] / 1000, "decimal"),
-        ("held_full", round((4000 - fixed(held["memory"])) / marginal(held["memory"]), -4), "count"),
-        ("ratio", top[_WHOLE], "decimal"),
-        ("ratio_rows", ratios["rows"].max(), "integer"),
-        ("least", parts.min(), "decimal"),
-        ("least_step", str(parts.idxmin()), "word"),
-        ("most", parts.max(), "decimal"),
-        ("most_step", str(parts.idxmax()), "word"),
-        ("reached", Part(len(reached), len(parts)), "of"),
-        ("machine", json.loads((_RECORD / "scale_machine.json").read_text("utf-8"))["machine"], "word"),
-    ]
-    return number_table("scale", rows)
+@result(
+    "scale_costs",
+    title="What each further row costs, and from how many rows on the memory is full.",
+    columns={
+        "step": "scale: in batches; in memory: the book's way",
+        "factor": "how many times the processors' time for ten times the rows, between the two largest sizes",
+        "fixed": "seconds that a run costs whatever its size",
+        "marginal": "microseconds for each further row",
+        "full": "rows at which the memory allowed is full, if it grows as between smallest and largest size; to 10,000",
+        "machine": "on which it was measured",
+    },
+    keys=("step",),
+    needs_data=False,
+)
+def costs(memory: float = 4.0) -> pd.DataFrame:
+    """One row for the way in batches, and one for that in memory.
+
+    Parameters
+    ----------
+    memory : float
+        What is allowed, in GB.
+    """
+    machine, rows = json.loads((_RECORD / "scale_machine.json").read_text("utf-8"))["machine"], []
+    for step, part in growth().groupby("step", sort=False):
+        if step != "replica":
+            by_rows = part.set_index("rows")
+            seconds, held = by_rows["processor_seconds"], by_rows["memory"]
+            full = round((1000 * memory - fixed(held)) / marginal(held), -4)
+            rows.append((step, last_factor(seconds), fixed(seconds), 1e6 * marginal(seconds), full, machine))
+    return pd.DataFrame(rows, columns=["step", "factor", "fixed", "marginal", "full", "machine"])
 
 
 def last_factor(seconds: pd.Series) -> float:

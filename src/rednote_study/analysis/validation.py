@@ -1,13 +1,13 @@
-"""Tables of the chapter on validation: whether the method would find an effect, and which data would settle it.
+"""Whether the method would find an effect, and which data would settle the question.
 
-All of it is simulation. The long ones are :func:`validation_runs` and
-:func:`validation_crawls`; the others are read off them.
+All of it is simulation. The long ones are :func:`runs` and :func:`crawls`; :func:`recovery`, :func:`power` and
+:func:`false_positives` are read off them and take the same arguments.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -15,33 +15,28 @@ from scipy.stats import norm
 
 from rednote_study.analysis import planted
 from rednote_study.analysis.blocks import in_blocks
-from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
 from rednote_study.formats import Format
 from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
-from rednote_study.repeats import scaled
 from rednote_study.replica import Size, simulate
 from rednote_study.results import SEED, result
 from rednote_study.stats import Estimate, clopper_pearson, wilson
 
 __all__ = [
-    "validation_crawls",
-    "validation_false_positives",
-    "validation_numbers",
-    "validation_panel",
-    "validation_panel_assumptions",
-    "validation_panel_curves",
-    "validation_panel_misled",
-    "validation_pipeline",
-    "validation_power",
-    "validation_recovery",
-    "validation_runs",
+    "assumptions",
+    "crawls",
+    "false_positives",
+    "features",
+    "misled",
+    "panel",
+    "panel_curves",
+    "pipeline",
+    "power",
+    "recovery",
+    "runs",
 ]
 
-BLOCKS = 8
-"""Populations; each gives 40 draws of retained users a cell, or 20 pairs of crawls."""
-
-FILES = 6
-PANEL_RUNS = 500
+POPULATIONS = 8
+"""Each gives so many draws of retained users a cell, or pairs of crawls."""
 
 _CELL = ["design", "feature", "odds_ratio", "positives", "method"]
 _CELL_COLUMNS = {
@@ -52,6 +47,40 @@ _CELL_COLUMNS = {
     "method": "how it is looked for",
     "runs": "simulated draws of retained users",
 }
+
+
+# The features ---------------------------------------------------------------------------------------------
+
+
+@result(
+    "validation_features",
+    title="Simulation: the features on which effects are planted, and how large an effect is",
+    columns={
+        "feature": "engagement (logarithm of the counts), language or topic (yes or no)",
+        "share": "share of the replica's users who have it; empty for engagement, which all have more or less of",
+        "difference": "what the odds ratio makes of it: Cliff's delta (of engagement, for one standard deviation), which"
+        " is the difference of shares where the answer is yes or no",
+    },
+    keys=("feature",),
+    needs_data=False,
+)
+def features(odds_ratio: float = 2.0, seed: int = SEED) -> pd.DataFrame:
+    """One row a feature.
+
+    Parameters
+    ----------
+    odds_ratio : float
+        Of staying, where few stay.
+    seed : int
+        Of the population.
+    """
+    users = simulate(seed, size=Size(n_retained=0)).users.query("january")
+    # Rare positives from a normal distribution are one as well, moved by the log odds ratio.
+    rows = [("engagement", np.nan, 2 * norm.cdf(np.log(odds_ratio) / np.sqrt(2)) - 1)]
+    for feature in ("language", "topic"):
+        share = float(users[planted.FEATURES[feature]].mean())
+        rows.append((feature, share, share * odds_ratio / (1 - share + share * odds_ratio) - share))
+    return pd.DataFrame(rows, columns=["feature", "share", "difference"])
 
 
 # Recovery, false positives, power -------------------------------------------------------------------------
@@ -75,11 +104,28 @@ _CELL_COLUMNS = {
     keys=tuple(_CELL),
     needs_data=False,
 )
-def validation_runs() -> pd.DataFrame:
-    """One row a cell and method."""
-    blocks = [(number, SEED) for number in range(scaled(BLOCKS))]
-    runs = pd.concat(in_blocks(planted.recovery_block, blocks, what="planted effects"))
-    rows = [(*key, *_summary(part, np.log(key[2]))) for key, part in runs.groupby(_CELL, sort=False)]
+def runs(
+    odds_ratios: Sequence[float] = planted.ODDS_RATIOS,
+    positives: Sequence[int] = planted.POSITIVES,
+    *,
+    populations: int = POPULATIONS,
+    draws: int = planted.DRAWS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a cell and method.
+
+    Parameters
+    ----------
+    odds_ratios : sequence of float
+        Planted effects; 1 is none.
+    positives : sequence of int
+        Retained users in the mean, one design each.
+    populations, draws, seed : int
+        Populations of 3,249 users, and draws of retained users from each.
+    """
+    blocks = [(number, seed, draws, tuple(odds_ratios), tuple(positives)) for number in range(populations)]
+    drawn = pd.concat(in_blocks(planted.recovery_block, blocks, what="planted effects"))
+    rows = [(*key, *_summary(part, np.log(key[2]))) for key, part in drawn.groupby(_CELL, sort=False)]
     names = [*_CELL, "runs", "missing", "estimate", "estimate_low", "estimate_high", "bias", "coverage", "found"]
     return pd.DataFrame(rows, columns=[*names, "low", "high"])
 
@@ -110,12 +156,32 @@ def _summary(part: pd.DataFrame, planted_value: float) -> tuple:
     keys=tuple(_CELL),
     needs_data=False,
 )
-def validation_recovery() -> pd.DataFrame:
-    """Rows of the two regressions at odds ratios of 1 and 2."""
-    runs = validation_runs()
-    chosen = runs["method"].str.startswith("logistic") & runs["odds_ratio"].isin([1.0, 2.0])
+def recovery(
+    odds_ratios: Sequence[float] = planted.ODDS_RATIOS,
+    positives: Sequence[int] = planted.POSITIVES,
+    *,
+    populations: int = POPULATIONS,
+    draws: int = planted.DRAWS,
+    seed: int = SEED,
+    shown: Sequence[float] = (1.0, 2.0),
+) -> pd.DataFrame:
+    """Rows of the two regressions.
+
+    Parameters
+    ----------
+    odds_ratios : sequence of float
+        Planted effects; 1 is none.
+    positives : sequence of int
+        Retained users in the mean, one design each.
+    populations, draws, seed : int
+        Populations of 3,249 users, and draws of retained users from each.
+    shown : sequence of float
+        Which of the odds ratios.
+    """
+    cells = runs(odds_ratios, positives, populations=populations, draws=draws, seed=seed)
+    chosen = cells["method"].str.startswith("logistic") & cells["odds_ratio"].isin(shown)
     columns = ["runs", "missing", "estimate", "estimate_low", "estimate_high", "bias", "coverage"]
-    return runs.loc[chosen, [*_CELL, *columns]]
+    return cells.loc[chosen, [*_CELL, *columns]]
 
 
 @result(
@@ -130,15 +196,21 @@ def validation_recovery() -> pd.DataFrame:
     keys=tuple(_CELL),
     needs_data=False,
 )
-def validation_power() -> pd.DataFrame:
-    """Rows with an effect, independent design."""
-    runs = validation_runs()
-    chosen = runs["design"].eq("independent") & runs["odds_ratio"].gt(1)
-    return runs.loc[chosen, [*_CELL, "runs", "found", "low", "high"]]
+def power(
+    odds_ratios: Sequence[float] = planted.ODDS_RATIOS,
+    positives: Sequence[int] = planted.POSITIVES,
+    *,
+    populations: int = POPULATIONS,
+    draws: int = planted.DRAWS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Rows with an effect, independent design; the arguments are those of :func:`runs`."""
+    cells = runs(odds_ratios, positives, populations=populations, draws=draws, seed=seed)
+    chosen = cells["design"].eq("independent") & cells["odds_ratio"].gt(1)
+    return cells.loc[chosen, [*_CELL, "runs", "found", "low", "high"]]
 
 
 _ACCOUNTS, _CRAWLS = 3249, "two crawls alike"
-_CRAWL_SIZES = planted.SIZES["later"], planted.SIZES["later"] + planted.SIZES["earlier"]
 
 
 def _setting_text(setting: str, positives: int, accounts: int) -> str:
@@ -165,20 +237,33 @@ def _setting_text(setting: str, positives: int, accounts: int) -> str:
     formats={"setting": Format(_setting_text, ("setting", "positives", "accounts"))},
     needs_data=False,
 )
-def validation_false_positives() -> pd.DataFrame:
-    """Methods on users of the published size, then the book's rule on crawls of the real size."""
-    runs = validation_runs()
+def false_positives(
+    odds_ratios: Sequence[float] = planted.ODDS_RATIOS,
+    positives: Sequence[int] = planted.POSITIVES,
+    sizes: Mapping[str, int] = planted.SIZES,
+    *,
+    populations: int = POPULATIONS,
+    draws: int = planted.DRAWS,
+    pairs: int = planted.CRAWL_DRAWS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Methods on users of the published size, then the book's rule on crawls of the real size.
+
+    The arguments are those of :func:`runs` and :func:`crawls`.
+    """
+    cells = runs(odds_ratios, positives, populations=populations, draws=draws, seed=seed)
     rows = [
         (
             r.design, r.positives, _ACCOUNTS, r.feature, r.method, 0.05, r.runs, *_exact(r.found, r.runs),
         )
-        for r in runs[runs["odds_ratio"].eq(1)].itertuples()
+        for r in cells[cells["odds_ratio"].eq(1)].itertuples()
     ]  # fmt: skip
-    crawls = validation_crawls()
+    judged = crawls(sizes, populations=populations, pairs=pairs, seed=seed)
     methods = {"naive": 0.05, "difference": 0.05, "holds": 0.025, "cross_validated": 0.025}
-    for r in crawls[crawls["odds_ratio"].eq(1) & crawls["crawl"].eq(1)].to_dict("records"):
+    users = sizes["later"], sizes["later"] + sizes["earlier"]
+    for r in judged[judged["odds_ratio"].eq(1) & judged["crawl"].eq(1)].to_dict("records"):
         rows += [
-            (_CRAWLS, *_CRAWL_SIZES, r["feature"] if m != "cross_validated" else "all three", _METHODS[m], nominal, r["runs"],
+            (_CRAWLS, *users, r["feature"] if m != "cross_validated" else "all three", _METHODS[m], nominal, r["runs"],
              *_exact(r[m], r["runs"]))
             for m, nominal in methods.items()
             if m != "cross_validated" or r["feature"] == "engagement"
@@ -224,12 +309,30 @@ def _exact(share: float, runs: int) -> Estimate:
     keys=("feature", "odds_ratio", "crawl"),
     needs_data=False,
 )
-def validation_crawls() -> pd.DataFrame:
-    """One row a cell."""
-    blocks = [(number, SEED) for number in range(scaled(BLOCKS))]
-    runs = pd.concat(in_blocks(planted.crawl_block, blocks, what="two crawls"))
+def crawls(
+    sizes: Mapping[str, int] = planted.SIZES,
+    *,
+    populations: int = POPULATIONS,
+    pairs: int = planted.CRAWL_DRAWS,
+    resamples: int = planted.CRAWL_RESAMPLES,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a cell.
+
+    Parameters
+    ----------
+    sizes : mapping of str to int
+        Users: of the wave, ``later`` and ``earlier``; of the control group, ``control_later`` and ``control_earlier``;
+        of the placebo's two parts, ``placebo`` and ``placebo_rest``.
+    populations, pairs, seed : int
+        Populations of 3,249 users, and pairs of crawls from each.
+    resamples : int
+        Of the bootstrap.
+    """
+    blocks = [(number, seed, pairs, dict(sizes), resamples) for number in range(populations)]
+    drawn = pd.concat(in_blocks(planted.crawl_block, blocks, what="two crawls"))
     rows = []
-    for key, part in runs.groupby(["feature", "odds_ratio", "crawl"], sort=False):
+    for key, part in drawn.groupby(["feature", "odds_ratio", "crawl"], sort=False):
         shares = [wilson(int(part[name].sum()), len(part)) for name in ("naive", "difference", "holds")]
         rows.append((*key, len(part), *itertools.chain(*shares), part["cross_validated"].astype(float).mean()))
     names = [f"{n}{end}" for n in ("naive", "difference", "holds") for end in ("", "_low", "_high")]
@@ -244,7 +347,7 @@ def validation_crawls() -> pd.DataFrame:
     title="Simulation: effects planted, a raw file written, read and measured by the real code",
     columns={
         "feature": "engagement (per standard deviation), language or topic (yes or no)",
-        "files": "files, each of 2,000 users, 400 of them retained",
+        "files": "files that were simulated",
         "planted": "planted odds ratio",
         "truth": "geometric mean of the estimates from the true features",
         "truth_low": "smallest of them",
@@ -257,12 +360,18 @@ def validation_crawls() -> pd.DataFrame:
     keys=("feature",),
     needs_data=False,
 )
-def validation_pipeline() -> pd.DataFrame:
-    """One row a feature."""
-    blocks = [(number, SEED) for number in range(scaled(FILES))]
-    runs = pd.concat(in_blocks(planted.pipeline_block, blocks, what="whole pipeline"))
+def pipeline(files: int = 6, *, users: int = 2000, retained: int = 400, seed: int = SEED) -> pd.DataFrame:
+    """One row a feature.
+
+    Parameters
+    ----------
+    files, users, retained, seed : int
+        So many files, with so many users each, of whom so many are retained.
+    """
+    blocks = [(number, seed, Size(n_users=users, n_retained=retained)) for number in range(files)]
+    measured = pd.concat(in_blocks(planted.pipeline_block, blocks, what="whole pipeline"))
     rows = []
-    for feature, part in runs.groupby("feature", sort=False):
+    for feature, part in measured.groupby("feature", sort=False):
         ranges = [np.exp([v.mean(), v.min(), v.max()]) for v in (part["truth"], part["measured"])]
         rows.append(
             (feature, len(part), np.exp(part["planted"].iloc[0]), *itertools.chain(*ranges), part["agreement"].mean())
@@ -273,7 +382,7 @@ def validation_pipeline() -> pd.DataFrame:
 
 # A panel --------------------------------------------------------------------------------------------------
 
-PANEL_RATIOS, PANEL_DAYS, PANEL_SAMPLED = (1.5, 2.0, 3.0), (14, 28, 90), (1.0, 0.1, 0.01, 0.001)
+RATIOS, DAYS, SAMPLED = (1.5, 2.0, 3.0), (14, 28, 90), (1.0, 0.1, 0.01, 0.001)
 MOST_SIMULATED = 20_000
 """Larger panels are not simulated."""
 
@@ -300,25 +409,49 @@ _PANEL_KEYS = {
     keys=tuple(_PANEL_KEYS),
     needs_data=False,
 )
-def validation_panel() -> pd.DataFrame:
-    """Formula and simulation on a grid of effects, durations and sampling rates."""
-    grid = list(itertools.product(PANEL_RATIOS, PANEL_DAYS, PANEL_SAMPLED))
-    blocks = [(*cell, scaled(PANEL_RUNS), SEED + i) for i, cell in enumerate(grid)]
+def panel(
+    odds_ratios: Sequence[float] = RATIOS,
+    days: Sequence[float] = DAYS,
+    sampled: Sequence[float] = SAMPLED,
+    *,
+    stays: float = Panel.stays,
+    exposed: float = Panel.exposed,
+    posts_per_day: float = Panel.posts_per_day,
+    runs: int = 500,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """Formula and simulation on a grid of effects, durations and sampling rates.
+
+    Parameters
+    ----------
+    odds_ratios, days, sampled : sequence of float
+        Odds ratios of staying, days of follow-up, shares of all posts that are found.
+    stays, exposed, posts_per_day : float
+        Assumptions: share of accounts without the feature that stay, share with the feature, posts of who stays.
+    runs, seed : int
+        Simulated panels.
+    """
+    grid = itertools.product(odds_ratios, days, sampled)
+    assumed = {"stays": stays, "exposed": exposed, "posts_per_day": posts_per_day}
+    blocks = [(*cell, runs, seed + i, assumed) for i, cell in enumerate(grid)]
     rows = in_blocks(_panel_row, blocks, what="panels")
     names = ["accounts", "seen", "detection", "observed_odds_ratio", "power", "power_low", "power_high"]
     return pd.DataFrame(rows, columns=[*_PANEL_KEYS, *names])
 
 
-def _panel_row(odds_ratio: float, days: float, sampled: float, runs: int, seed: int) -> tuple:
-    panel, accounts = Panel(days, sampled), required_accounts(odds_ratio, days=days, sampled=sampled)
-    without, having = panel.rates(odds_ratio)
-    seen = accounts * (having * panel.exposed + without * (1 - panel.exposed))
-    power = Estimate(np.nan, np.nan, np.nan)
+def _panel_row(
+    odds_ratio: float, days: float, sampled: float, runs: int, seed: int, assumed: Mapping[str, float]
+) -> tuple:
+    options = {"days": days, "sampled": sampled, **assumed}
+    followed, accounts = Panel(**options), required_accounts(odds_ratio, **options)
+    without, having = followed.rates(odds_ratio)
+    seen = accounts * (having * followed.exposed + without * (1 - followed.exposed))
+    share = Estimate(np.nan, np.nan, np.nan)
     if accounts <= MOST_SIMULATED:
-        found = simulate_panel(accounts, odds_ratio, days=days, sampled=sampled, runs=runs, seed=seed)["p"] < 0.05
-        power = clopper_pearson(int(found.sum()), runs)
-    observed = observed_odds_ratio(odds_ratio, days=days, sampled=sampled)
-    return (odds_ratio, days, sampled, accounts, seen, panel.seen[0], observed, *power)
+        found = simulate_panel(accounts, odds_ratio, runs=runs, seed=seed, **options)["p"] < 0.05
+        share = clopper_pearson(int(found.sum()), runs)
+    observed = observed_odds_ratio(odds_ratio, **options)
+    return (odds_ratio, days, sampled, accounts, seen, followed.seen[0], observed, *share)
 
 
 @result(
@@ -328,15 +461,23 @@ def _panel_row(odds_ratio: float, days: float, sampled: float, runs: int, seed: 
     keys=tuple(_PANEL_KEYS),
     needs_data=False,
 )
-def validation_panel_curves() -> pd.DataFrame:
-    """The formula on a fine grid of sampling rates."""
-    grid = itertools.product(PANEL_RATIOS, PANEL_DAYS, np.geomspace(0.001, 1, 13))
-    return pd.DataFrame(
-        [(o, d, f, required_accounts(o, days=d, sampled=f)) for o, d, f in grid], columns=[*_PANEL_KEYS, "accounts"]
-    )
+def panel_curves(
+    odds_ratios: Sequence[float] = RATIOS,
+    days: Sequence[float] = DAYS,
+    *,
+    least: float = 0.001,
+    stays: float = Panel.stays,
+    exposed: float = Panel.exposed,
+    posts_per_day: float = Panel.posts_per_day,
+) -> pd.DataFrame:
+    """The formula on a fine grid of sampling rates, from `least` to 1; see :func:`panel` for the other arguments."""
+    assumed = {"stays": stays, "exposed": exposed, "posts_per_day": posts_per_day}
+    grid = itertools.product(odds_ratios, days, np.geomspace(least, 1, 13))
+    rows = [(o, d, f, required_accounts(o, days=d, sampled=f, **assumed)) for o, d, f in grid]
+    return pd.DataFrame(rows, columns=[*_PANEL_KEYS, "accounts"])
 
 
-_VARIED = {
+VARIED = {
     "stays": (0.1, 0.3, 0.5),
     "exposed": (0.1, 0.4, 0.7),
     "posts_per_day": (0.1, 0.3, 1.0),
@@ -347,7 +488,7 @@ _VARIED = {
 
 @result(
     "validation_panel_assumptions",
-    title="Simulation: accounts to follow for an odds ratio of 2 over 28 days, if an assumption is changed",
+    title="Simulation: accounts to follow, if an assumption is changed",
     columns={
         "assumption": "what is changed; the others keep their default",
         "value": "its value (dispersion inf: all accounts post alike)",
@@ -359,12 +500,22 @@ _VARIED = {
     keys=("assumption", "value", "default"),
     needs_data=False,
 )
-def validation_panel_assumptions() -> pd.DataFrame:
-    """One assumption at a time."""
+def assumptions(
+    varied: Mapping[str, Sequence[float]] = VARIED, odds_ratio: float = 2.0, days: float = 28
+) -> pd.DataFrame:
+    """One assumption at a time.
+
+    Parameters
+    ----------
+    varied : mapping of str to sequence of float
+        Values of arguments of :class:`rednote_study.panel.Panel`.
+    odds_ratio, days : float
+        Of staying; of follow-up.
+    """
     rows = [
         (name, value, bool(value == getattr(Panel, name)),
-         *(required_accounts(2, days=28, sampled=f, **{name: value}) for f in (1.0, 0.1, 0.01)))
-        for name, values in _VARIED.items()
+         *(required_accounts(odds_ratio, days=days, sampled=f, **{name: value}) for f in (1.0, 0.1, 0.01)))
+        for name, values in varied.items()
         for value in values
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["assumption", "value", "default", "all_posts", "tenth", "hundredth"])
@@ -372,135 +523,37 @@ def validation_panel_assumptions() -> pd.DataFrame:
 
 @result(
     "validation_panel_misled",
-    title="Simulation: no effect on staying, but accounts with the feature post twice as often",
+    title="Simulation: no effect on staying, but accounts with the feature post more often",
     columns={
         "days": _PANEL_KEYS["days"],
         "sampled": _PANEL_KEYS["sampled"],
         "apparent_odds_ratio": "odds ratio of being seen to stay, where that of staying is 1",
-        "false_alarm": "chance that a panel of 2,000 accounts finds an effect all the same",
+        "false_alarm": "chance that the panel finds an effect all the same",
     },
     keys=("days", "sampled"),
     needs_data=False,
 )
-def validation_panel_misled() -> pd.DataFrame:
-    """What unequal posting does, by formula."""
+def misled(
+    accounts: int = 2000,
+    posting_ratio: float = 2.0,
+    *,
+    days: Sequence[float] = DAYS,
+    sampled: Sequence[float] = SAMPLED,
+) -> pd.DataFrame:
+    """What unequal posting does, by formula.
+
+    Parameters
+    ----------
+    accounts : int
+        Size of the panel.
+    posting_ratio : float
+        How many times as often accounts with the feature post, if they stay.
+    days, sampled : sequence of float
+        Days of follow-up, shares of all posts that are found.
+    """
     rows = [
-        (d, f, observed_odds_ratio(1, days=d, sampled=f, posting_ratio=2),
-         panel_power(2000, 1, days=d, sampled=f, posting_ratio=2))
-        for d, f in itertools.product(PANEL_DAYS, PANEL_SAMPLED)
+        (d, f, observed_odds_ratio(1, days=d, sampled=f, posting_ratio=posting_ratio),
+         panel_power(accounts, 1, days=d, sampled=f, posting_ratio=posting_ratio))
+        for d, f in itertools.product(days, sampled)
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["days", "sampled", "apparent_odds_ratio", "false_alarm"])
-
-
-# Numbers for the prose ------------------------------------------------------------------------------------
-
-
-@result(
-    "validation_numbers",
-    title="Numbers of the chapter on validation",
-    columns=NUMBER_COLUMNS,
-    needs_data=False,
-)
-def validation_numbers() -> pd.DataFrame:
-    """What the prose pastes."""
-    rows = [*_recovery_numbers(), *_alarm_numbers(), *_crawl_numbers(), *_pipeline_numbers(), *_panel_numbers()]
-    few = ("alarm_outside", "alarm_above", "files", "panel_agree")
-    return number_table("validation", rows, exempt=few)
-
-
-def _recovery_numbers() -> Iterator[tuple]:
-    """Estimates and power of the penalised regression, and what the plain one and a confounder do."""
-    runs = validation_runs().set_index(_CELL)
-    yield "runs", int(runs["runs"].max()), "count"
-    users = simulate(SEED, size=Size(n_retained=0)).users.query("january")
-    yield "share_language", float(users["chinese"].mean()), "percent"
-    yield "share_topic", float(users["adaptation"].mean()), "percent"
-    for feature in planted.FEATURES:
-        for positives in planted.POSITIVES:
-            cell = runs.loc[("independent", feature, 2.0, positives, "logistic, Firth")]
-            yield f"power_{feature}_{positives}", Estimate(*cell[["found", "low", "high"]]), "percent"
-    for feature in ("engagement", "language"):
-        cell = runs.loc[("independent", feature, 2.0, 20, "logistic, Firth")]
-        yield f"estimate_{feature}_20", Estimate(*cell[["estimate", "estimate_low", "estimate_high"]]), "decimal"
-    yield "topic_missing", runs.loc[("independent", "topic", 1.0, 20, "logistic"), "missing"], "percent"
-    penalised = runs.xs("logistic, Firth", level="method")
-    yield "coverage_least", penalised["coverage"].min(), "percent"
-    yield "coverage_most", penalised["coverage"].max(), "percent"
-    yield "bias_most", penalised["bias"].abs().max(), "decimal"
-    for word, odds_ratio in (("null", 1.0), ("two", 2.0)):
-        for method in ("Newcombe", "logistic, Firth"):
-            cell = runs.loc[("published", "language", odds_ratio, 127, method)]
-            name = f"age_{word}_{'naive' if method == 'Newcombe' else 'adjusted'}"
-            yield name, Estimate(*cell[["found", "low", "high"]]), "percent"
-
-
-def _alarm_numbers() -> Iterator[tuple]:
-    """False alarms where nothing differs: smallest and largest share, and whose intervals do not hold the promise."""
-    alarms = validation_false_positives()
-    fair = alarms[alarms["setting"].ne("published") & alarms["nominal"].eq(0.05)]
-    yield "alarm_rows", len(fair), "count"
-    yield "alarm_least", fair["found"].min(), "percent"
-    yield "alarm_most", fair["found"].max(), "percent"
-    yield "alarm_outside", int((fair["low"].gt(0.05) | fair["high"].lt(0.05)).sum()), "count"
-    yield "alarm_above", int(fair["low"].gt(0.05).sum()), "count"
-    scored = alarms[alarms["method"].str.contains("cross-validated")].iloc[0]
-    yield "alarm_auc", Estimate(*scored[["found", "low", "high"]]), "percent"
-
-
-def _crawl_numbers() -> Iterator[tuple]:
-    """Naive comparison and book's rule, at the sizes of the real crawls."""
-    crawls = validation_crawls().set_index(["feature", "odds_ratio", "crawl"])
-    yield "crawl_runs", int(crawls["runs"].max()), "count"
-    for name, size in planted.SIZES.items():
-        yield f"size_{name}", size, "count"
-    # Rare positives from a normal distribution are one as well, moved by the log odds ratio.
-    yield "crawl_delta", 2 * norm.cdf(np.log(2) / np.sqrt(2)) - 1, "decimal"
-    yield "size_wave", planted.SIZES["later"] + planted.SIZES["earlier"], "count"
-    yield "size_control", planted.SIZES["control_later"] + planted.SIZES["control_earlier"], "count"
-    for feature in ("engagement", "language"):
-        for odds_ratio, crawl in ((1.0, 2.0), (1.0, 4.0), (2.0, 1.0), (3.0, 1.0)):
-            cell = crawls.loc[(feature, odds_ratio, crawl)]
-            for judge in ("naive", "holds"):
-                shown = Estimate(*cell[[judge, f"{judge}_low", f"{judge}_high"]])
-                yield f"{judge}_{feature}_{odds_ratio:.0f}_{crawl:.0f}", shown, "percent"
-
-
-def _pipeline_numbers() -> Iterator[tuple]:
-    rows = validation_pipeline().set_index("feature")
-    yield "files", int(rows["files"].max()), "count"
-    for feature, row in rows.iterrows():
-        yield f"pipeline_{feature}_planted", row["planted"], "decimal"
-        yield f"pipeline_{feature}_truth", row["truth"], "decimal"
-        yield f"pipeline_{feature}_measured", row["measured"], "decimal"
-    yield "pipeline_topic_agreement", rows.at["topic", "agreement"], "percent"
-    yield "pipeline_language_agreement", rows.at["language", "agreement"], "percent"
-
-
-def _panel_numbers() -> Iterator[tuple]:
-    """Accounts to follow, and how the simulation agrees."""
-    panel = validation_panel().set_index(list(_PANEL_KEYS))
-    words = {1.0: "all", 0.1: "tenth", 0.01: "hundredth", 0.001: "thousandth"}
-    for (odds_ratio, days, sampled), row in panel.iterrows():
-        if days == 28:
-            yield f"panel_{10 * odds_ratio:.0f}_{words[sampled]}", row["accounts"], "count"
-            if odds_ratio == 2:
-                power = Estimate(*row[["power", "power_low", "power_high"]])
-                yield f"panel_power_{words[sampled]}", power, "percent"
-                yield f"panel_seen_{words[sampled]}", row["seen"], "count"
-                yield f"panel_observed_{words[sampled]}", row["observed_odds_ratio"], "decimal"
-                yield f"panel_detection_{words[sampled]}", row["detection"], "percent"
-    simulated = panel.dropna(subset="power")
-    holds = simulated["power_low"].le(0.8) & simulated["power_high"].ge(0.8)
-    yield "panel_simulated", len(simulated), "count"
-    yield "panel_agree", int(holds.sum()), "count"
-    yield "panel_power_least", simulated["power"].min(), "percent"
-    yield "panel_power_most", simulated["power"].max(), "percent"
-    misled = validation_panel_misled().set_index(["days", "sampled"])
-    for sampled, word in words.items():
-        yield f"misled_{word}", misled.at[(28, sampled), "apparent_odds_ratio"], "decimal"
-    yield "misled_alarm", misled.at[(28, 0.1), "false_alarm"], "percent"
-    yield "misled_alarm_all", misled.at[(28, 1.0), "false_alarm"], "percent"
-    default = Panel(28)
-    yield "default_stays", default.stays, "percent"
-    yield "default_exposed", default.exposed, "percent"
-    yield "default_posts", default.posts_per_day, "decimal"

@@ -8,6 +8,7 @@ from rednote_study.plots.dots import dots
 from rednote_study.plots.flow import flow
 from rednote_study.plots.forest import forest
 from rednote_study.plots.formulas import apparent_effect, compatible_rates, detected_rates, overlap
+from rednote_study.plots.growth import growth
 from rednote_study.plots.happenings import happenings
 from rednote_study.plots.intervals import intervals
 from rednote_study.plots.losses import losses
@@ -23,6 +24,7 @@ from rednote_study.plots.roc import roc
 from rednote_study.plots.roc_areas import roc_areas
 from rednote_study.plots.share_dots import share_intervals, share_spans
 from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
+from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, two_crawls
 from rednote_study.plots.strips import strips
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
@@ -39,6 +41,7 @@ __all__ = [
     "dots",
     "flow",
     "forest",
+    "growth",
     "happenings",
     "intervals",
     "losses",
@@ -46,6 +49,9 @@ __all__ = [
     "multiples",
     "network",
     "overlap",
+    "panel_sizes",
+    "planted_effects",
+    "power_curves",
     "ranges",
     "ranked_changes",
     "ranked_pairs",
@@ -60,6 +66,7 @@ __all__ = [
     "stacked_shares",
     "strips",
     "timeline",
+    "two_crawls",
     "violins",
     "word_clouds",
 ]

@@ -11,6 +11,7 @@ from rednote_study.site import (
     mathml,
     offline,
     own_data,
+    quoted,
     search,
 )
 
@@ -19,6 +20,19 @@ __all__ = ["setup"]
 
 def setup(app) -> dict:
     """Connect the parts of the extension to Sphinx."""
-    for part in (exec_cache, executed, ahead, citable, frame, gallery, manifest, mathml, offline, own_data, search):
+    for part in (
+        exec_cache,
+        executed,
+        ahead,
+        citable,
+        frame,
+        gallery,
+        manifest,
+        mathml,
+        offline,
+        own_data,
+        quoted,
+        search,
+    ):
         part.connect(app)
     return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

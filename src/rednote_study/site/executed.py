@@ -8,6 +8,7 @@ import nbformat
 
 from rednote_study.provenance import METADATA_KEY
 from rednote_study.site.exec_cache import notebook_of
+from rednote_study.site.quoted import with_numbers
 
 __all__ = ["connect"]
 
@@ -42,6 +43,8 @@ def _write(app, exception) -> None:
             notebook = nbformat.read(notebook_of(app, docname), as_version=4)
             for cell in (c for c in notebook.cells if c.cell_type == "code"):
                 cell["outputs"] = [_shown(o) for o in cell["outputs"] if "scrapbook" not in o.get("metadata", {})]
+            for cell in (c for c in notebook.cells if c.cell_type == "markdown"):
+                cell["source"] = with_numbers(app, docname, cell["source"])
             nbformat.write(notebook, Path(app.outdir, f"{docname}.ipynb"))
 
 

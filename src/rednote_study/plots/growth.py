@@ -1,0 +1,47 @@
+"""What more rows cost."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.style import COLOURS
+
+__all__ = ["growth"]
+
+_STEPS = {
+    "scale": ("wave", "o", "-", "in batches (rednote-study scale)"),
+    "in memory": ("published", "s", "--", "all in memory (the book's way)"),
+}
+
+
+@draws
+def growth(frame: pd.DataFrame, *, allowed: float = 4.0) -> Picture:
+    """Time and memory by number of rows, two panels.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        ``step``, ``rows``, ``processor_seconds``, ``memory`` (MB).
+    allowed : float
+        Memory that is allowed (GB), a dotted line.
+    """
+    picture, (time, memory) = new(5.4, 2, sharex=True)
+    for step, (colour, marker, line, label) in _STEPS.items():
+        part = frame[frame["step"].eq(step)]
+        style = {"color": COLOURS[colour], "marker": marker, "linestyle": line, "label": label}
+        time.plot(part["rows"], part["processor_seconds"], **style)
+        memory.plot(part["rows"], part["memory"] / 1000, **style)
+    largest = frame[frame["step"].eq("scale")].iloc[-1]
+    rows = frame["rows"].agg(["min", "max"])
+    time.plot(rows, rows * largest["processor_seconds"] / largest["rows"], ":", color=COLOURS["neutral"])
+    memory.axhline(allowed, ls=":", color=COLOURS["neutral"])
+    time.set(xscale="log", yscale="log", ylabel="seconds of processors")
+    memory.set(xlabel="rows", ylabel="most memory, GB", ylim=(0, None))
+    picture.legend(*time.get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=10)
+    parts = [
+        f"{r.step}, {r.rows:,} rows: {r.processor_seconds:,.0f} s and {r.memory / 1000:.1f} GB"
+        for r in frame[frame["step"].isin(_STEPS)].itertuples()
+    ]
+    picture.alt = f"Two panels over the number of rows: time (both axes logarithmic), and memory. {'; '.join(parts)}."
+    return picture
