@@ -21,7 +21,8 @@ FAULTS = [
     row(post=901, user_id="123"),
     row(post=1),  # stands in the file already
     row(post=1, create_time="soon"),
-    row("2025-02-13 11:00", user=3, post=902, like_count="1千+", title="", content=" 你好\n朋友 hello\t"),
+    row("2025-02-13 11:00", user=3, post=902, like_count="1千+", title="", content=" 你好\n朋友 hello\t")
+    | {"share_count": "-1"},
     row("2025-02-28 23:59", "2025-01-31 23:59", user=903, post=903, like_count="", share_count="1.2万"),
     row("2025-03-02 23:59", "2025-02-03 10:00", user=904, post=904, label="", content=""),
 ]

@@ -154,7 +154,8 @@ class Reading:
                 said.append(f"The file has no {name} counts.")
             elif n := self.done[f"missing_{count}"]:
                 said.append(
-                    f"{name.capitalize()} counts are missing in {n:,} of {self.posts:,} posts, and add nothing to totals."
+                    f"{name.capitalize()} counts are missing in {n:,} of {self.posts:,} posts; whoever wrote one of these has no"
+                    f" total of {name} counts, and is left out where these are compared."
                 )
         if self.repeats:
             said.append(f"{self.repeats:,} rows are earlier versions of posts; the latest version was kept.")

@@ -63,6 +63,7 @@ def engine_of(data: Crawl) -> Engine:
         author=data.users.index.get_indexer(data.posts["author"]), crawl=data.posts["crawl"]
     )
     upper = data.posts.groupby("author")[[f"{c}_upper" for c in COUNTS]].sum().reindex(data.users.index)
+    upper = upper.mask(data.users[list(COUNTS)].isna().to_numpy())  # as the totals are
     rows = data.users.assign(**upper).reset_index(drop=True).assign(author=np.arange(len(data.users)))
     posts = POSTS if "account" in rows else POSTS_OF_HASHES
     relations = {"post_facts": facts, "posts": posts, "user_rows": rows, "users": USERS, "quarantine": data.quarantine}
@@ -81,8 +82,14 @@ def counted(data: Crawl, relation: str, conditions: dict[str, str]) -> dict[str,
 
 
 def frequencies(data: Crawl, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:
-    """Distinct values of an expression, ascending, and how many rows have each; all that ranks and quantiles need."""
-    sql = f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE {where} GROUP BY value ORDER BY value"
+    """Distinct values of an expression, ascending, and how many rows have each; all that ranks and quantiles need.
+
+    Rows without a value, such as users of whom a count is missing, are left out.
+    """
+    sql = (
+        f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE ({where}) AND {value} IS NOT NULL"
+        " GROUP BY value ORDER BY value"
+    )
     table = _of_condition(data, sql, where)
     return table["value"].to_numpy(dtype=float), table["number"].to_numpy(dtype=np.int64)
 

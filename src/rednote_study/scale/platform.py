@@ -257,7 +257,7 @@ def _write_users(engine: Engine, work: Path) -> None:
     """Aggregate all posts of some users at a time, which the remainder of a user's number chooses."""
     ends = engine.query("SELECT crawl, max(created)::TIMESTAMP AS ended FROM posts GROUP BY crawl")["ended"]
     parts = engine.row("SELECT count(*) AS posts FROM posts")["posts"] // POSTS_AT_ONCE + 1
-    counts = ", ".join(f"coalesce({c}, 0)::BIGINT AS {c}" for c in COUNTS)
+    counts = ", ".join(f"coalesce({c}, -1)::BIGINT AS {c}" for c in COUNTS)
     for part in progress(range(parts), what="users", unit="part"):
         path = work / "users" / f"{part:06d}-of-{parts}.parquet"
         if path.exists():
