@@ -17,13 +17,12 @@ from rednote_study.encoders.distilbert import ORIGINAL, find_model
 from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, train
 from rednote_study.models.published import VARIANTS, PublishedFit, auc, chance_auc, constant_loss, measures, tail_split
 from rednote_study.parallel import run
-from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
 from rednote_study.repeats import scaled
 from rednote_study.results import SEED, result, stored
 from rednote_study.stats import Estimate, wilson
 from rednote_study.text.clean import post_text
-from rednote_study.users import FEBRUARY
+from rednote_study.users import FEBRUARY, totals
 
 __all__ = [
     "published_curves",
@@ -60,12 +59,18 @@ def published_inputs(data: Crawl) -> tuple[np.ndarray, np.ndarray]:
     y : numpy.ndarray of bool, shape (n,)
         ``published_retained``.
     """
-    users = data.users[data.users["in_january"]]
+    counts = _totals(data)
+    users = data.users.loc[counts.index]
     january = data.posts[data.posts["created"] < FEBRUARY].sort_values(["created", "line"])
-    totals = january.groupby("author")[list(COUNTS)].sum().reindex(users.index)
     texts = post_text(january).groupby(january["author"]).agg(lambda t: " ".join(dict.fromkeys(t)))
     vectors = run(_encode, [(encoder, texts.reindex(users.index).tolist()) for encoder in _encoders()], what="texts")
-    return np.hstack([totals.to_numpy(float), *vectors]), users["published_retained"].to_numpy(bool)
+    return np.hstack([counts.to_numpy(float), *vectors]), users["published_retained"].to_numpy(bool)
+
+
+def _totals(data: Crawl) -> pd.DataFrame:
+    """Totals of the January posts of those users of whom no count is missing there."""
+    january = data.posts[data.posts["created"] < FEBRUARY]
+    return totals(january).reindex(data.users.index[data.users["in_january"]]).dropna()
 
 
 def _encoders() -> list:
@@ -86,7 +91,7 @@ def _encode(encoder, texts: list[str]) -> np.ndarray:
 
 def _enough(data: Crawl) -> bool:
     """Whether the fair protocol can be run: ten retained users, and ten others."""
-    label = data.users.loc[data.users["in_january"], "published_retained"]
+    label = data.users.loc[_totals(data).index, "published_retained"]
     return min(label.sum(), (~label).sum()) >= 2 * FOLDS
 
 
