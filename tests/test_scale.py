@@ -9,8 +9,8 @@ import pytest
 from conftest import load, two_crawls
 from crawl_file import row, text
 
-from rednote_study import cli, scale
-from rednote_study.catalogue import compute
+from rednote_study import cli, open_crawl, scale
+from rednote_study.catalogue import compute, spec
 from rednote_study.errors import DataError, StudyError
 from rednote_study.record import to_csv
 from rednote_study.replica import write_large
@@ -56,6 +56,18 @@ def test_tables_and_quarantine_are_those_of_the_small_path(crawl, tmp_path):
     assert (told["rows"], told["posts"], told["users"]) == (small.rows, len(small.posts), len(small.users))
     assert told["rows"] == told["posts"] + told["quarantined"]
     assert set(told["tables"]) == set(expected) and not (tmp_path / "out" / ".work").exists()
+
+
+def test_of_hashes_of_users_it_makes_the_tables_that_need_no_registration(tmp_path):
+    path = tmp_path / "crawl.csv"
+    path.write_text(text(r | {"user_id": r["user_id"][-16:]} for r in two_crawls()), "utf-8")
+    run(path, tmp_path / "out")
+    small = open_crawl(str(path))
+    expected = {name: spec(name).function(small) for name in scale.TABLES}
+    expected = {name: to_csv(frame) for name, frame in expected.items() if not frame.attrs["failed"]}
+    assert tables_of(tmp_path / "out") == expected
+    assert {"data_crawls", "behaviour_quantiles", "behaviour_daily"} <= set(expected)
+    assert not {"cohort_groups", "behaviour_deltas", "language_by_tenure"} & set(expected)
 
 
 def test_users_in_parts_are_the_same_users(crawl, tmp_path, monkeypatch):

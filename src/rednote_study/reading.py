@@ -113,7 +113,9 @@ class Reading:
         if self.notation.users == HASHES:
             return [
                 "The file holds hashes in place of identifiers of users, so no account's date of registration is known,"
-                " and nothing that compares newcomers with others can be computed." + elsewhere
+                " and nothing that compares newcomers with others can be computed." + elsewhere,
+                "What describes one group (languages, hashtags, words, totals of counts) is of all users, whoever it is"
+                " elsewhere.",
             ]
         return []
 

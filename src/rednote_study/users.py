@@ -21,6 +21,7 @@ __all__ = [
     "GROUPS",
     "OF_REGISTRATION",
     "TENURES",
+    "UNKNOWN",
     "USED",
     "WAVE",
     "aggregate",
@@ -36,6 +37,8 @@ WAVE = (pd.Timestamp("2025-01-09"), pd.Timestamp("2025-02-01"))
 
 FEBRUARY = pd.Timestamp("2025-02-01")
 GROUPS = ("older", "wave", "younger")
+UNKNOWN = "unknown"
+"""The group of all users where no account's date of registration is known."""
 TENURES = (7, 14, 28)  # days
 _MONTHS = np.array(["2025-01-01", "2025-02-01", "2025-03-01"], dtype="datetime64[s]")
 _WAVE = np.array(WAVE, dtype="datetime64[s]")

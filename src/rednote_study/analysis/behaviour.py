@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import gaussian_kde
 
-from rednote_study.analysis.relations import frequencies, quantiles, query, select
+from rednote_study.analysis.relations import frequencies, quantiles, query, registrations_known, select
 from rednote_study.analysis.verdicts import NOTHING, verdict
 from rednote_study.conditions import checked, split
 from rednote_study.crawl import Crawl
@@ -26,6 +26,7 @@ from rednote_study.results import SEED, result
 from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.statistics.effect_sizes import Effect, bootstrap, cliffs_delta
 from rednote_study.stats import Estimate, benjamini_hochberg, correlation, delta_of_counts, mann_whitney
+from rednote_study.users import UNKNOWN
 from rednote_study.users import totals as totals_by_user
 
 __all__ = ["claims", "correlations", "correlations_with", "daily", "deltas", "densities", "effects", "totals"]
@@ -193,6 +194,9 @@ def totals(
 
 
 def _by_arm(crawl: Crawl, contrasts: Contrasts, arms: tuple[str, str], counts: Sequence[str]):
+    """Each sample; of all users where nobody's date of registration is known, split as in the first contrast."""
+    if not registrations_known(crawl):
+        contrasts = {UNKNOWN: ("true", next(iter(contrasts.values()))[1])}
     for group, contrast in contrasts.items():
         for arm, where in zip(arms, split(*contrast), strict=True):
             for count in counts:

@@ -18,21 +18,41 @@ import pandas as pd
 from rednote_study.crawl import Crawl
 from rednote_study.engine import Engine
 from rednote_study.errors import DataError
+from rednote_study.notation import IDENTIFIERS
 from rednote_study.posts import COUNTS
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.marks import MARKS, post_marks
-from rednote_study.users import GROUP
+from rednote_study.users import GROUP, OF_REGISTRATION, UNKNOWN
 
-__all__ = ["SCRIPTS", "USERS", "counted", "engine_of", "frequencies", "post_facts", "quantiles", "query", "select"]
+__all__ = [
+    "SCRIPTS",
+    "USERS",
+    "counted",
+    "engine_of",
+    "frequencies",
+    "post_facts",
+    "quantiles",
+    "query",
+    "registrations_known",
+    "select",
+]
 
-POSTS = f"SELECT *, {GROUP} AS account, script IN ('han', 'mixed') AS chinese FROM post_facts"
-"""The relation ``posts``, from the facts of each post and its crawl."""
+POSTS = (
+    f"SELECT *, {GROUP} AS account, coalesce({GROUP}, '{UNKNOWN}') AS age_group,"
+    " script IN ('han', 'mixed') AS chinese FROM post_facts"
+)
+"""The relation ``posts``, from the facts of each post and its crawl.
+
+``age_group`` is for tables that show every group: it is ``unknown`` where no account's date of registration is known.
+"""
 POSTS_OF_HASHES = POSTS.replace(f"{GROUP} AS account, ", "")
-"""The same where no account's date of registration is known: what asks for its group must fail."""
+"""The same where none is known: what compares groups asks for ``account``, and must fail."""
 
 USERS = f"SELECT *, {' OR '.join(f'{c}_banded' for c in COUNTS)} AS banded FROM user_rows"
 """The relation ``users``, from the rows that :func:`rednote_study.users.build_users` makes."""
+USERS_OF_HASHES = USERS.replace("*", f"* EXCLUDE ({', '.join(OF_REGISTRATION)})", 1)
+"""The same from rows that :func:`rednote_study.users.aggregate` makes where no date of registration is known."""
 
 SCRIPTS = ", ".join(f"count(*) FILTER (script = '{s}') AS {s}" for s in LANGUAGES)
 """SQL: posts in each language."""
@@ -79,6 +99,11 @@ def counted(data: Crawl, relation: str, conditions: dict[str, str]) -> dict[str,
     """How many rows of a relation satisfy each condition (SQL, by name)."""
     filters = ", ".join(f'count(*) FILTER (WHERE {condition}) AS "{name}"' for name, condition in conditions.items())
     return {name: int(n) for name, n in engine_of(data).row(f"SELECT {filters} FROM {relation}").items()}
+
+
+def registrations_known(data: Crawl) -> bool:
+    """Whether the file has identifiers of users, which hold the dates on which accounts were registered."""
+    return data.reading.notation.users == IDENTIFIERS
 
 
 def frequencies(data: Crawl, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:
