@@ -12,10 +12,10 @@ import pandas as pd
 import pytest
 from crawl_file import object_id, row, text
 
-from rednote_study import cli, study
+from rednote_study import cli, read_crawl, study
 from rednote_study.crawlers import crawlers
 from rednote_study.errors import DataError
-from rednote_study.own_crawl import convert, draft, read_crawl
+from rednote_study.own_crawl import convert, draft
 from rednote_study.paths import ROOT
 from rednote_study.posts import read_posts
 from rednote_study.settings import READING
@@ -190,6 +190,12 @@ SHAPES = {
         "笔记id": POST, "笔记类型": "视频", "用户id": USER, "标题": "t", "描述": "d", "点赞数量": "1.2万", "收藏数量": "3",
         "评论数量": "4", "分享数量": "5", "标签": "['cat', '猫']", "上传时间": "2025-01-14 12:08:30", "ip归属地": "美国",
     },
+    "Spider_XHS's info.json": {
+        "note_id": POST, "note_url": f"https://www.xiaohongshu.com/explore/{POST}", "note_type": "视频", "user_id": USER,
+        "home_url": f"https://www.xiaohongshu.com/user/profile/{USER}", "nickname": "n", "avatar": "a", "title": "t", "desc": "d",
+        "liked_count": "1.2万", "collected_count": "3", "comment_count": "4", "share_count": "5", "video_cover": "v",
+        "video_addr": "v", "image_list": ["i"], "tags": ["cat", "猫"], "upload_time": "2025-01-14 12:08:30", "ip_location": "美国",
+    },
     "social-media-copilot": {
         "笔记ID": POST, "博主ID": USER, "笔记类型": "视频", "笔记标题": "t", "笔记详情": "d #cat[话题]# #猫[话题]#", "点赞数": "1.2万",
         "收藏数": "3", "评论数": "4", "分享数": "5", "发布时间": "2025-01-14 12:08:30", "IP地址": "美国",
@@ -222,8 +228,22 @@ def test_every_known_crawler_has_a_file_or_a_shape(tmp_path):
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(record), "utf-8")
         seen.add(read_posts(path).reading.crawler.name)
-    without = {c.name for c in crawlers() if not c.refused} - seen
-    assert without == {"OpenCLI", "Spider_XHS (info.json)"}  # formats known from their code alone
+    assert {c.name for c in crawlers() if not c.refused} - seen == {"OpenCLI"}  # has no users: see below
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+def test_a_search_by_opencli_has_times_of_identifiers_and_nobody(tmp_path, ending):
+    found = [
+        {"rank": n + 1, "title": "t", "author": "n", "likes": "1.2万" if n else "赞", "published_at": "2025-01-14",
+         "url": f"https://www.xiaohongshu.com/search_result/{object_id('2025-01-14 12:08:30', n)}?xsec_token=x"}
+        for n in range(3)
+    ]  # fmt: skip
+    path = tmp_path / f"crawl.{ending}"
+    path.write_text(text(found, [*found[0]]) if ending == "csv" else json.dumps(found, ensure_ascii=False), "utf-8")
+    read = read_posts(path)
+    assert read.reading.crawler.name == "OpenCLI" and read.posts["like_count"].tolist() == [0, 12_000, 12_000]
+    assert read.posts["created"].eq(pd.Timestamp("2025-01-14 12:08:30")).all()
+    assert "The NDJSON export of Zeeschuimer holds them" in read.reading.sentences()[0]
 
 
 def test_a_database_with_tables_of_other_platforms_gives_the_posts_of_this_one(tmp_path):
@@ -531,3 +551,7 @@ def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys
             (tmp_path / out).write_text(capsys.readouterr().out, "utf-8")
     assert len(commands) == 10 and set(built) == set(RECIPES)
     assert len(read_posts(tmp_path / "posts.parquet").posts) == 40
+    (example,) = re.findall(r"^```python\n(.+?)^```", page, re.M | re.S)
+    names = {}
+    exec(example, names)
+    assert len(names["posts"]) == 40 and names["posts"].attrs["source"]["recognised"] == UNTIL
