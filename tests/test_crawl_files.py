@@ -3,9 +3,11 @@
 The files in ``data/crawls`` are synthetic: 40 posts by 22 users with 8 hashtags, in the formats of real tools.
 """
 
+import hashlib
 import json
 import re
 import sqlite3
+import uuid
 from pathlib import Path
 
 import pandas as pd
@@ -261,6 +263,41 @@ def test_a_database_with_tables_of_other_platforms_gives_the_posts_of_this_one(t
     assert (tmp_path / "a.db").read_bytes() == before and len(list(tmp_path.glob("a.db*"))) == 1
 
 
+@pytest.mark.parametrize("name", ["00_control.csv", "04_mediacrawler_2025.csv"])
+def test_a_database_may_name_its_table_as_it_likes(tmp_path, name):
+    frame = pd.read_csv(FOLDER / name, dtype="str", keep_default_na=False, encoding="utf-8-sig")
+    with sqlite3.connect(tmp_path / "a.db") as database:
+        pd.DataFrame({"a": [1]}).to_sql("about", database)
+        frame.to_sql("my posts", database)
+    database.close()
+    read = read_posts(tmp_path / "a.db")
+    assert (read.reading.crawler.name, len(read.posts)) == (FILES[name][0], 40)
+
+
+@pytest.mark.parametrize(
+    "wrapped",
+    [
+        lambda records: {"result": {"data": records}},
+        lambda records: {record["note_id"]: record for record in records},
+        lambda records: {key: {str(n): r[key] for n, r in enumerate(records)} for key in records[0]},  # pandas' default
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_json_in_other_wrappers_and_as_powershell_writes_it(tmp_path, wrapped, encoding):
+    records = json.loads((FOLDER / "05_mediacrawler_2025.json").read_text("utf-8"))
+    path = tmp_path / "crawl.json"
+    path.write_text(json.dumps(wrapped(records), ensure_ascii=False), encoding)
+    posts = read_posts(path).posts
+    assert (len(posts), posts["like_count"].sum()) == (40, 81_563)
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", "[[]]"])
+def test_json_without_records_is_told_as_such(tmp_path, content):
+    (tmp_path / "crawl.json").write_text(content)
+    with pytest.raises(DataError, match="JSON that holds no records"):
+        read_posts(tmp_path / "crawl.json")
+
+
 @pytest.mark.parametrize(
     "record",
     [
@@ -364,6 +401,12 @@ def test_an_unknown_zone_is_refused(tmp_path):
         (["a，b", "b，c"], {"a", "b", "c"}),
         (["a b", "b c"], {"a", "b", "c"}),
         (['["a", "b"]', "[]", '["c"]'], {"a", "b", "c"}),
+        (["('a', 'b')", "()", "('c',)"], {"a", "b", "c"}),
+        (["{'a', 'b'}", "set()"], {"a", "b"}),
+        (["['a' 'b'\n 'c']", "['a']"], {"a", "b", "c"}),  # NumPy's; to Python it is one text
+        (["{a,b}", "{}", "{c}"], {"a", "b", "c"}),  # Postgres'
+        (["a\nb", "b\nc"], {"a", "b", "c"}),
+        (["＃a＃b", "＃c"], {"a", "b", "c"}),
         (["a", "b"], {"a", "b"}),
         (["a#b, c", "d,e"], {"a", "b, c", "d,e"}),  # one # in the file: it separates
     ],
@@ -371,6 +414,26 @@ def test_an_unknown_zone_is_refused(tmp_path):
 def test_hashtags_are_separated_by_the_mark_that_gives_the_fewest(tmp_path, labels, tags):
     read = read_rows(tmp_path, [row(post=n, label=label) for n, label in enumerate(labels)])
     assert set(hashtags(read.posts)["tag"]) == tags
+
+
+@pytest.mark.parametrize("written", ["%Y年%m月%d日 %H:%M", "%Y年%m月%d日", "%m月%d日 %H:%M", "编辑于 %m-%d 美国"])
+def test_dates_in_chinese(tmp_path, written):
+    time = pd.Timestamp("2025-01-14 12:08")
+    posts = read_rows(tmp_path, [row(create_time=time.strftime(written))]).posts
+    assert posts["created"].tolist() == [time]
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        lambda n: hashlib.sha1(bytes([n])).hexdigest()[:24],
+        lambda n: str(uuid.UUID(bytes=hashlib.md5(bytes([n])).digest())),
+    ],
+)
+def test_a_hash_of_24_digits_and_a_uuid_are_hashes(tmp_path, made):
+    read = read_rows(tmp_path, [row(user_id=made(n % 20), post=n) for n in range(30)])
+    assert (len(read.posts), read.posts["author"].nunique()) == (30, 20) and read.posts["registered"].isna().all()
+    assert "hashes in place of identifiers" in read.reading.sentences()[0]
 
 
 def test_the_version_collected_last_stays_wherever_it_stands(tmp_path):

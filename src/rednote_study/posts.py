@@ -105,7 +105,11 @@ def _identifier() -> list[pa.Check]:
 
 _OF_USERS = {
     IDENTIFIERS: {"user_id": pa.Column(None, _identifier())},
-    HASHES: {"user_id": pa.Column(None, pa.Check(is_hash, error="is not a hash as in the other rows"))},
+    HASHES: {
+        "user_id": pa.Column(
+            None, pa.Check(lambda s: is_hash(s) | is_object_id(s), error="is not a hash as in the other rows")
+        )
+    },
     NONE: {},
 }
 
