@@ -17,6 +17,7 @@ from rednote_study.counts import LARGEST_COUNT, is_count, parse_counts
         ("1.2万", 12_000, 12_000, False),
         ("7.6万", 76_000, 76_000, False),
         ("1.2w", 12_000, 12_000, False),
+        ("1.2萬", 12_000, 12_000, False),
         ("2W", 20_000, 20_000, False),
         ("10+", 10, 999, True),
         ("100+", 100, 999, True),
@@ -39,7 +40,9 @@ def test_the_word_of_a_button_that_nobody_pressed_is_zero(word):
     assert parse_counts(pd.Series([word]))["value"].tolist() == [0]
 
 
-@pytest.mark.parametrize("text", ["", "   ", None, "-1", "-1.0", "-", "None", "nan", "NaN", "null"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", None, "-1", "-1.0", "-", "—", "None", "nan", "NaN", "null", "\\N", "N/A", "未知", "undefined"]
+)
 def test_blank_is_missing_and_allowed(text):
     cell = pd.Series([text], dtype="str")
     assert parse_counts(cell)["value"].isna().all()

@@ -101,7 +101,7 @@ def test_damaged_excel_is_refused_by_name(tmp_path):
 ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.lists(st.lists(ANY, min_size=15, max_size=15), min_size=1, max_size=4), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_any_text_goes_through_a_csv_file(tmp_path_factory, cells, end):
     out = io.StringIO()
@@ -112,7 +112,7 @@ def test_any_text_goes_through_a_csv_file(tmp_path_factory, cells, end):
     assert raw.rows.drop(columns="line").values.tolist() == cells
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(
     st.binary(max_size=80),
     st.sampled_from([b"", GOOD.encode(), b"\x1f\x8b\x08", b"PK\x03\x04", b"\xfd7zXZ\0", b"\xff\xfe"]),

@@ -9,8 +9,8 @@ import pytest
 from conftest import load, two_crawls
 from crawl_file import row, text
 
-from rednote_study import cli, scale
-from rednote_study.catalogue import compute
+from rednote_study import cli, open_crawl, scale
+from rednote_study.catalogue import compute, spec
 from rednote_study.errors import DataError, StudyError
 from rednote_study.record import to_csv
 from rednote_study.replica import write_large
@@ -21,7 +21,8 @@ FAULTS = [
     row(post=901, user_id="123"),
     row(post=1),  # stands in the file already
     row(post=1, create_time="soon"),
-    row("2025-02-13 11:00", user=3, post=902, like_count="1千+", title="", content=" 你好\n朋友 hello\t"),
+    row("2025-02-13 11:00", user=3, post=902, like_count="1千+", title="", content=" 你好\n朋友 hello\t")
+    | {"share_count": "-1"},
     row("2025-02-28 23:59", "2025-01-31 23:59", user=903, post=903, like_count="", share_count="1.2万"),
     row("2025-03-02 23:59", "2025-02-03 10:00", user=904, post=904, label="", content=""),
 ]
@@ -55,6 +56,18 @@ def test_tables_and_quarantine_are_those_of_the_small_path(crawl, tmp_path):
     assert (told["rows"], told["posts"], told["users"]) == (small.rows, len(small.posts), len(small.users))
     assert told["rows"] == told["posts"] + told["quarantined"]
     assert set(told["tables"]) == set(expected) and not (tmp_path / "out" / ".work").exists()
+
+
+def test_of_hashes_of_users_it_makes_the_tables_that_need_no_registration(tmp_path):
+    path = tmp_path / "crawl.csv"
+    path.write_text(text(r | {"user_id": r["user_id"][-16:]} for r in two_crawls()), "utf-8")
+    run(path, tmp_path / "out")
+    small = open_crawl(str(path))
+    expected = {name: spec(name).function(small) for name in scale.TABLES}
+    expected = {name: to_csv(frame) for name, frame in expected.items() if not frame.attrs["failed"]}
+    assert tables_of(tmp_path / "out") == expected
+    assert {"data_crawls", "behaviour_quantiles", "behaviour_daily"} <= set(expected)
+    assert not {"cohort_groups", "behaviour_deltas", "language_by_tenure"} & set(expected)
 
 
 def test_users_in_parts_are_the_same_users(crawl, tmp_path, monkeypatch):

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from rednote_study.analysis.language import user_texts
 from rednote_study.posts import read_posts
-from rednote_study.users import build_users, risk_ends
+from rednote_study.users import build_users, risk_ends, totals
 
 
 def users_of(tmp_path, rows):
@@ -37,7 +37,7 @@ def test_known_answers(tmp_path):
     assert users["in_january"].tolist() == [True, True, False, False]
     assert users["published_retained"].tolist() == [True, False, False, False]
     assert users["cohort_retained"].tolist() == [True, False, True, True]
-    assert users["like_count"].tolist() == [1005, 1, 2, 0]
+    assert users["like_count"].tolist() == [1005, 1, 2, pd.NA]  # a count that was not on the page
     assert users["like_count_banded"].tolist() == [True, False, False, False]
     assert users["tenure_days"].tolist()[1:] == [1.0, 29.0, pytest.approx(4 + 10 / 24)]
     assert users["tenure_first_days"].tolist()[1:] == [1.0, 28.0, pytest.approx(4 + 10 / 24)]
@@ -60,13 +60,14 @@ def test_users_are_what_a_plain_grouping_says(tmp_path, posts):
     by = kept.sort_values(["created", "line"]).groupby("author")
     expected = pd.DataFrame({
         "first_post": by["created"].min(), "last_post": by["created"].max(), "crawl": by["crawl"].first(),
-        "crawls": by["crawl"].nunique(), "n_posts": by.size(), "like_count": by["like_count"].sum(),
+        "crawls": by["crawl"].nunique(), "n_posts": by.size(), "like_count": by["like_count"].sum(skipna=False),
         "like_count_banded": by["like_count_banded"].any(),
         "in_january": by["created"].agg(lambda t: (t.dt.month == 1).any()),
         "published_retained": by["created"].agg(lambda t: {1, 2} <= set(t.dt.month)),
         "cohort_retained": by["created"].agg(lambda t: (t >= "2025-02-01").any()),
     })  # fmt: skip
     pd.testing.assert_frame_equal(users[expected.columns], expected.loc[users.index], check_dtype=False)
+    pd.testing.assert_series_equal(totals(kept)["like_count"], users["like_count"], check_like=True)
 
 
 def test_in_one_crawl_all_of_the_wave_is_at_risk(tmp_path):

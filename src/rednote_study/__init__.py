@@ -2,7 +2,7 @@
 
 A chapter opens a crawl (:func:`open_crawl`), asks functions of :mod:`rednote_study.analysis` about it, draws what they
 return and publishes it; the modules follow the data from the raw file to the picture, in one direction (see
-CONTRIBUTING.md).
+CONTRIBUTING.md). :func:`read_crawl` gives a crawl of any known tool as a data frame.
 """
 
 import importlib
@@ -13,11 +13,13 @@ from rednote_study import watch as _watch
 
 _watch.install()
 
-__all__ = ["open_crawl"]
+__all__ = ["open_crawl", "read_crawl"]
+
+_PLACES = {"open_crawl": "crawl", "read_crawl": "own_crawl"}
 
 
 def __getattr__(name: str):
-    """Import :func:`open_crawl` when it is asked for: the command line starts without pandas."""
-    if name != "open_crawl":
+    """Import a function when it is asked for: the command line starts without pandas."""
+    if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return importlib.import_module("rednote_study.crawl").open_crawl
+    return getattr(importlib.import_module(f"{__name__}.{_PLACES[name]}"), name)

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from rednote_study.crawlers import LISTS, heading
+from rednote_study.crawlers import LISTS, crawlers, heading
 from rednote_study.engine import quoted
 from rednote_study.errors import DataError
 from rednote_study.unpacking import SAVE_AS, content_of, kind_of
@@ -34,6 +34,7 @@ PEEKED = 100
 _NULS = "NUL bytes in the header; perhaps UTF-16 without its mark."
 _IDENTIFIER = re.compile(r'(?m)(?:^|[,;\t])"?[0-9a-fA-F]{24}"?(?=[,;\t]|\r?$)')
 _NESTED = re.compile(r"^(STRUCT|MAP|UNION)\(|\]$")  # DuckDB's names of what has no one text
+_NUMBER = re.compile(r"[0-9]{1,9}|[0-9a-fA-F]{24}")
 _BLANKS = re.compile(r"\s*")
 _LONE_RETURN = "\ufdd0"
 """A noncharacter, for a carriage return inside a text of a file whose lines end with a line feed alone."""
@@ -90,7 +91,7 @@ def tables(path: Path, *, pieces: bool = False) -> Iterator[Table]:
     else:
         with content_of(path, pieces=pieces) as file:
             if _is_json(file):
-                yield _json(path, file)
+                yield _json(path, _in_utf8(path, file))
             else:
                 yield from _csv(path, file)
 
@@ -237,9 +238,25 @@ def _not_text(path: Path, file: BinaryIO) -> DataError:
 
 
 def _is_json(file: BinaryIO) -> bool:
-    start = file.read(4096).removeprefix(codecs.BOM_UTF8).lstrip()
+    start = file.read(4096)
     file.seek(0)
-    return re.match(rb'\{\s*["}]|\[\s*[{\["\]]', start) is not None
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        start = start.decode("utf-16", "ignore").encode("utf-8", "ignore")
+    return re.match(rb'\{\s*["}]|\[\s*[{\["\]]', start.removeprefix(codecs.BOM_UTF8).lstrip()) is not None
+
+
+def _in_utf8(path: Path, file: BinaryIO) -> BinaryIO:
+    """The same text in UTF-8; what PowerShell writes is in UTF-16."""
+    encoding = _encoding(path, file)
+    if encoding == "utf-8":
+        return file
+    content = file.read(LARGEST_JSON + 1)
+    if len(content) > LARGEST_JSON:
+        raise DataError(f"{path} is more than {LARGEST_JSON // 2**20} MiB of JSON that is not UTF-8. {SAVE_AS}")
+    try:
+        return io.BytesIO(content.decode(encoding).encode("utf-8", "surrogatepass"))
+    except UnicodeDecodeError:
+        raise _not_text(path, file) from None
 
 
 def _json(path: Path, file: BinaryIO) -> Table:
@@ -309,6 +326,14 @@ def _items(value) -> Iterator:
         if isinstance(inner, list) and inner and all(isinstance(i, dict) for i in inner):
             yield from inner
             return
+    if isinstance(value, dict) and len(value) > 1 and all(isinstance(v, dict) for v in value.values()):
+        if all(map(_NUMBER.fullmatch, value)):  # by identifier, or by number
+            yield from value.values()
+            return
+        if all(inner and all(map(_NUMBER.fullmatch, inner)) for inner in value.values()):  # by column, as pandas does
+            for number in next(iter(value.values())):
+                yield {column: inner.get(number) for column, inner in value.items()}
+            return
     yield value
 
 
@@ -373,6 +398,8 @@ def _sqlite(path: Path) -> Iterator[Table]:
     ):
         db.text_factory = bytes
         names = [cell(n) for (n,) in db.execute("SELECT name FROM sqlite_master WHERE type IN ('table', 'view')")]
+        known = {name for crawler in crawlers() for name in crawler.tables}  # beside them, perhaps other platforms'
+        names.sort(key=lambda name: name not in known)
         for name in names:
             found = db.execute('SELECT * FROM "{}"'.format(name.replace('"', '""')))
             yield Table("SQLite", [column for column, *_ in found.description], _sqlite_rows(path, found), name)

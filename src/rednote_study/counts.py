@@ -11,11 +11,12 @@ __all__ = ["LARGEST_COUNT", "is_count", "is_missing", "parse_counts"]
 LARGEST_COUNT = 10**10
 """More than there are people: a larger number is an error of the file, not a count."""
 
-_NOTATION = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15}\.([0-9]{1,15}))([千kK万wW亿]?)(\+?)")
-_ZEROS = {"": 0, "千": 3, "k": 3, "K": 3, "万": 4, "w": 4, "W": 4, "亿": 8}
+_NOTATION = re.compile(r"([0-9]{1,15}|[0-9]{1,3}(?:,[0-9]{3}){1,4}|[0-9]{1,15}\.([0-9]{1,15}))([千kK万萬wW亿]?)(\+?)")
+_ZEROS = {"": 0, "千": 3, "k": 3, "K": 3, "万": 4, "萬": 4, "w": 4, "W": 4, "亿": 8}
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: 0x20}
 """Only these: whole compatibility forms would make 102 of 10²."""
-_MISSING = {"", "-", "-1", "-1.0", "none", "nan", "null"}
+_MISSING = {"", "-", "–", "—", "-1", "-1.0", "none", "nan", "null", "\\n", "n/a", "#n/a", "na", "<na>", "undefined"}
+_MISSING |= {"未知", "暂无", "无"}
 """What crawlers write where there was no count."""
 _BUTTONS = {"赞", "点赞", "收藏", "评论", "分享"}
 """What the platform shows on a button that nobody has pressed yet."""

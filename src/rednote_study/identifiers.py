@@ -29,8 +29,13 @@ def is_object_id(ids: pd.Series) -> pd.Series:
 
 @by_value
 def is_hash(ids: pd.Series) -> pd.Series:
-    """Whether each cell is what MD5 or SHA would leave of an identifier: 16, 32, 40 or 64 hexadecimal digits (bool)."""
-    return ids.fillna("").str.strip().str.fullmatch(r"[0-9a-fA-F]{16}|[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
+    """Whether each cell is what a hash would leave of an identifier: 16, 32, 40 or 64 hexadecimal digits, or a UUID (bool)."""
+    uuid = "-".join(f"[0-9a-fA-F]{{{n}}}" for n in (8, 4, 4, 4, 12))
+    return (
+        ids.fillna("")
+        .str.strip()
+        .str.fullmatch(rf"[0-9a-fA-F]{{16}}(?:[0-9a-fA-F]{{16}}|[0-9a-fA-F]{{24}}|[0-9a-fA-F]{{48}})?|{uuid}")
+    )
 
 
 @by_value

@@ -31,11 +31,15 @@ DECIDED_ON = 40_000
 IDENTIFIERS, HASHES, NONE = "identifiers", "hashes", "none"
 """What a file has of its users."""
 
-MARKS = (",", "，", ";", "；", "、", "|", "\t", "/", " ")
+MARKS = (",", "，", ";", "；", "、", "|", "\n", "\t", "/", " ")
+_SINCE, _FEWEST = (pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")), 10
+"""Times that identifiers of users carry, and how many of them tell whether they are any."""
 _NOWHERE = r"(?i)未知|none|nan|null|-|unknown"
 _NOBODY = r"(?i)|none|nan|null|-|-1|未知"
 _KINDS = {"视频": "video", "图文": "normal", "图集": "normal", "未知": ""}
 _IN_LINK = r"(?i)^https?://[^?#]*/([0-9a-f]{24})(?:[/?#].*)?$"
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_SIDE_BY_SIDE = re.compile(rf"\[(?:\s*(?:{_QUOTED.pattern}))(?:\s+(?:{_QUOTED.pattern}))+\s*\]")
 _PATTERNLESS = re.compile(r"[_?？\ufffd#\[\]\s]*")
 """Text of which nothing is left but marks."""
 
@@ -109,7 +113,10 @@ def _users(users: pd.Series) -> str:
     users = users[users.ne("")]
     if users.empty:
         return NONE
-    if is_object_id(users).any() or is_hash(users).mean() < 0.5:
+    identifiers = users[is_object_id(users)].drop_duplicates()
+    if len(identifiers) >= _FEWEST and object_id_time(identifiers).between(*_SINCE).mean() < 0.5:
+        return HASHES  # of 24 digits: the times that identifiers carry are those of the platform
+    if len(identifiers) or is_hash(users).mean() < 0.5:
         return IDENTIFIERS
     return HASHES
 
@@ -230,25 +237,29 @@ def _written(texts: pd.Series, times: pd.Series) -> pd.Series:
 def _labels(cells: pd.Series, notation: Notation) -> pd.Series:
     mark = notation.tags
     if mark in ("", "#"):
-        return cells
+        return cells.str.replace("＃", "#")
     return cells.map({cell: _label(cell, mark) for cell in cells.unique()}).astype("str")
 
 
 def _label(cell: str, mark: str) -> str:
-    found = _unpacked(cell)
+    found = _unpacked(cell if mark != "," else cell.replace("，", ","))
     tags = found if isinstance(found, list) else [found] if mark == "list" else found.split(mark)
     return "#".join(filter(None, (tag.strip().strip("#＃") for tag in tags)))
 
 
 @functools.lru_cache(maxsize=1000)
 def _unpacked(cell: str) -> list[str] | str:
-    """The texts of a list, or the text in quotation marks, that JSON or Python wrote; another cell as it is."""
-    if (cell.strip()[:1], cell.strip()[-1:]) not in (("[", "]"), ('"', '"')):
+    """The texts of a list, or the text in quotation marks, that JSON, Python, NumPy or Postgres wrote; another cell as it is."""
+    if cell.strip() in ("{}", "set()"):
+        return []
+    if (cell.strip()[:1], cell.strip()[-1:]) not in (("[", "]"), ("(", ")"), ("{", "}"), ('"', '"')):
         return cell
+    if _SIDE_BY_SIDE.fullmatch(cell.strip()):  # to Python one text
+        return [text[1:-1] for text in _QUOTED.findall(cell)]
     for read in (json.loads, ast.literal_eval):
         with contextlib.suppress(ValueError, SyntaxError, RecursionError, MemoryError, TypeError):
             found = read(cell.strip())
-            if isinstance(found, list):
+            if isinstance(found, list | tuple | set):
                 return [str(tag.get("name", "")) if isinstance(tag, dict) else str(tag) for tag in found]
             return found if isinstance(found, str) else cell
-    return cell
+    return cell.strip()[1:-1].split(",") if cell.strip().startswith("{") else cell

@@ -54,6 +54,7 @@ def read_crawl(path: str | Path, columns: str | Path | None = None, zone: str = 
 
     Examples
     --------
+    >>> from rednote_study import read_crawl
     >>> from rednote_study.paths import DATA
     >>> posts = read_crawl(DATA / "replica" / "tt_refugee_replica.csv")
     >>> posts.groupby(posts["create_time"].dt.strftime("%Y-%m"))["like_count"].median().round().astype(int).to_dict()

@@ -105,7 +105,11 @@ def _identifier() -> list[pa.Check]:
 
 _OF_USERS = {
     IDENTIFIERS: {"user_id": pa.Column(None, _identifier())},
-    HASHES: {"user_id": pa.Column(None, pa.Check(is_hash, error="is not a hash as in the other rows"))},
+    HASHES: {
+        "user_id": pa.Column(
+            None, pa.Check(lambda s: is_hash(s) | is_object_id(s), error="is not a hash as in the other rows")
+        )
+    },
     NONE: {},
 }
 
@@ -290,9 +294,11 @@ FROM posts JOIN latest USING (post) WHERE line <> latest
 
 def _repeated_posts(rows: pd.DataFrame) -> pd.DataFrame:
     """What `REPEATED` says of these rows, indexed like them."""
-    posts = pd.DataFrame(
-        {"line": rows["line"], "post": rows["post_id"].str.strip().str.lower(), "version": versions(rows)}
-    )
+    post = rows["post_id"].str.strip().str.lower()
+    rows = rows[post.duplicated(keep=False)]
+    if rows.empty:
+        return pd.DataFrame({"line": [], "reason": []})
+    posts = pd.DataFrame({"line": rows["line"], "post": post[rows.index], "version": versions(rows)})
     twice = Engine({"posts": posts}).query(f"{REPEATED} ORDER BY line")
     return twice.set_index(rows.index[rows["line"].isin(twice["line"])])
 

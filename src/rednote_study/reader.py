@@ -146,8 +146,6 @@ def _posts_of(path: Path, found: Iterator[Table], columns: Crawler | None) -> tu
 def _recognised(table: Table) -> Crawler | None:
     """Who wrote a table; None where it is not known."""
     found = {heading(name) for name in table.headings}
-    if table.container == "SQLite":  # of crawls of several platforms in one database
-        return next((c for c in crawlers() if table.name in c.tables and c.wrote(found)), None)
     if all(set(OWN.columns[c]) & found for c in REQUIRED):
         return OWN
     return next((c for c in crawlers() if c.wrote(found)), None)
@@ -205,6 +203,8 @@ def _picker(path: Path, table: Table, crawler: Crawler) -> tuple[list[str], Call
 def _check_own(path: Path, table: Table) -> None:
     folded = [heading(name) for name in table.headings]
     drafted = f"`rednote-study columns {path}` drafts a table of what stands where."
+    if not any(folded) and table.container.startswith("JSON"):
+        raise DataError(f"{path} is JSON that holds no records. Is the crawl complete?")
     if not any(folded):
         raise DataError(
             f"{path} begins with an empty line; expected a header with the columns' names. Remove the line."

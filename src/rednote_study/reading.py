@@ -113,7 +113,9 @@ class Reading:
         if self.notation.users == HASHES:
             return [
                 "The file holds hashes in place of identifiers of users, so no account's date of registration is known,"
-                " and nothing that compares newcomers with others can be computed." + elsewhere
+                " and nothing that compares newcomers with others can be computed." + elsewhere,
+                "What describes one group (languages, hashtags, words, totals of counts) is of all users, whoever it is"
+                " elsewhere.",
             ]
         return []
 
@@ -154,7 +156,8 @@ class Reading:
                 said.append(f"The file has no {name} counts.")
             elif n := self.done[f"missing_{count}"]:
                 said.append(
-                    f"{name.capitalize()} counts are missing in {n:,} of {self.posts:,} posts, and add nothing to totals."
+                    f"{name.capitalize()} counts are missing in {n:,} of {self.posts:,} posts; whoever wrote one of these has no"
+                    f" total of {name} counts, and is left out where these are compared."
                 )
         if self.repeats:
             said.append(f"{self.repeats:,} rows are earlier versions of posts; the latest version was kept.")

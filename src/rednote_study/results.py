@@ -265,9 +265,14 @@ def _made(spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> tuple[pd.Da
         except Exception as error:
             text = plain(str(error))[:300]
             reason = f"The table {spec.name} cannot be made from these data ({type(error).__name__}: {text})."
-        if crawl.reading.notation.users == HASHES and any(column in text for column in OF_REGISTRATION):
+        if asks_for_registration(crawl, text):
             reason = f"The table {spec.name} cannot be made. {crawl.reading.sentences()[0]}"
     return _nothing(spec), reason
+
+
+def asks_for_registration(crawl: Crawl, error: str) -> bool:
+    """Whether a computation failed because no account's date of registration is known."""
+    return crawl.reading.notation.users == HASHES and any(column in error for column in OF_REGISTRATION)
 
 
 def _nothing(spec: ResultSpec) -> pd.DataFrame:

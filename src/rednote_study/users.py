@@ -21,6 +21,7 @@ __all__ = [
     "GROUPS",
     "OF_REGISTRATION",
     "TENURES",
+    "UNKNOWN",
     "USED",
     "WAVE",
     "aggregate",
@@ -28,6 +29,7 @@ __all__ = [
     "by_user_and_time",
     "risk_end",
     "risk_ends",
+    "totals",
 ]
 
 WAVE = (pd.Timestamp("2025-01-09"), pd.Timestamp("2025-02-01"))
@@ -35,6 +37,8 @@ WAVE = (pd.Timestamp("2025-01-09"), pd.Timestamp("2025-02-01"))
 
 FEBRUARY = pd.Timestamp("2025-02-01")
 GROUPS = ("older", "wave", "younger")
+UNKNOWN = "unknown"
+"""The group of all users where no account's date of registration is known."""
 TENURES = (7, 14, 28)  # days
 _MONTHS = np.array(["2025-01-01", "2025-02-01", "2025-03-01"], dtype="datetime64[s]")
 _WAVE = np.array(WAVE, dtype="datetime64[s]")
@@ -96,7 +100,7 @@ def build_users(posts: pd.DataFrame) -> pd.DataFrame:
         One row a user, index ``author`` (pseudonym) in order of registration:
         ``registered``, ``first_post``, ``last_post`` (datetime64, UTC+8), ``crawl``
         (of the first post), ``crawls`` (how many), ``n_posts``, totals of the counts (Int64; lower
-        bounds where ``<count>_banded``), ``tenure_first_days`` and ``tenure_days``
+        bounds where ``<count>_banded``, missing where the count of a post is: the rest of them is no total), ``tenure_first_days`` and ``tenure_days``
         (registration to first and last post, days), ``account`` (``wave``, ``older``
         or ``younger`` account), ``in_january``, ``published_retained`` (a post in
         January and one in February), ``cohort_retained`` (a post on or after 1
@@ -127,6 +131,17 @@ def by_user_and_time(posts: pd.DataFrame) -> np.ndarray:
     return np.argsort(posts["user_order"].to_numpy() * 2**32 + seconds, kind="stable")
 
 
+def totals(posts: pd.DataFrame) -> pd.DataFrame:
+    """Totals of the counts by user, in order of their first posts here; missing where the count of a post is.
+
+    Returns
+    -------
+    pandas.DataFrame of Int64, shape (n_users, 4)
+        Indexed by ``author``.
+    """
+    return posts.groupby("author", sort=False)[list(COUNTS)].sum(skipna=False)
+
+
 def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Timestamp) -> pd.DataFrame:
     """Aggregate posts in any order; all posts of a user are among them. At least one is there.
 
@@ -135,7 +150,7 @@ def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Tim
     row : numpy.ndarray of int, shape (n_posts,)
         Number of each post's user: 0 to n_users - 1, each there.
     posts : mapping of str to numpy.ndarray, shape (n_posts,)
-        The columns `USED`: times as datetime64[s], counts as int64 (0 where one is missing).
+        The columns `USED`: times as datetime64[s], counts as int64 (-1 where one is missing).
     risk_end : pandas.Timestamp
         As :func:`risk_end` gives it.
 
@@ -158,7 +173,7 @@ def aggregate(row: np.ndarray, posts: Mapping[str, np.ndarray], risk_end: pd.Tim
     def total(counts: np.ndarray) -> pd.arrays.IntegerArray:
         result = np.zeros(len(n_posts), dtype=np.int64)
         np.add.at(result, row, counts)
-        return pd.arrays.IntegerArray(result, np.zeros(len(result), dtype=bool))
+        return pd.arrays.IntegerArray(result, some(counts < 0))
 
     registered = _of_user(posts["registered"], row, len(n_posts))
     first_post, last_post = (extreme(f, created).view("datetime64[s]") for f in (np.minimum, np.maximum))
@@ -202,7 +217,7 @@ def _days(times: np.ndarray) -> np.ndarray:
 
 
 def _numpy_type(column: str) -> dict:
-    """How numpy gets a column; a missing count adds nothing to a total."""
+    """How numpy gets a column, as :func:`aggregate` wants it."""
     if column in COUNTS:
-        return {"dtype": np.int64, "na_value": 0}
+        return {"dtype": np.int64, "na_value": -1}
     return {"dtype": "datetime64[s]"} if column in ("created", "registered") else {}

@@ -1,7 +1,9 @@
 """Do the engaged stay? Likes, collects, comments and shares of users, and who was seen later.
 
 A contrast is a pair of conditions on the users: of those in the first, those for whom the second holds are compared
-with the others. Counts are totals of a user's posts, lower bounds where a count is shown as a band.
+with the others. Counts are totals of a user's posts, lower bounds where a count is shown as a band. A user of whom a
+count is missing in some post has no total of it, and is left out for this count alone: each table says on how many
+users each count rests.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import gaussian_kde
 
-from rednote_study.analysis.relations import frequencies, quantiles, query, select
+from rednote_study.analysis.relations import frequencies, quantiles, query, registrations_known, select
 from rednote_study.analysis.verdicts import NOTHING, verdict
 from rednote_study.conditions import checked, split
 from rednote_study.crawl import Crawl
@@ -24,6 +26,8 @@ from rednote_study.results import SEED, result
 from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.statistics.effect_sizes import Effect, bootstrap, cliffs_delta
 from rednote_study.stats import Estimate, benjamini_hochberg, correlation, delta_of_counts, mann_whitney
+from rednote_study.users import UNKNOWN
+from rednote_study.users import totals as totals_by_user
 
 __all__ = ["claims", "correlations", "correlations_with", "daily", "deltas", "densities", "effects", "totals"]
 
@@ -190,6 +194,9 @@ def totals(
 
 
 def _by_arm(crawl: Crawl, contrasts: Contrasts, arms: tuple[str, str], counts: Sequence[str]):
+    """Each sample; of all users where nobody's date of registration is known, split as in the first contrast."""
+    if not registrations_known(crawl):
+        contrasts = {UNKNOWN: ("true", next(iter(contrasts.values()))[1])}
     for group, contrast in contrasts.items():
         for arm, where in zip(arms, split(*contrast), strict=True):
             for count in counts:
@@ -275,10 +282,10 @@ def correlations(
         Of the bootstrap.
     """
     posts = crawl.posts[crawl.posts["created"].between(start, end, inclusive="left")]
-    users = posts.groupby("author", sort=False)[list(COUNTS)].sum().astype(float)
+    users = totals_by_user(posts).astype(float)
     rows = []
     for pair, published in published_facts()["engagement_user_totals"]["pearson"].items():
-        x, y = (users[f"{name}_count"].to_numpy() for name in pair.split("-"))
+        x, y = users[[f"{name}_count" for name in pair.split("-")]].dropna().to_numpy().T
         both = [
             correlation(x, y, method=m, n_resamples=resamples, seed=seed) if len(x) >= 2 * MINIMUM_USERS else NOTHING
             for m in ("pearson", "spearman")
@@ -320,10 +327,14 @@ def correlations_with(
     resamples, seed : int
         Of the bootstrap.
     """
-    held, *values = select(crawl, [checked(label), *counts], where=checked(who)).to_numpy(dtype=float).T
-    enough = min(held.sum(), len(held) - held.sum()) >= MINIMUM_USERS
-    estimates = [correlation(v, held, n_resamples=resamples, seed=seed) if enough else NOTHING for v in values]
-    rows = [(c, len(held), *estimate) for c, estimate in zip(counts, estimates, strict=True)]
+    users = select(crawl, [checked(label), *counts], where=checked(who)).astype(float)
+    rows = []
+    for number, count in enumerate(counts, 1):
+        held, values = users[["c0", f"c{number}"]].dropna().to_numpy().T
+        enough = min(held.sum(), len(held) - held.sum()) >= MINIMUM_USERS
+        rows.append(
+            (count, len(held), *(correlation(values, held, n_resamples=resamples, seed=seed) if enough else NOTHING))
+        )
     return pd.DataFrame(rows, columns=["count", "users", "spearman", "low", "high"])
 
 

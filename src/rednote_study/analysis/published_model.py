@@ -15,12 +15,11 @@ from rednote_study.encoders.distilbert import ORIGINAL, find_model
 from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, train
 from rednote_study.models.published import AS_CODED, VARIANTS, Protocol, PublishedFit, auc, chance_auc, measures
 from rednote_study.parallel import run
-from rednote_study.posts import COUNTS
 from rednote_study.published import published_facts
 from rednote_study.results import SEED, result, stored
 from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import post_text
-from rednote_study.users import FEBRUARY
+from rednote_study.users import FEBRUARY, totals
 
 __all__ = ["confusion", "curves", "fits", "inputs", "learning_curve", "mended", "replication", "roc"]
 
@@ -46,12 +45,18 @@ def inputs(crawl: Crawl) -> tuple[np.ndarray, np.ndarray]:
     y : numpy.ndarray of bool, shape (n,)
         ``published_retained``.
     """
-    users = crawl.users[crawl.users["in_january"]]
+    counts = _totals(crawl)
+    users = crawl.users.loc[counts.index]
     january = crawl.posts[crawl.posts["created"] < FEBRUARY].sort_values(["created", "line"])
-    totals = january.groupby("author")[list(COUNTS)].sum().reindex(users.index)
     texts = post_text(january).groupby(january["author"]).agg(lambda t: " ".join(dict.fromkeys(t)))
     vectors = run(_encode, [(encoder, texts.reindex(users.index).tolist()) for encoder in _encoders()], what="texts")
-    return np.hstack([totals.to_numpy(float), *vectors]), users["published_retained"].to_numpy(bool)
+    return np.hstack([counts.to_numpy(float), *vectors]), users["published_retained"].to_numpy(bool)
+
+
+def _totals(crawl: Crawl) -> pd.DataFrame:
+    """Totals of the January posts of those users of whom no count is missing there."""
+    january = crawl.posts[crawl.posts["created"] < FEBRUARY]
+    return totals(january).reindex(crawl.users.index[crawl.users["in_january"]]).dropna()
 
 
 def _encoders() -> list:
@@ -72,7 +77,7 @@ def _encode(encoder, texts: list[str]) -> np.ndarray:
 
 def _enough(crawl: Crawl) -> bool:
     """Whether the fair protocol can be run: ten retained users, and ten others."""
-    label = crawl.users.loc[crawl.users["in_january"], "published_retained"]
+    label = crawl.users.loc[_totals(crawl).index, "published_retained"]
     return min(label.sum(), (~label).sum()) >= 2 * FOLDS
 
 

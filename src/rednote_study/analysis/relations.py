@@ -19,11 +19,12 @@ from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.engine import Engine
 from rednote_study.errors import DataError
+from rednote_study.notation import IDENTIFIERS
 from rednote_study.posts import COUNTS
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.marks import MARKS, post_marks
-from rednote_study.users import GROUP
+from rednote_study.users import GROUP, OF_REGISTRATION, UNKNOWN
 
 __all__ = [
     "SCRIPTS",
@@ -36,16 +37,25 @@ __all__ = [
     "quantiles",
     "query",
     "query_where",
+    "registrations_known",
     "select",
 ]
 
-POSTS = f"SELECT *, {GROUP} AS account, script IN ('han', 'mixed') AS chinese FROM post_facts"
-"""The relation ``posts``, from the facts of each post and its crawl."""
+POSTS = (
+    f"SELECT *, {GROUP} AS account, coalesce({GROUP}, '{UNKNOWN}') AS age_group,"
+    " script IN ('han', 'mixed') AS chinese FROM post_facts"
+)
+"""The relation ``posts``, from the facts of each post and its crawl.
+
+``age_group`` is for tables that show every group: it is ``unknown`` where no account's date of registration is known.
+"""
 POSTS_OF_HASHES = POSTS.replace(f"{GROUP} AS account, ", "")
-"""The same where no account's date of registration is known: what asks for its group must fail."""
+"""The same where none is known: what compares groups asks for ``account``, and must fail."""
 
 USERS = f"SELECT *, {' OR '.join(f'{c}_banded' for c in COUNTS)} AS banded FROM user_rows"
 """The relation ``users``, from the rows that :func:`rednote_study.users.build_users` makes."""
+USERS_OF_HASHES = USERS.replace("*", f"* EXCLUDE ({', '.join(OF_REGISTRATION)})", 1)
+"""The same from rows that :func:`rednote_study.users.aggregate` makes where no date of registration is known."""
 
 SCRIPTS = ", ".join(f"count(*) FILTER (script = '{s}') AS {s}" for s in LANGUAGES)
 """SQL: posts in each language."""
@@ -76,6 +86,7 @@ def engine_of(data: Crawl) -> Engine:
         author=data.users.index.get_indexer(data.posts["author"]), crawl=data.posts["crawl"]
     )
     upper = data.posts.groupby("author")[[f"{c}_upper" for c in COUNTS]].sum().reindex(data.users.index)
+    upper = upper.mask(data.users[list(COUNTS)].isna().to_numpy())  # as the totals are
     rows = data.users.assign(**upper).reset_index(drop=True).assign(author=np.arange(len(data.users)))
     posts = POSTS if "account" in rows else POSTS_OF_HASHES
     relations = {"post_facts": facts, "posts": posts, "user_rows": rows, "users": USERS, "quarantine": data.quarantine}
@@ -98,9 +109,20 @@ def counted(data: Crawl, relation: str, conditions: dict[str, str]) -> dict[str,
     return {name: int(n) for name, n in found.items()}
 
 
+def registrations_known(data: Crawl) -> bool:
+    """Whether the file has identifiers of users, which hold the dates on which accounts were registered."""
+    return data.reading.notation.users == IDENTIFIERS
+
+
 def frequencies(data: Crawl, value: str, relation: str = "users", where: str = "true") -> tuple[np.ndarray, np.ndarray]:
-    """Distinct values of an expression, ascending, and how many rows have each; all that ranks and quantiles need."""
-    sql = f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE {where} GROUP BY value ORDER BY value"
+    """Distinct values of an expression, ascending, and how many rows have each; all that ranks and quantiles need.
+
+    Rows without a value, such as users of whom a count is missing, are left out.
+    """
+    sql = (
+        f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE ({where}) AND {value} IS NOT NULL"
+        " GROUP BY value ORDER BY value"
+    )
     table = query_where(data, sql, where)
     return table["value"].to_numpy(dtype=float), table["number"].to_numpy(dtype=np.int64)
 

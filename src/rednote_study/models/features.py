@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from sklearn.compose import ColumnTransformer
 from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -50,7 +51,7 @@ def user_features(posts: pd.DataFrame, users: pd.DataFrame, texts: pd.Series, ve
     Returns
     -------
     pandas.DataFrame
-        Indexed like `users`: the four counts (log(1 + total)), ``chinese`` and ``latin`` (any post has such words),
+        Indexed like `users`: the four counts (log(1 + total), missing where the total is), ``chinese`` and ``latin`` (any post has such words),
         ``characters`` (log(1 + length of the text)), ``hashtags`` (log(1 + number)), ``tags`` (str, one a line) and
         ``text`` (str).
     """
@@ -87,13 +88,14 @@ def post_sequences(posts: pd.DataFrame, users: pd.DataFrame, vectors: np.ndarray
     Returns
     -------
     numpy.ndarray of float32, shape (n_users, steps, d + 4)
-        Zeros after a user's last post.
+        Zeros after a user's last post. A missing count is taken at the median of all posts.
     """
     order = np.lexsort((posts["line"], posts["created"]))
     position = posts.iloc[order].groupby("author").cumcount().to_numpy()
     row = users.index.get_indexer(posts["author"].iloc[order])
-    counts = np.log1p(posts[BEHAVIOUR].astype(float).to_numpy())
-    values = np.hstack([vectors, counts])[order]
+    counts = np.log1p(posts[BEHAVIOUR].astype(float))
+    counts = counts.fillna(counts.median()).fillna(0)
+    values = np.hstack([vectors, counts.to_numpy()])[order]
     kept = (position < steps) & (row >= 0)
     sequences = np.zeros((len(users), steps, values.shape[1]), dtype=np.float32)
     sequences[row[kept], position[kept]] = values[kept]
@@ -152,13 +154,15 @@ class TopicShares(TextEncoder):
 def preparation(feature_set: str) -> Pipeline:
     """Columns of :func:`user_features` to features on one scale; whatever learns is in it.
 
+    A missing total is taken at the median of the cases to learn from.
+
     Parameters
     ----------
     feature_set : str
         One of `FEATURE_SETS`.
     """
     parts = {
-        "behaviour": [("behaviour", "passthrough", BEHAVIOUR)],
+        "behaviour": [("behaviour", SimpleImputer(strategy="median", keep_empty_features=True), BEHAVIOUR)],
         "language and hashtags": [("language", "passthrough", LANGUAGE), ("tags", HashtagEncoder(), "tags")],
         "topics": [("topics", TopicShares(), "text")],
         "sentence vectors": [("sentence", SentenceEncoder(), "text")],

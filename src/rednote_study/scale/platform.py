@@ -11,13 +11,14 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import filelock
 import joblib
 import numpy as np
 import pandas as pd
 
 from rednote_study import __version__
-from rednote_study.analysis.relations import POSTS, POSTS_OF_HASHES, USERS
+from rednote_study.analysis.relations import POSTS, POSTS_OF_HASHES, USERS, USERS_OF_HASHES
 from rednote_study.catalogue import compute
 from rednote_study.crawl import Crawl
 from rednote_study.crawlers import read_columns
@@ -36,6 +37,7 @@ from rednote_study.progress import progress
 from rednote_study.reader import read_batches
 from rednote_study.reading import Reading
 from rednote_study.record import to_csv
+from rednote_study.results import asks_for_registration
 from rednote_study.scale.facts import file_of, write_facts
 from rednote_study.scale.words import WORD_TABLES, add_words, write_vectors
 from rednote_study.small_cells import MINIMUM_USERS
@@ -159,8 +161,7 @@ def _run(
     clock.stop("rows")
     data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", file=file, reading=reading)
     clock.stop("crawls and users")
-    hashes = reading.notation.users == HASHES  # no table that asks who is a newcomer
-    names = [name for name in TABLES if not hashes or name.startswith("data_")]
+    names = [*TABLES]
     if words:
         add_words(data.engine, work, workers, scheduler)
         clock.stop("words")
@@ -170,7 +171,11 @@ def _run(
         clock.stop("vectors")
     tables = {}
     for name in progress(names, what="tables", unit="table"):
-        tables[name] = compute(name, data)
+        try:
+            tables[name] = compute(name, data)
+        except (duckdb.Error, StudyError) as error:
+            if not asks_for_registration(data, str(error)):
+                raise
     clock.stop("tables")
     manifest = _write(out, tables, data, file, {"seconds": clock.seconds, "workers": workers})
     data.engine.close()
@@ -233,7 +238,8 @@ def open_platform(work: Path, memory: str, *, file: Path, reading: Reading) -> C
         "post_facts",
         f"SELECT *, {crawl} AS crawl FROM facts WHERE line NOT IN (SELECT line FROM repeated)",
     )
-    engine.add("posts", POSTS if reading.notation.users != HASHES else POSTS_OF_HASHES)
+    hashes = reading.notation.users == HASHES  # then no table that asks who is a newcomer
+    engine.add("posts", POSTS_OF_HASHES if hashes else POSTS)
     quarantine = f"SELECT line, reason FROM read_parquet('{quoted(work)}/quarantine/*.parquet')"
     engine.add("quarantine", f"{quarantine} UNION ALL SELECT line, reason FROM repeated")
     reading.posts = int(engine.row("SELECT count(*) AS posts FROM posts")["posts"])
@@ -248,7 +254,7 @@ def open_platform(work: Path, memory: str, *, file: Path, reading: Reading) -> C
         )
     _write_users(engine, work)
     engine.add("user_rows", f"SELECT * FROM read_parquet('{quoted(work)}/users/*.parquet')")
-    engine.add("users", USERS)
+    engine.add("users", USERS_OF_HASHES if hashes else USERS)
     missing = _missing(engine)
     return Crawl(_key(file), False, None, None, None, reading.rows, missing, engine=engine, reading=reading)
 
@@ -257,7 +263,7 @@ def _write_users(engine: Engine, work: Path) -> None:
     """Aggregate all posts of some users at a time, which the remainder of a user's number chooses."""
     ends = engine.query("SELECT crawl, max(created)::TIMESTAMP AS ended FROM posts GROUP BY crawl")["ended"]
     parts = engine.row("SELECT count(*) AS posts FROM posts")["posts"] // POSTS_AT_ONCE + 1
-    counts = ", ".join(f"coalesce({c}, 0)::BIGINT AS {c}" for c in COUNTS)
+    counts = ", ".join(f"coalesce({c}, -1)::BIGINT AS {c}" for c in COUNTS)
     for part in progress(range(parts), what="users", unit="part"):
         path = work / "users" / f"{part:06d}-of-{parts}.parquet"
         if path.exists():
