@@ -16,10 +16,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import jieba
 import numpy as np
 
+from rednote_study.crawl import require
 from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder
 from rednote_study.encoders import cache as cache_module
 from rednote_study.encoders.distilbert import _load
-from rednote_study.study import require
 from rednote_study.text import segment as segmentation
 from rednote_study.text.clean import post_text, text_version
 

@@ -10,8 +10,8 @@ from figures_book import small_book, small_site  # noqa: F401
 from hypothesis import settings
 from loopback import made_file, raw, serve  # noqa: F401
 
-from rednote_study import sources, study
-from rednote_study.crawl import Crawl
+from rednote_study import catalogue, sources
+from rednote_study.crawl import Crawl, require
 from rednote_study.posts import read_posts
 from rednote_study.replica import Size, write
 from rednote_study.users import build_users
@@ -36,6 +36,12 @@ def pytest_terminal_summary(terminalreporter):
     count = sum(NO_POSTS in str(report.longrepr) for report in skipped)
     if count:
         terminalreporter.write_line(f"Tests left out: {count}, because {NO_POSTS}.", yellow=True)
+
+
+def look_up(name, crawl):
+    """The result `name` at its defaults, looked up or computed, as a chapter's call gives it."""
+    spec = catalogue.spec(name)
+    return spec.function(crawl) if spec.needs_data else spec.function()
 
 
 def load(path, rows) -> Crawl:
@@ -94,4 +100,4 @@ def small_replica(tmp_path_factory):
 @pytest.fixture(scope="session")
 def replica():
     """The shipped replica."""
-    return study.require("replica")
+    return require("replica")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from toy_chapter import HEAD
 
-from rednote_study import book, study
+from rednote_study import book, open_crawl
 from rednote_study.paths import ROOT
 
 FIRST = """# What is seen?
@@ -15,17 +15,18 @@ FIRST = """# What is seen?
 See {numref}`language-by-week` and {numref}`table-language-shares`.
 
 ```{code-cell} ipython3
-from rednote_study import open_crawl, plots, study
+from rednote_study import open_crawl, plots
 from rednote_study.analysis import language
-from rednote_study.publish import figure
-us, weeks = study.open("us_posts"), language.by_week(open_crawl("us_posts"))
+from rednote_study.publish import figure, table
+crawl = open_crawl("us_posts")
+weeks = language.by_week(crawl)
 options = {"order": ["wave", "control"], "what": "posts with any Chinese"}
 picture = plots.dated_shares(weeks, x="week", y="chinese", colour="group", **options)
 figure(picture, "language-by-week", title="Chinese in posts, week by week", caption="Share of posts with any Chinese by week.")
 ```
 
 ```{code-cell} ipython3
-us.show("language_shares")
+table(language.shares(crawl), "table-language-shares")
 ```
 
 ```{code-cell} ipython3
@@ -48,8 +49,10 @@ publish(plt.figure(), id="toy", title=words, caption=words, alt=words, tables=[t
 ```
 
 ```{code-cell} ipython3
-from rednote_study import study
-study.open("us_posts").show("cohort_years")
+from rednote_study import open_crawl
+from rednote_study.analysis import cohort
+from rednote_study.publish import table
+table(cohort.years(open_crawl("us_posts")), "table-cohort-years")
 ```
 """
 
@@ -80,11 +83,9 @@ def without_posts(root):
     """A machine on which the posts are not."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REDNOTE_STUDY_RAW", str(root / "raw"))
-        study.load.cache_clear()
-        study.open.cache_clear()
+        open_crawl.cache_clear()
         yield
-    study.load.cache_clear()
-    study.open.cache_clear()
+    open_crawl.cache_clear()
 
 
 @pytest.fixture(scope="session")

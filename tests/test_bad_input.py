@@ -16,7 +16,8 @@ import pandas as pd
 import pytest
 from bad_files import BOMB, RECIPES, good
 
-from rednote_study import catalogue, cli, study, unpacking
+from rednote_study import catalogue, cli, unpacking
+from rednote_study.crawl import require
 from rednote_study.describe import describe
 from rednote_study.errors import StudyError
 from rednote_study.paths import ROOT
@@ -61,7 +62,7 @@ def test_a_user_sees_what_the_table_says(case, capsys):
     many = f"rednote-study: {aside} of {counts['rows']} rows were set aside (" if aside * 20 >= counts["rows"] else ""
     assert told.err.startswith(many) and told.err.count("\n") == bool(many)
     assert counts["posts"] == expected["posts"] and counts["rows"] == counts["posts"] + counts["quarantined"]
-    shown = [f"{q.line}: {q.reason}" for q in study.require(str(path)).quarantine.itertuples()]
+    shown = [f"{q.line}: {q.reason}" for q in require(str(path)).quarantine.itertuples()]
     assert shown[: len(expected["quarantine"])] == expected["quarantine"]
     assert len(shown) == expected.get("set_aside", len(expected["quarantine"]))
 
@@ -111,7 +112,7 @@ def test_every_file_and_recipe_has_its_case_once():
 def test_every_table_of_a_thin_crawl_comes_out(tmp_path, shape):
     path = tmp_path / f"{shape}.csv"
     RECIPES[shape](path)
-    data = study.require(str(path))
+    data = require(str(path))
     for table in catalogue.table_names(needs_data=True):
         assert list(catalogue.compute(table, data).columns) == list(catalogue.spec(table).columns)
     assert describe(data)["posts"] == len(data.posts)
@@ -154,17 +155,17 @@ def test_one_byte_less_than_the_limit_is_read(tmp_path, monkeypatch):
         monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", len(good().encode()))
         assert len(read_raw(tmp_path / kind).rows) == 3
         monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", len(good().encode()) - 1)
-        with pytest.raises(study.StudyError, match="trap"):
+        with pytest.raises(StudyError, match="trap"):
             read_raw(tmp_path / kind)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     RECIPES["fifo"](tmp_path / "pipe")
-    with pytest.raises(study.StudyError, match="not a regular file"):
+    with pytest.raises(StudyError, match="not a regular file"):
         read_raw(tmp_path / "pipe")
 
 
 def test_an_identifier_in_the_wrong_column_is_not_repeated():
-    with pytest.raises(study.StudyError) as caught:
+    with pytest.raises(StudyError) as caught:
         read_posts(FOLDER / "columns_shifted.csv")
     assert "678465" not in str(caught.value) and "(an identifier)" in str(caught.value)

@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from conftest import look_up
 from fontTools.ttLib import TTFont
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +21,8 @@ from matplotlib import pyplot as plt
 from PIL import Image
 from pybtex.database import parse_string
 
-from rednote_study import __version__, plots, study
-from rednote_study.analysis import language
+from rednote_study import __version__, open_crawl, plots
+from rednote_study.analysis import language, topics
 from rednote_study.citation import bibtex, escape_latex, latex_figure, latex_table
 from rednote_study.comparison import HISTORY
 from rednote_study.display import TableView
@@ -29,6 +30,7 @@ from rednote_study.paths import RESULTS, ROOT
 from rednote_study.plots import style
 from rednote_study.provenance import METADATA_KEY, Provenance
 from rednote_study.publish import PlottedTable, figure, publish
+from rednote_study.publish import table as publish_table
 from rednote_study.record import from_csv
 from rednote_study.sources import DATASETS
 
@@ -184,38 +186,32 @@ def recorded(tmp_path_factory):
     """The study as a reader without posts sees it."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("REDNOTE_STUDY_RAW", str(tmp_path_factory.mktemp("raw")))
-        study.load.cache_clear()
-        yield study.Study("us_posts")
-    study.load.cache_clear()
+        open_crawl.cache_clear()
+        yield open_crawl("us_posts")
+    open_crawl.cache_clear()
 
 
 def test_the_csv_of_a_figure_is_the_table_it_draws(recorded):
-    shares, did = language.shares(recorded.crawl), language.did(recorded.crawl)
+    shares, did = language.shares(recorded), language.did(recorded)
     picture = plots.slopes(shares, did, y="chinese", what="posts with any Chinese")
     shown = figure(picture, "language-did", title="T", caption="C").metadata
     assert [t["name"] for t in shown["tables"]] == ["language_shares", "language_did"]
     assert shown["provenance"]["recorded"] and shown["provenance"]["sha256"] == DATASETS["us_posts"].sha256
     for entry in shown["tables"]:
         table = from_csv(base64.b64decode(shown["files"][entry["file"]]).decode())
-        assert table.equals(recorded.table(entry["name"])), entry["name"]
+        assert table.equals(look_up(entry["name"], recorded)), entry["name"]
         assert [c["name"] for c in entry["columns"]] == list(table.columns)
 
 
 def test_a_table_carries_all_columns_as_csv_and_the_shown_ones_as_latex(recorded):
-    view = recorded.show("topic_shares", ["topic", "later"])
+    view = publish_table(topics.shares(recorded), "table-topic-shares", columns=["topic", "later"])
     bundle, metadata = view._repr_mimebundle_()
     item = metadata[METADATA_KEY]
     assert item["id"] == "table-topic-shares" and bundle["text/html"].startswith('<p class="rednote-caption">')
     table = from_csv(base64.b64decode(item["files"]["table-topic-shares.csv"]).decode())
-    assert table.equals(recorded.table("topic_shares"))
+    assert table.equals(topics.shares(recorded))
     latex = base64.b64decode(item["files"]["table-topic-shares.tex"]).decode()
     assert "\\begin{tabular}{lr}" in latex and latex.count(r"\\") == len(table) + 1
-
-
-def test_ids_of_the_repeated_steps_name_their_data():
-    replica = study.open("replica")
-    assert replica.show("data_replica").metadata["id"] == "table-data-replica-replica"
-    assert replica.show("data_replica").metadata["provenance"]["synthetic"]
 
 
 def test_cells_are_escaped_in_html(recorded):

@@ -15,7 +15,9 @@ import pandas as pd
 import pytest
 from crawl_file import object_id, row, text
 
-from rednote_study import cli, read_crawl, study
+from rednote_study import answers, cli, open_crawl, read_crawl
+from rednote_study.analysis import behaviour, cohort, data, survival
+from rednote_study.answers import notice
 from rednote_study.crawlers import crawlers
 from rednote_study.errors import DataError
 from rednote_study.own_crawl import convert, draft
@@ -583,27 +585,29 @@ def test_a_draft_is_a_table_that_reads_the_file_and_tells_no_text(tmp_path, name
 
 
 def test_a_notice_names_posts_kept_and_what_was_done():
-    shown = study.open(str(FOLDER / "50_excel_ate_ids.csv"))
-    assert "34 posts (34 of 40 rows)" in shown.notice("data").html
-    rows = shown.table("data_rows").set_index("step")["rows"]
+    shown = open_crawl(str(FOLDER / "50_excel_ate_ids.csv"))
+    assert "34 posts (34 of 40 rows)" in notice(shown, "data").html
+    rows = data.rows(shown).set_index("step")["rows"]
     assert (rows["data rows in the file"], rows["posts kept"]) == (40, 34)
-    assert "8 hours early" in study.open(str(FOLDER / "21_renamed_pandas_naive_utc_comma_tags.csv")).notice("data").html
+    assert (
+        "8 hours early" in notice(open_crawl(str(FOLDER / "21_renamed_pandas_naive_utc_comma_tags.csv")), "data").html
+    )
 
 
 def test_hashes_give_what_needs_no_registration_and_a_sentence_for_the_rest():
-    shown = study.open(str(FOLDER / "06_mediacrawler_2026.jsonl"))
-    assert len(shown.table("data_crawls")) == 1 and len(shown.table("data_identifiers")) == 1
-    for name in ("cohort_groups", "behaviour_deltas", "survival_curves"):
-        with pytest.raises(DataError, match=r"cannot be made\. The file holds hashes"):
-            shown.table(name)
-    assert "registered from 9 to 31 January" in shown.notice("behaviour").html
+    shown = open_crawl(str(FOLDER / "06_mediacrawler_2026.jsonl"))
+    assert len(data.crawls(shown)) == 1 and len(data.identifiers(shown)) == 1
+    for function in (cohort.groups, behaviour.deltas, survival.curves):
+        assert "cannot be made. The file holds hashes" in function(shown).attrs["failed"]
+    assert "registered from 9 to 31 January" in notice(shown, "behaviour").html
 
 
 def test_without_users_every_table_says_where_they_are():
-    shown = study.open(str(FOLDER / "01_4cat_export.csv"))
-    assert not shown.can_answer("language") and "The NDJSON export" in shown.notice("language").html
-    with pytest.raises(DataError, match=r"cannot be made\. The file holds no identifiers of users.*NDJSON"):
-        shown.table("data_crawls")
+    shown = open_crawl(str(FOLDER / "01_4cat_export.csv"))
+    assert answers.missing("language", shown) and "The NDJSON export" in notice(shown, "language").html
+    assert re.search(
+        r"cannot be made\. The file holds no identifiers of users.*NDJSON", data.crawls(shown).attrs["failed"]
+    )
 
 
 RECIPES = {

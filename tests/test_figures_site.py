@@ -15,7 +15,8 @@ from figures_book import FIRST, without_posts
 from PIL import Image
 from toy_chapter import HEAD
 
-from rednote_study import __version__, book, study
+from rednote_study import __version__, book, open_crawl
+from rednote_study.analysis import language
 from rednote_study.comparison import diff, open_release
 from rednote_study.record import from_csv
 from rednote_study.site.manifest import SCHEMA
@@ -76,14 +77,14 @@ def test_every_file_is_where_the_manifest_says_and_what_it_says(site, manifest):
 
 
 def test_the_csv_is_the_table_and_the_picture_shown_is_the_picture_downloaded(site, items):
-    us = study.open("us_posts")
+    us = open_crawl("us_posts")
     text = (site / "figures" / items["language-by-week"]["tables"][0]["path"]).read_text("utf-8")
-    assert from_csv(text).equals(us.table("language_by_week"))
+    assert from_csv(text).equals(language.by_week(us))
     shown = (site / "book" / page(site, "first").select_one("figure#language-by-week img")["src"]).read_text("utf-8")
     assert shown.strip() == (site / "figures" / __version__ / "language-by-week.svg").read_text("utf-8").strip()
     assert ElementTree.fromstring(shown) is not None
     lines = (site / "figures" / __version__ / "table-language-shares.csv").read_text("utf-8").splitlines()
-    assert len(list(csv.DictReader(lines))) == len(us.table("language_shares"))
+    assert len(list(csv.DictReader(lines))) == len(language.shares(us))
 
 
 def test_the_csv_of_the_page_is_a_table(site):

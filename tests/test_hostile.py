@@ -135,33 +135,33 @@ CHAPTER = (
 **Answer.** Nothing.
 
 ```{code-cell} ipython3
-from rednote_study import study
-us = study.open()
-us.notice("language")
-```
-
-```{code-cell} ipython3
-us.show("language_hashtags")
-```
-
-```{code-cell} ipython3
-from rednote_study import plots
+from rednote_study import open_crawl, plots
 from rednote_study.analysis import language
-from rednote_study.publish import figure
-tags = language.hashtags(us.crawl)
+from rednote_study.answers import notice
+from rednote_study.publish import figure, table
+crawl = open_crawl()
+notice(crawl, "language")
+```
+
+```{code-cell} ipython3
+tags = language.hashtags(crawl)
+table(tags, "table-language-hashtags")
+```
+
+```{code-cell} ipython3
 picture = plots.ranked_changes(tags.dropna(subset="change").head(20), x="change", rows="tag", prefix="#", colour={"any": "event or not event"})
 figure(picture, "language-hashtags", title="Hashtags of the wave", caption="Change in the share of users.", data=tags)
 ```
 
 ```{code-cell} ipython3
-clouds = language.word_users(us.crawl)
+clouds = language.word_users(crawl)
 picture = plots.word_clouds(clouds[clouds["text"].eq("published")], panels="crawl")
 figure(picture, "language-wordcloud-published", title="Words", caption="Words by number of users.", data=clouds)
 ```
 
 ```{code-cell} ipython3
 from myst_nb import glue
-glue("said", us.table("language_hashtags")["tag"].iloc[0], display=False)
+glue("said", tags["tag"].iloc[0], display=False)
 ```
 
 The first is {glue:text}`said`.

@@ -14,9 +14,9 @@ from crawl_file import text
 from nbclient import NotebookClient
 from own_crawl import own_crawl
 
-from rednote_study import answers, book, cli, notebooks, plots, publish, settings, study
+from rednote_study import answers, book, cli, notebooks, open_crawl, plots, publish, settings
 from rednote_study.analysis import cohort, sampling
-from rednote_study.errors import DataError, StudyError
+from rednote_study.errors import StudyError
 from rednote_study.identifiers import pseudonyms
 from rednote_study.paths import ROOT, raw_folder
 from rednote_study.publish import value
@@ -68,13 +68,11 @@ def mine(tmp_path, monkeypatch):
         path = tmp_path / "my_crawl.csv"
         path.write_text(text(own_crawl(**parts)), "utf-8")
         monkeypatch.setenv(settings.VARIABLE, str(path))
-        study.open.cache_clear()
-        study.load.cache_clear()
-        return study.open()
+        open_crawl.cache_clear()
+        return open_crawl()
 
     yield opened
-    study.open.cache_clear()
-    study.load.cache_clear()
+    open_crawl.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -94,25 +92,25 @@ def mine(tmp_path, monkeypatch):
 )
 def test_what_a_crawl_cannot_answer(mine, parts, unanswered):
     us = mine(**parts)
-    assert {c for c in answers.CHAPTERS if not us.can_answer(c)} == unanswered
+    assert {c for c in answers.CHAPTERS if answers.missing(c, us)} == unanswered
     for chapter in answers.CHAPTERS:
-        assert ("cannot answer the question" in us.notice(chapter).html) == (chapter in unanswered)
+        assert ("cannot answer the question" in answers.notice(us, chapter).html) == (chapter in unanswered)
 
 
 def test_what_is_missing_is_named(mine):
     us = mine(control=False)
-    assert "accounts registered before the wave (at least 5)" in us.notice("language").html
+    assert "accounts registered before the wave (at least 5)" in answers.notice(us, "language").html
     with pytest.raises(StudyError, match="no chapter 'cohorts'"):
-        us.can_answer("cohorts")
+        answers.missing("cohorts", us)
 
 
 def test_the_studys_own_data_answer_every_question():
-    us = study.open("us_posts")
-    assert not us.own and all(us.can_answer(c) for c in answers.CHAPTERS)
+    us = open_crawl("us_posts")
+    assert not us.own and "cannot answer" not in "".join(answers.notice(us, c).html for c in answers.CHAPTERS)
 
 
 def test_a_number_that_own_data_do_not_give_is_words(mine):
-    capture = sampling.capture(mine(february=False).crawl)
+    capture = sampling.capture(mine(february=False))
     known, unknown = (
         value(capture, "estimate", "percent", scope=f"crawl {i}", estimator="Good-Turing") for i in (1, 2)
     )
@@ -127,17 +125,13 @@ def test_what_fails_on_own_data_is_said_in_its_place_and_elsewhere_fails(mine, m
 
     monkeypatch.setattr("rednote_study.results.compute", broken)
     reason = "The table cohort_groups cannot be made from these data (ZeroDivisionError: division by zero)."
-    assert us.show("cohort_groups").html == reason
-    picture = plots.calendar(cohort.registrations(us.crawl), day="day", bars="users")
+    assert publish.table(cohort.groups(us), "table-cohort-groups").html == reason
+    picture = plots.calendar(cohort.registrations(us), day="day", bars="users")
     figure = publish.figure(picture, "cohort-registrations", title="Accounts.", caption="Accounts by day.")
     assert figure.id == "cohort-registrations" and "Not drawn" in figure.caption and "cannot be made" in figure.alt
-    assert value(cohort.groups(us.crawl), "users", "count", group="wave") == publish.NOT_KNOWN
-    with pytest.raises(DataError, match="cannot be made from these data"):
-        us.table("cohort_groups")
-    with pytest.raises(StudyError, match="There is no table"):
-        us.show("nothing")
+    assert value(cohort.groups(us), "users", "count", group="wave") == publish.NOT_KNOWN
     with pytest.raises(ZeroDivisionError):
-        study.open("replica").table("cohort_groups")
+        cohort.groups(open_crawl("replica"))
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import re
 
 import pandas as pd
 import pytest
+from conftest import look_up
 
-from rednote_study import catalogue, cli_results, fingerprint, record, results, sources, study
+from rednote_study import catalogue, cli_results, fingerprint, open_crawl, record, results, sources
 from rednote_study.crawl import Crawl, PostsMissing
 from rednote_study.paths import ROOT
-from rednote_study.plots import registry as figures
 
 NAMES = {"replica": cli_results.REPLICATED, "simulations": catalogue.table_names(needs_data=False)}
 
@@ -32,11 +32,6 @@ def test_all_that_chapters_show_of_the_replica_is_recorded():
     asked = set()
     for path in (ROOT / "book").rglob("*.md"):
         text = path.read_text("utf-8")
-        opened = set(re.findall(r"^(\w+) = study\.(?:replication\(\)|open\(\"replica\"\))$", text, re.MULTILINE))
-        for who in [*opened, r"study\.replication\(\)"]:
-            for what, names in re.findall(rf"^{who}\.(show|paste|figure)\(([^)\[]+)", text, re.MULTILINE):
-                for name in re.findall(r'"([\w-]+)"', names):
-                    asked |= set(figures.spec(name).tables) if what == "figure" else {name}
         called = re.findall(r"(\w+)\.(\w+)\((?:published\b|open_crawl\(\"replica\"\))", text)
         asked |= {_name_of(*found) for found in called if found[0] != "plots"}
     assert {name for name in asked if catalogue.spec(name).needs_data} == set(cli_results.REPLICATED)
@@ -130,5 +125,5 @@ def test_a_chapter_gets_the_recorded_table(monkeypatch):
         raise AssertionError("computed")
 
     monkeypatch.setitem(vars(results), "compute", computed)
-    assert len(study.Study("replica").table("published_curves"))
-    assert len(study.Study("replica").table("noise_summary"))
+    assert len(look_up("published_curves", open_crawl("replica")))
+    assert len(look_up("noise_summary", None))

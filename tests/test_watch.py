@@ -9,17 +9,19 @@ import pytest
 from crawl_file import text
 from own_crawl import own_crawl
 
-from rednote_study import cli, cli_results, memory, study, users, watch
+from rednote_study import cli, cli_results, memory, users, watch
+from rednote_study.crawl import require
 from rednote_study.errors import StudyError
 from rednote_study.paths import ROOT
 
 HEAD = """
 import sys
 import numpy as np
-from rednote_study import study, users
+from rednote_study import open_crawl, users
+from rednote_study.analysis import cohort
 
 def january():
-    return int(study.Study(sys.argv[1]).table("cohort_definitions")["users"].iloc[0])
+    return int(cohort.definitions(open_crawl(sys.argv[1]))["users"].iloc[0])
 
 def move():
     users._MONTHS = np.array(["2025-01-01", "2025-02-14", "2025-03-01"], dtype="datetime64[s]")
@@ -57,7 +59,7 @@ def test_an_experiment_in_either_order_leaves_the_studys_number(crawl):
 def test_data_made_from_others_have_tables_of_their_own(crawl):
     from rednote_study.catalogue import compute
 
-    data = study.require(str(crawl))
+    data = require(str(crawl))
     some = data.replaced(users=data.users[data.users["cohort_retained"]])
     before = compute("cohort_groups", data)
     assert compute("cohort_groups", some)["users"].sum() < before["users"].sum()

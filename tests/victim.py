@@ -16,7 +16,7 @@ import numpy as np
 from crawl_file import text
 from own_crawl import own_crawl
 
-from rednote_study import catalogue, cli, identifiers, memory, sources, study  # noqa: F401
+from rednote_study import catalogue, cli, identifiers, memory, sources
 from rednote_study.encoders import cache
 
 STEPS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.chmod", "sqlite3.connect"}

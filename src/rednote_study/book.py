@@ -13,11 +13,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from rednote_study import settings
+from rednote_study.crawl import require
 from rednote_study.errors import BuildError
 from rednote_study.isolation import isolated
 from rednote_study.paths import BUILD, ROOT
 from rednote_study.plain import visible
-from rednote_study.study import require
 
 __all__ = ["build"]
 

@@ -151,8 +151,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _describe(options: argparse.Namespace) -> None:
     from rednote_study.cli_crawl import choose_reading
+    from rednote_study.crawl import require
     from rednote_study.describe import describe
-    from rednote_study.study import require
 
     choose_reading(options)
     data = require(options.dataset)

@@ -3,10 +3,9 @@
 from pathlib import Path
 
 from rednote_study import catalogue, record, results, sources, watch
-from rednote_study.crawl import Crawl
+from rednote_study.crawl import Crawl, require
 from rednote_study.errors import DataError, StudyError
 from rednote_study.progress import progress
-from rednote_study.study import require
 
 __all__ = ["RECORDED", "REPLICATED", "check", "compute_all", "write"]
 

@@ -15,7 +15,7 @@ from rednote_study.errors import DataError
 from rednote_study.reading import Reading
 from rednote_study.unpacking import check_file
 
-__all__ = ["Crawl", "PostsMissing", "open_crawl"]
+__all__ = ["Crawl", "PostsMissing", "open_crawl", "require"]
 
 
 class PostsMissing(DataError):
@@ -137,6 +137,20 @@ def open_crawl(*names: str) -> Crawl:
     if path:
         check_file(path)
     return _open(name, chosen, **(settings.reading(path) if path else {}))
+
+
+def require(name: str) -> Crawl:
+    """Open a crawl whose posts must be on this machine.
+
+    Raises
+    ------
+    DataError
+        If they are not; the message says how to get them.
+    """
+    crawl = open_crawl(name)
+    if not crawl.present:
+        raise DataError(f"The data set {crawl.key} is not on this machine. {crawl.source.how}")
+    return crawl
 
 
 @watch.cached(maxsize=4)

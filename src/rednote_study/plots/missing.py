@@ -2,27 +2,11 @@
 
 import textwrap
 
-from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from rednote_study.plots.style import COLOURS, WIDTH, use_style
+from rednote_study.plots.style import COLOURS
 
-__all__ = ["missing_figure", "write_reason"]
-
-
-def missing_figure(reason: str) -> Figure:
-    """Draw `reason` in an empty frame, so that references to the figure still lead somewhere.
-
-    Parameters
-    ----------
-    reason : str
-        One sentence.
-    """
-    use_style()
-    figure, axes = plt.subplots(figsize=(WIDTH, 1.6))
-    write_reason(axes, reason)
-    return figure
+__all__ = ["write_reason"]
 
 
 def write_reason(axes: Axes, reason: str) -> None:

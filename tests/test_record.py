@@ -1,13 +1,15 @@
-"""A study as a chapter sees it: computed or recorded, with notices, pasted numbers and figures."""
+"""The record of results: what it holds, how it is shown, and how it agrees with the posts."""
 
 import json
 
 import pandas as pd
 import pytest
+from conftest import look_up
 from crawl_file import row, text
 
-from rednote_study import catalogue, cli, plots, publish, record, study
-from rednote_study.analysis import behaviour, language
+from rednote_study import catalogue, cli, plots, publish, record
+from rednote_study.analysis import behaviour, cohort, data, language
+from rednote_study.answers import notice
 from rednote_study.crawl import open_crawl
 from rednote_study.display import TableView
 from rednote_study.errors import DataError
@@ -21,24 +23,22 @@ from rednote_study.results import differences
 def away(tmp_path, monkeypatch):
     """A machine without any fetched data."""
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
-    study.open.cache_clear()
-    study.load.cache_clear()
+    open_crawl.cache_clear()
     yield
-    study.open.cache_clear()
-    study.load.cache_clear()
+    open_crawl.cache_clear()
 
 
 def test_without_the_posts_the_record_is_shown_and_said(away):
-    us = study.open("us_posts")
-    assert us.recorded and "Recorded results" in us.notice().html
-    definitions = us.table("cohort_definitions").set_index("definition")
+    us = open_crawl("us_posts")
+    assert not us.present and "Recorded results" in notice(us).html
+    definitions = cohort.definitions(us).set_index("definition")
     assert definitions.loc["cohort: wave at risk, seen from February on", "users"] == 541
 
 
 def test_every_table_that_rests_on_posts_is_recorded(away):
-    us = study.open("us_posts")
+    us = open_crawl("us_posts")
     for name in catalogue.table_names(needs_data=True):
-        assert list(us.table(name).columns) == list(catalogue.spec(name).columns)
+        assert list(look_up(name, us).columns) == list(catalogue.spec(name).columns)
     manifest = record.read_manifest("us_posts")
     assert set(manifest["tables"]) == set(catalogue.table_names(needs_data=True))
     assert {p.stem for p in (RESULTS / "us_posts").glob("*.csv")} == set(manifest["tables"])
@@ -60,7 +60,7 @@ def test_the_record_holds_no_small_cell():
 
 def test_neither_posts_nor_record_says_how_to_get_them(away):
     with pytest.raises(DataError, match="data fetch full"):
-        study.open("full")
+        cohort.groups(open_crawl("full"))
 
 
 def test_a_crawl_of_ones_own_works_by_path(tmp_path, capsys):
@@ -69,9 +69,9 @@ def test_a_crawl_of_ones_own_works_by_path(tmp_path, capsys):
     assert cli.main(["describe", "--dataset", str(path), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["dataset"], told["posts"], told["users"]) == ("mine", 8, 8)
-    mine = study.open(str(path))
-    assert mine.key == "mine" and not mine.synthetic and not mine.recorded
-    assert mine.table("cohort_groups")["users"].tolist() == [8]
+    mine = open_crawl(str(path))
+    assert mine.key == "mine" and not mine.synthetic and mine.present
+    assert cohort.groups(mine)["users"].tolist() == [8]
 
 
 @pytest.mark.parametrize("arguments", [["describe", "--dataset", "nothing.csv"], ["describe", "--dataset", "us_post"]])
@@ -89,23 +89,22 @@ def test_set_aside_rows_are_listed(tmp_path, capsys):
 
 
 def test_synthetic_results_say_so_in_caption_and_picture():
-    replica = study.open("replica")
-    picture = plots.timeline(behaviour.daily(replica.crawl), x="day", bars="users", line="published", colour="crawl")
+    replica = open_crawl("replica")
+    picture = plots.timeline(behaviour.daily(replica), x="day", bars="users", line="published", colour="crawl")
     figure = publish.figure(picture, "daily", title="Users per day", caption="Users with a post on each day.")
     assert figure.caption.startswith("Synthetic data") and figure.metadata["title"].startswith("Synthetic data")
     assert figure.svg.count("SYNTHETIC") or figure.svg.count('<g id="text_') > 0
-    assert replica.show("data_replica").title.startswith("Synthetic data")
-    assert "Synthetic" in replica.notice().html
+    assert publish.table(data.replica(replica), "table-replica").title.startswith("Synthetic data")
+    assert "Synthetic" in notice(replica).html
 
 
 def test_the_published_steps_use_the_full_data_where_they_are(away, tmp_path):
-    assert study.replication().key == "replica"
+    assert open_crawl("full", "replica").key == "replica"
     raw = tmp_path / "raw"
     raw.mkdir(exist_ok=True)
     (raw / "tt_refugee.csv").write_text(text([row(user=i, post=i) for i in range(30)]), "utf-8")
-    full = study.replication()
+    full = open_crawl("full", "replica")
     assert full.key == "full" and not full.synthetic
-    assert full.show("data_rows").metadata["id"] == "table-data-rows-full"
 
 
 def test_the_same_figure_is_the_same_text():
