@@ -21,7 +21,7 @@ from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.stats import area_under_curve
 from rednote_study.text.marks import MARKS, post_marks
 
-__all__ = ["crawls", "fingerprints", "hours", "identifiers", "marks", "notations", "replica", "rows", "schema"]
+__all__ = ["crawls", "fingerprints", "hours", "identifiers", "marks", "notations", "replica", "rows", "schema", "users"]
 
 _MEANING = {
     "title": "title of the post",
@@ -129,6 +129,19 @@ def rows(crawl: Crawl) -> pd.DataFrame:
     rows += [(f"set aside: {r.reason}", r.number) for r in reasons.itertuples()]
     rows += [("set aside, together", int(reasons["number"].sum())), ("posts kept", kept)]
     return pd.DataFrame(rows, columns=["step", "rows"])
+
+
+@result(
+    "data_users",
+    title="Users, by what is seen of them.",
+    columns={"what": "which users", "users": "users", "share": "share of all users"},
+    keys=("what",),
+)
+def users(crawl: Crawl) -> pd.DataFrame:
+    """How many users there are, and how many have one post only, or posts in several crawls."""
+    which = {"all": "true", "with one post": "n_posts == 1", "in several crawls": "crawls > 1"}
+    table = pd.DataFrame(counted(crawl, "users", which).items(), columns=["what", "users"])
+    return table.assign(share=table["users"] / table["users"].iloc[0])
 
 
 _CELLS = CELLS.replace("'", "''")
