@@ -214,6 +214,12 @@ def test_vectors_do_not_depend_on_the_texts_beside_them(texts, name):
     assert np.array_equal(together[:7], np.vstack([encoder.transform([text]) for text in texts[:7]]))
 
 
+def test_the_shipped_model_has_a_name_that_is_no_path(tmp_path, monkeypatch):
+    (tmp_path / "distilbert-small").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert distilbert_module.find_model("distilbert-small") == distilbert_module.find_model(SMALL_DISTILBERT)
+
+
 def test_unknown_pooling_and_missing_model(tmp_path):
     with pytest.raises(DataError, match="choose one of cls, mean"):
         DistilBertEncoder(SMALL_DISTILBERT, pooling="max").fit([])
