@@ -11,8 +11,6 @@ import re
 from html import escape
 from importlib import import_module
 
-from rednote_study.results import SPECS
-
 __all__ = ["connect", "links_to_code"]
 
 _BLOCK = re.compile(r"^```\{package-reference\} ([\w.]+)\n```$", re.MULTILINE)
@@ -52,6 +50,8 @@ def _entry(module: str) -> str:
 
 def _add_columns(app, what: str, name: str, thing, options, lines: list[str]) -> None:
     """Of a function that gives a result: the result's permanent name, caption and columns."""
+    from rednote_study.results import SPECS  # takes a second, which a build that reads no such page does not spend
+
     spec = next((s for s in SPECS.values() if s.function is thing), None)
     if spec is not None:
         columns = [f"    - ``{column}``: {_plain(meaning)}" for column, meaning in spec.columns.items()]
