@@ -76,7 +76,11 @@ def address(built_site):
         yield address
 
 
+_BESIDE = {"_static", "_sources", "_downloads", "_modules", "figures"}
+"""Folders whose pages only send on, or show source alone."""
+
+
 def page_names(site: Path) -> list[str]:
     """Addresses of all pages inside the site but those that only send on: the first, and the permanent addresses."""
     pages = (p.relative_to(site) for p in site.rglob("*.html") if p != site / "index.html")
-    return sorted(p.as_posix() for p in pages if p.parts[0] not in {"_static", "_sources", "_downloads", "figures"})
+    return sorted(p.as_posix() for p in pages if p.parts[0] not in _BESIDE)

@@ -3,14 +3,17 @@
 import json
 import shutil
 
+import pandas as pd
 import pytest
 from filelock import FileLock
 from toy_chapter import HEAD
 
 from rednote_study import book
+from rednote_study.analysis import reproducing
 from rednote_study.errors import BuildError
 from rednote_study.fingerprint import fingerprint
 from rednote_study.paths import ROOT
+from rednote_study.results import COUNT, result
 from rednote_study.settings import READING, VARIABLE
 
 INDEX = "# A book\n\nHello.\n"
@@ -90,6 +93,24 @@ def test_a_failed_cell_or_a_warning_is_told_and_the_last_page_stays(toy):
 def test_a_heartbeat_whose_port_was_taken_is_no_fault(tmp_path):
     lines = ["Exception in thread Heartbeat:", "Exception in thread Thread-3:"]
     assert book._faults(tmp_path, lines) == lines[1:]
+
+
+@result("made_here", title="A test's own", columns={"a": "a number"}, needs_data=False)
+def made_here(a: int = 1) -> pd.DataFrame:
+    return pd.DataFrame({"a": [a]})
+
+
+def test_a_build_says_what_was_looked_up_and_what_was_computed(tmp_path, monkeypatch):
+    told = tmp_path / "_build" / "results.txt"
+    told.parent.mkdir()
+    assert book._counted(tmp_path, []) == "Chapters executed: 0. Results looked up: 0, computed: 0."
+    reproducing.spread()  # from here on it is kept
+    monkeypatch.setenv(COUNT, str(told))
+    for _ in range(2):
+        reproducing.spread()
+    made_here(), made_here(2), made_here(a=2)  # of a test, which nothing keeps
+    said = book._counted(tmp_path, ["Executed book/a in 1 seconds (1 of 1)"])
+    assert said == "Chapters executed: 1. Results looked up: 1, computed: 2."
 
 
 def test_two_builds_at_once(tmp_path):

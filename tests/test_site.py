@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from rednote_study import notebooks
+from rednote_study import catalogue, notebooks
 from rednote_study.provenance import METADATA_KEY
 
 
@@ -22,7 +22,8 @@ def test_every_chapter_is_there_and_says_which_data_stand_behind_it(pages):
     assert {"index", "01_context", "02_data", "03_cohort", "04_sampling", "05_behaviour", "06_language"} <= names
     for path, page in pages.items():
         assert page.title.text.strip(), path
-        if path.stem not in {"references", "figures", "glossary", "own_crawl"}:  # these rest on no data
+        other = path.stem in {"references", "figures", "glossary", "own_crawl"} or path.stem.startswith("package")
+        if not other:  # these rest on no data
             assert page.select(".rednote-notice"), path
 
 
@@ -102,6 +103,32 @@ def test_a_downloaded_notebook_says_what_the_numbers_of_its_prose_are(pages):
     found = dict(re.findall(r"<th><code>(\w+)</code></th><td>([^<]+)</td>", said))
     assert named and named <= set(found)
     assert found["behaviour_wave_like"] in pages[path].select_one("article").get_text()
+
+
+def test_numbers_quoted_from_other_chapters_stand_in_page_notebook_and_index(pages, built_site):
+    path = next(p for p in pages if p.stem == "summary")
+    notebook = nbformat.read(path.with_suffix(".ipynb"), as_version=4)
+    prose = "".join(c.source for c in notebook.cells if c.cell_type == "markdown")
+    numbers = [n.get_text() for n in pages[path].select(".pasted-text")]
+    assert len(numbers) > 15 and all(number in prose for number in numbers) and "glue:" not in prose
+
+
+def test_code_leads_to_the_source_of_the_functions(pages):
+    for stem in ("05_behaviour", "11_validation"):
+        path = next(p for p in pages if p.stem == stem)
+        for bar in pages[path].select("article .rednote-code"):
+            links = bar.select("a[href*=_modules]")
+            assert links, bar.find_parent(class_="rednote-bar")["aria-label"]
+            for link in links:
+                page, _, name = link["href"].partition("#")
+                source = BeautifulSoup((path.parent / page).read_text("utf-8"), "html.parser")
+                assert f"def {name}(" in source.find(id=name).get_text()
+
+
+def test_the_reference_names_what_the_chapters_call(pages):
+    text = next(page for p, page in pages.items() if p.stem == "package_analysis").select_one("article")
+    for name in catalogue.table_names():
+        assert name in text.get_text(), name
 
 
 def test_search_finds_chinese_and_english(built_site):

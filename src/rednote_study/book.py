@@ -18,6 +18,7 @@ from rednote_study.errors import BuildError
 from rednote_study.isolation import isolated
 from rednote_study.paths import BUILD, ROOT
 from rednote_study.plain import visible
+from rednote_study.results import COUNT
 
 __all__ = ["build"]
 
@@ -71,6 +72,7 @@ def build(source: Path = ROOT, target: Path | None = None, dataset: str | None =
             if status or faults:
                 log = target / "build.log"
                 raise BuildError("the book was not built.\n" + "\n".join(faults) + f"\nThe whole log: {log}")
+            print(_counted(target, lines), flush=True)
             return _place(target)
     except Timeout:
         raise BuildError(f"another build is at work in {target}. Wait until it ends, then try again.") from None
@@ -111,12 +113,14 @@ def _run(source: Path, target: Path, dataset: str) -> tuple[list[str], int]:
     """Run Jupyter Book, show its progress, keep its log."""
     start = [sys.executable, "-c", _START]
     command = [*start, "build", str(source), "--path-output", str(target), "-W", "--keep-going", "-n"]
-    (target / "_build" / "failures.json").unlink(missing_ok=True)
+    for left in ("failures.json", "results.txt"):
+        (target / "_build" / left).unlink(missing_ok=True)
     environment = isolated(os.environ) | {
         "NO_COLOR": "1",
         "PYTHONUNBUFFERED": "1",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "REDNOTE_STUDY_QUIET": "1",
+        COUNT: str((target / "_build" / "results.txt").resolve()),
         settings.VARIABLE: dataset,
     }
     lines = []
@@ -140,6 +144,18 @@ def _run(source: Path, target: Path, dataset: str) -> tuple[list[str], int]:
             if _SHOWN.search(line):
                 print(line.strip(), flush=True)
     return lines, process.returncode
+
+
+def _counted(target: Path, lines: list[str]) -> str:
+    """Say how many results the executed chapters looked up and how many they computed; each counts once.
+
+    A chapter that was not executed, because its outputs are kept, asks for nothing.
+    """
+    told, executed = target / "_build" / "results.txt", sum(line.startswith("Executed ") for line in lines)
+    found = {line.partition("\t")[::2] for line in told.read_text("utf-8").splitlines()} if told.is_file() else set()
+    computed = {result for how, result in found if how == "computed"}
+    looked_up = {result for _, result in found} - computed
+    return f"Chapters executed: {executed}. Results looked up: {len(looked_up)}, computed: {len(computed)}."
 
 
 def _faults(target: Path, lines: list[str]) -> list[str]:

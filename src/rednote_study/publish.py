@@ -125,6 +125,7 @@ def citable(
     tables: Sequence[PlottedTable] = (),
     provenance: Provenance | None = None,
     files: Mapping[str, bytes] | None = None,
+    code: Sequence[str] = (),
 ) -> dict:
     """What the site needs to know of a figure or table, as JSON can hold it.
 
@@ -137,6 +138,8 @@ def citable(
     provenance : Provenance, optional
     files : mapping of str to bytes, optional
         Content by suffix, such as ``pdf``.
+    code : sequence of str
+        Names, with their modules, of the functions that made it.
     """
     contents = {f"{id}.{suffix}": content for suffix, content in (files or {}).items()}
     entries = []
@@ -154,6 +157,7 @@ def citable(
         "caption": caption,
         "alt": alt,
         "tables": entries,
+        "code": list(dict.fromkeys(code)),
         "provenance": asdict(provenance or Provenance()),
         "files": {name: base64.b64encode(content).decode() for name, content in contents.items()},
     }
@@ -168,6 +172,7 @@ def publish(
     title: str = "",
     tables: Sequence[PlottedTable] = (),
     provenance: Provenance | None = None,
+    code: Sequence[str] = (),
 ) -> Published:
     """Render a figure as SVG, PDF and PNG, and close it. The same figure gives the same files, byte for byte.
 
@@ -181,6 +186,8 @@ def publish(
         What it draws.
     provenance : Provenance, optional
         Goes into the files themselves, too.
+    code : sequence of str
+        See :func:`citable`.
     """
     source, texts = provenance or Provenance(), (id, title or id, caption)
     with mpl.rc_context(_SETTINGS):
@@ -191,7 +198,7 @@ def publish(
     plt.close(figure)
     files = {"pdf": pdf, "png": png}  # the SVG is the cell's output itself
     metadata = citable(
-        "figure", id, title or id, caption=caption, alt=alt, tables=tables, provenance=source, files=files
+        "figure", id, title or id, caption=caption, alt=alt, tables=tables, provenance=source, files=files, code=code
     )
     return Published(id, caption, alt, fonts.embed(svg), metadata)
 
@@ -253,6 +260,7 @@ def figure(
         alt=alt or picture.alt,
         tables=[plotted(frame) for frame in frames],
         provenance=Provenance(**main["provenance"]),
+        code=[picture.made_by, *map(_made_by, frames)],
     )
 
 
@@ -285,7 +293,8 @@ def table(
     shown = shown[list(columns or shown.columns)]
     view = TableView(shown, title, {c: spec.columns[c] for c in shown})
     files = {"tex": latex_table(id, title, view.head, view.cells, view.numeric, source).encode()}
-    metadata = citable("table", id, title, caption=title, tables=[plotted(frame)], provenance=source, files=files)
+    tables, code = [plotted(frame)], [_made_by(frame)]
+    metadata = citable("table", id, title, caption=title, tables=tables, provenance=source, files=files, code=code)
     return replace(view, metadata=metadata)
 
 
@@ -399,6 +408,12 @@ def _dated(text: str, known: dict) -> str:
     """A caption that says so where the numbers were recorded by other code than this."""
     text = _marked(text, known)
     return f"{text} Recorded by version {known['version']}; the code has changed since." if known["moved_on"] else text
+
+
+def _made_by(frame: pd.DataFrame) -> str:
+    """Name, with its module, of the function that returned a frame."""
+    made = results.about(frame)[0].function
+    return f"{made.__module__}.{made.__qualname__}"
 
 
 def plotted(frame: pd.DataFrame) -> PlottedTable:

@@ -45,6 +45,7 @@ from rednote_study.small_cells import suppress_small
 from rednote_study.users import OF_REGISTRATION
 
 __all__ = [
+    "COUNT",
     "SEED",
     "SPREAD",
     "ResultSpec",
@@ -127,7 +128,7 @@ def stored(function: Callable) -> Callable:
         arguments, modules = _canonical_arguments(_without_crawls(given))
         ours = module.split(".")[0] == __package__
         if not ours or arguments is None or not all(c.digest for c in crawls):  # no lasting name
-            return function(*args, **kwargs)
+            return _computed((), function, _Call(args, kwargs))
         key = name, tuple(c.content for c in crawls), json.dumps([arguments, *map(code_digest, sorted(modules))])
         return in_memory(key, _Call(args, kwargs))
 
@@ -148,7 +149,12 @@ class _Call:
     kwargs: dict = field(compare=False)
 
 
+_WORK = {"steps": 0}
+"""How many steps this session has computed, where it did not find them kept."""
+
+
 def _computed(key: tuple, function: Callable, call: _Call):
+    _WORK["steps"] += 1
     return function(*call.args, **call.kwargs)
 
 
@@ -245,9 +251,23 @@ def _look_up_or_compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
     if missing and found is None:
         raise PostsMissing(_what_is_missing(spec, crawl, arguments))
     if found is not None and (missing or not (found.attrs["moved_on"] or os.environ.get(FRESH) or watch.changed())):
+        _count("looked up", spec, crawl, arguments)
         return found
+    before = _WORK["steps"]
     frame, failed = _made(spec, crawl, arguments)
+    _count("looked up" if _WORK["steps"] == before else "computed", spec, crawl, arguments)
     return _about(record.from_csv(record.to_csv(frame)), spec, crawl, failed=failed)
+
+
+COUNT = "REDNOTE_STUDY_COUNT"
+"""Variable of the environment: a file that is told which results were looked up, and which computed."""
+
+
+def _count(how: str, spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> None:
+    if path := os.environ.get(COUNT):
+        asked = joblib.hash(_canonical_arguments(_without_crawls(arguments))[0])
+        with open(path, "a", encoding="utf-8") as file:  # chapters write at once; a line this short is never torn
+            file.write(f"{how}\t{spec.name} {crawl.key if crawl else ''} {asked}\n")
 
 
 def _made(spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> tuple[pd.DataFrame, str]:

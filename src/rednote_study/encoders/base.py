@@ -37,7 +37,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
     """Base of the encoders.
 
     A subclass implements ``_fit(texts)``, which sets ``dimension_``, and ``_encode(texts)``, which gives an array
-    of shape (n_texts, dimension_) for texts that are not empty. A text without anything to encode is a zero vector.
+    of shape ``(n_texts, dimension_)`` for texts that are not empty. A text without anything to encode is a zero vector.
     """
 
     def fit(self, X, y=None):
@@ -64,7 +64,7 @@ class TextEncoder(TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        numpy.ndarray of float32, shape (n_texts, dimension_)
+        numpy.ndarray of float32, shape ``(n_texts, dimension_)``
         """
         check_is_fitted(self, "dimension_")
         texts = as_texts(X)

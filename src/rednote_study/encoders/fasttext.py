@@ -90,7 +90,7 @@ class FastTextEncoder(TextEncoder):
                 self.common_ = np.linalg.svd(vectors, full_matrices=False)[2][0]
 
     def word_vectors(self, words: list[str]) -> np.ndarray:
-        """Vectors of words, seen or not (float32, shape (n_words, dimension_))."""
+        """Vectors of words, seen or not (float32, shape ``(n_words, dimension_)``)."""
         if self.words_ is None:
             return np.zeros((len(words), self.dimension_), dtype=np.float32)
         return np.array([self.words_.get_vector(word) for word in words], dtype=np.float32)

@@ -33,9 +33,12 @@ class Picture(Figure):
         What is seen, in words.
     frames : tuple of pandas.DataFrame
         What is drawn.
+    made_by : str
+        Name of the function that drew it, with its module.
     """
 
     alt: str = ""
+    made_by: str = ""
     frames: tuple[pd.DataFrame, ...] = ()
 
     def savefig(self, *args, **kwargs) -> None:
@@ -78,7 +81,7 @@ def draws(function: Callable[..., Picture]) -> Callable[..., Picture]:
         with mpl.rc_context():
             use_style()
             picture = _drawn(function, frames, options)
-        picture.frames = frames
+        picture.frames, picture.made_by = frames, f"{function.__module__}.{function.__qualname__}"
         return picture
 
     return draw

@@ -12,6 +12,7 @@ from rednote_study.site import (
     offline,
     own_data,
     quoted,
+    reference,
     search,
 )
 
@@ -32,6 +33,7 @@ def setup(app) -> dict:
         offline,
         own_data,
         quoted,
+        reference,
         search,
     ):
         part.connect(app)

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from rednote_study.citation import bibtex, credit, latex_figure, latex_input
 from rednote_study.site.items import FOLDER, address, changed, number, provenance
+from rednote_study.site.reference import links_to_code
 
 __all__ = ["html", "links", "root"]
 
@@ -58,7 +59,8 @@ def html(app, docname: str, item: dict) -> str:
         f'<div class="rednote-bar" role="group" aria-label="{escape(label)}: files and citation">\n'
         f'<span class="rednote-files">{links(item, to_root)}</span>\n'
         f'<a href="{to_root}{FOLDER}/{escape(item["id"])}.html">Permanent link</a>\n'
-        f'<a href="{to_root}_sources/{escape(docname)}{suffix}">Code of the chapter</a>\n'
+        f'<span class="rednote-code">Code: {links_to_code(app, item, to_root)}'
+        f' <a href="{to_root}_sources/{escape(docname)}{suffix}">chapter</a></span>\n'
         f'<span class="rednote-data">Data: {data}</span>\n'
         f'<details class="rednote-cite"><summary>Cite</summary>\n{_citation(app, item, label)}</details>\n</div>\n'
     )

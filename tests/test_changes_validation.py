@@ -1,0 +1,18 @@
+"""What a researcher changes in the chapter on validation."""
+
+import pytest
+import test_changes
+
+from rednote_study.paths import BOOK
+
+
+@pytest.mark.slow
+def test_another_assumption_reaches_the_panel_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(test_changes, "CHAPTER", BOOK / "chapters" / "11_validation.ipynb")
+    before = test_changes.run(tmp_path, monkeypatch)
+    after = test_changes.run(tmp_path, monkeypatch, '"stays": 0.3,', '"stays": 0.5,')
+    for name in ("validation-panel.csv", "table-validation-panel.csv"):
+        assert before[1][name] != after[1][name]
+    assert before[1]["validation-recovery.csv"] == after[1]["validation-recovery.csv"]
+    assert before[0]["validation_panel_20_all"] != after[0]["validation_panel_20_all"]
+    assert before[0]["validation_runs"] == after[0]["validation_runs"]
