@@ -75,8 +75,9 @@ FIRST, LAST = pd.Timestamp("2025-01-14 12:43:46"), pd.Timestamp("2025-02-13 10:2
 
 
 @pytest.fixture(autouse=True)
-def _raw(tmp_path, monkeypatch):
-    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+def _raw(tmp_path_factory, monkeypatch):
+    """One salt for all tests here: frames of one are compared with frames of another."""
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path_factory.getbasetemp() / "raw"))
 
 
 def test_every_file_has_its_values():
