@@ -77,8 +77,9 @@ FIRST, LAST = pd.Timestamp("2025-01-14 12:43:46"), pd.Timestamp("2025-02-13 10:2
 
 
 @pytest.fixture(autouse=True)
-def _raw(tmp_path, monkeypatch):
-    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
+def _raw(tmp_path_factory, monkeypatch):
+    """One salt for all tests here: frames of one are compared with frames of another."""
+    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path_factory.getbasetemp() / "raw"))
 
 
 def test_every_file_has_its_values():
@@ -328,10 +329,11 @@ def test_comments_are_refused_as_comments(tmp_path, record):
 def test_a_line_that_is_not_json_and_a_value_that_is_no_record_are_set_aside(tmp_path):
     path = tmp_path / "crawl.ndjson"
     record = json.dumps(SHAPES["search"])
-    path.write_text(f'{record}\n{{"cut": \n17\n\n{record[:-1]}, "x": "\\ud800"}}\n', "utf-8")
+    lines = f'{record}\n{{"cut": \n17\n\n{record[:-1]}, "x": "\\ud800"}}\n'
+    path.write_bytes(lines.encode() + b'{"not UTF-8": "\xff"}\n')
     read = read_posts(path)
-    assert (read.rows, len(read.posts), read.reading.repeats, read.reading.set_aside) == (4, 1, 1, 2)
-    assert [r for r in read.quarantine["reason"] if "later" not in r] == ["is not JSON", "is no record"]
+    assert (read.rows, len(read.posts), read.reading.repeats, read.reading.set_aside) == (5, 1, 1, 3)
+    assert [r for r in read.quarantine["reason"] if "later" not in r] == ["is not JSON", "is no record", "is not JSON"]
 
 
 def test_halves_of_characters_become_u_fffd_and_are_counted(tmp_path):

@@ -90,8 +90,8 @@ def write(path, container, tool, records):
 CONTAINERS = ["csv", "semicolons", "tabs", "utf-16", "json", "lines", "sqlite", "parquet"]
 
 
-@settings(max_examples=40)
-@given(st.sampled_from(CONTAINERS), st.sampled_from(sorted(HEADINGS)), st.lists(CELLS, min_size=1, max_size=8))
+@settings(max_examples=30)
+@given(st.sampled_from(CONTAINERS), st.sampled_from(sorted(HEADINGS)), st.lists(CELLS, min_size=1, max_size=12))
 def test_posts_rows_set_aside_and_repeats_are_the_rows(tmp_path_factory, container, tool, records):
     if container == "sqlite" and tool not in ("MediaCrawler", "XHS-Downloader"):
         tool = "MediaCrawler"

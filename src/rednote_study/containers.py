@@ -247,14 +247,15 @@ def _is_json(file: BinaryIO) -> bool:
 
 def _in_utf8(path: Path, file: BinaryIO) -> BinaryIO:
     """The same text in UTF-8; what PowerShell writes is in UTF-16."""
-    encoding = _encoding(path, file)
-    if encoding == "utf-8":
+    marked = file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    file.seek(0)
+    if not marked:
         return file
     content = file.read(LARGEST_JSON + 1)
     if len(content) > LARGEST_JSON:
-        raise DataError(f"{path} is more than {LARGEST_JSON // 2**20} MiB of JSON that is not UTF-8. {SAVE_AS}")
+        raise DataError(f"{path} is more than {LARGEST_JSON // 2**20} MiB of JSON in UTF-16. Write it in UTF-8.")
     try:
-        return io.BytesIO(content.decode(encoding).encode("utf-8", "surrogatepass"))
+        return io.BytesIO(content.decode("utf-16", "surrogatepass").encode("utf-8", "surrogatepass"))
     except UnicodeDecodeError:
         raise _not_text(path, file) from None
 
