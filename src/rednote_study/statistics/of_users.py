@@ -127,12 +127,28 @@ def gini(values: ArrayLike) -> Statistic:
     return statistic
 
 
-def delta(values: ArrayLike, group: ArrayLike, strata: ArrayLike) -> Statistic:
+def delta(values: ArrayLike, group: ArrayLike, strata: ArrayLike, *, weights_of: str = "pairs") -> Statistic:
     """Cliff's delta of the posts in a group against the others, over all pairs within a stratum.
 
     How often the value of a post in the group exceeds that of another one of the same stratum, less how often it
     falls short, by the number of such pairs. Of a property (0 or 1) it is a difference of shares.
+
+    Parameters
+    ----------
+    values, group, strata : array-like, shape (n_posts,)
+        What is compared, who is in the group (bool), and what is held apart.
+    weights_of : {"pairs", "posts"}
+        A stratum counts by its pairs; or by its pairs divided by its posts (van Elteren 1960), so that large strata
+        lead less.
+
+    Examples
+    --------
+    >>> values, group = [5, 1, 2, 9, 8, 7], [True, False, False, True, False, True]
+    >>> float(delta(values, group, ["a", "a", "a", "b", "b", "b"])(np.ones(6)))  # 2 of 2 pairs, and 1 against 1
+    0.5
     """
+    if weights_of not in ("pairs", "posts"):
+        raise ValueError(f"weights_of is {weights_of!r}; it may be 'pairs' or 'posts'.")
     values, group = np.asarray(values, dtype=float), np.asarray(group, dtype=bool)
     strata, _ = pd.factorize(np.asarray(strata))
     order = np.lexsort((values, strata))
@@ -151,6 +167,9 @@ def delta(values: ArrayLike, group: ArrayLike, strata: ArrayLike) -> Statistic:
         which = np.repeat(np.arange(len(of_stratum)), np.diff([*of_stratum, len(firsts)]))
         below = below - below[..., of_stratum[which]]
         lead = own * (2 * below + other - sizes[..., which])
+        if weights_of == "posts":
+            posts = np.maximum(np.add.reduceat(own + other, of_stratum, axis=-1), 1)
+            lead, pairs = lead / posts[..., which], pairs / posts
         with np.errstate(invalid="ignore", divide="ignore"):
             return lead.sum(-1) / pairs.sum(-1)
 
