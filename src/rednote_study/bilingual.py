@@ -1,4 +1,4 @@
-"""Posts in Latin letters and Chinese characters: do the two parts say the same?
+"""Posts in Latin letters and Chinese characters, and whether the two parts say the same.
 
 The rule: both parts are encoded by a multilingual sentence encoder, and they say the same if they are more alike than
 19 in 20 pairs of parts from two posts. So no reading by hand sets its threshold.

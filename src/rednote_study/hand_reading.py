@@ -127,9 +127,7 @@ def agree(rule: np.ndarray, hand: np.ndarray, *, seed: int) -> dict[str, float]:
         "recall": nothing if few else wilson(both, by_hand),
         "kappa": kappa,
     }
-    return counts | {
-        f"{n}{end}": v for n, e in found.items() for end, v in zip(("", "_low", "_high"), e, strict=True)
-    }
+    return counts | {f"{n}{end}": v for n, e in found.items() for end, v in zip(("", "_low", "_high"), e, strict=True)}
 
 
 def _kappa(rule: np.ndarray, hand: np.ndarray) -> float:

@@ -125,6 +125,8 @@ def with_sessions(crawl: Crawl, rule: SessionRule | None = None) -> pd.DataFrame
     posts = crawl.posts
     banded = posts[[f"{c}_banded" for c in COUNTS]].any(axis=1)
     large = posts[list(COUNTS)].ge(10).fillna(False).any(axis=1)
-    posts = posts.assign(session=sessions_of(posts, rule), display=np.select([banded, large], ["bands", "exact"], "either"))
+    posts = posts.assign(
+        session=sessions_of(posts, rule), display=np.select([banded, large], ["bands", "exact"], "either")
+    )
     users = crawl.users
     return posts.assign(account=posts["author"].map(users["account"])) if "account" in users else posts

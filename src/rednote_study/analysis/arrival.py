@@ -20,7 +20,6 @@ from rednote_study.codebook import categories
 from rednote_study.conditions import checked
 from rednote_study.crawl import Crawl
 from rednote_study.encoders.sentence import SentenceEncoder
-from rednote_study.errors import DataError
 from rednote_study.hand_reading import agreement
 from rednote_study.results import SEED, result
 from rednote_study.sessions import SessionRule
@@ -259,7 +258,11 @@ def scripts(
         posts = chosen(crawl, where, rule)
         few = [posts.loc[posts["script"].eq(s), "author"].nunique() for s in ("han", "mixed")]
         apart = min(few, default=0) >= MINIMUM_USERS
-        parts = {"Latin and Han": ["mixed"], "Han only": ["han"]} if apart else {"Han, with Latin or without": ["han", "mixed"]}
+        parts = (
+            {"Latin and Han": ["mixed"], "Han only": ["han"]}
+            if apart
+            else {"Han, with Latin or without": ["han", "mixed"]}
+        )
         for name, kept in ({"Latin only": ["latin"]} | parts | {"no words": ["none"]}).items():
             value = share(posts["author"], posts["script"].isin(kept), resamples=resamples, seed=seed)
             rows.append((group, name, posts["author"].nunique(), *value))
@@ -279,9 +282,7 @@ def scripts(
     },
     keys=("session", "account"),
 )
-def languages(
-    crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, seed: int = SEED
-) -> pd.DataFrame:
+def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, seed: int = SEED) -> pd.DataFrame:
     """One row a session and kind of account."""
     posts, rows = chosen(crawl, "account == 'wave' or account == 'older'", rule), []
     for (session, account), part in posts.groupby(["session", "account"]):

@@ -23,7 +23,7 @@ from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.statistics.of_users import delta, estimate, gini, lorenz, permuted, quantile, ratio, resampled, share
 from rednote_study.stats import benjamini_hochberg, bootstrap_interval
 
-__all__ = ["TESTS", "by_kind", "concentration", "described", "explored", "lorenz_curve", "tests"]
+__all__ = ["TESTS", "by_kind", "concentration", "described", "explored", "listed", "lorenz_curve", "tests"]
 
 OUTCOMES = ("likes", "comments", "comments_per_like")
 STRATA = ("session", "slot")
@@ -57,7 +57,11 @@ def described(
     resamples, seed : int
         Of users.
     """
-    posts, how, rows = chosen(crawl, where, rule).dropna(subset=["likes", "comments"]), {"resamples": resamples, "seed": seed}, []
+    posts, how, rows = (
+        chosen(crawl, where, rule).dropna(subset=["likes", "comments"]),
+        {"resamples": resamples, "seed": seed},
+        [],
+    )
     for session, part in posts.groupby("session"):
         liked = part.dropna(subset=["comments_per_like"])
         values = (
@@ -282,6 +286,25 @@ def _compared(crawl: Crawl, comparison: Comparison, rule: SessionRule, how: dict
 
 
 @result(
+    "reception_list",
+    title="The fixed list of tests.",
+    columns={
+        "test": "name",
+        "posts": "which posts",
+        "split": "what splits them: those for whom it holds against the others",
+        "outcome": "in which number they are compared",
+        "within": "what is held apart",
+    },
+    keys=("test", "posts"),
+    needs_data=False,
+)
+def listed(comparisons: Mapping[str, Comparison] = TESTS) -> pd.DataFrame:
+    """The list itself, before any result."""
+    rows = [(name, *rest, " and ".join(strata)) for name, (*rest, strata) in comparisons.items()]
+    return pd.DataFrame(rows, columns=["test", "posts", "split", "outcome", "within"])
+
+
+@result(
     "reception_tests",
     title="The fixed list of tests: Cliff's delta within sessions and two hours, one correction over all.",
     columns={
@@ -289,7 +312,8 @@ def _compared(crawl: Crawl, comparison: Comparison, rule: SessionRule, how: dict
         **_COMPARED,
         "p": "two-sided p-value: groups shuffled within strata",
         "q": "the same after Benjamini and Hochberg, over this list",
-        "verdict": "seen: q below .05; nothing that matters: the 90 % interval within the smallest effect that does; else undetermined",
+        "verdict": "seen: q below .05 and the interval without zero; nothing that matters: the 90 % interval within the "
+        "smallest effect that does; else undetermined",
     },
     keys=("test",),
 )
@@ -322,13 +346,18 @@ def tests(
     for name, comparison in comparisons.items():
         table, found = _compared(crawl, comparison, rule, {"resamples": resamples, "seed": seed})
         known = not np.isnan(found[2])
-        p = permuted(*(table[c] for c in ("value", "first", "stratum")), permutations=permutations, seed=seed) if known else np.nan
+        p = (
+            permuted(*(table[c] for c in ("value", "first", "stratum")), permutations=permutations, seed=seed)
+            if known
+            else np.nan
+        )
         rows.append((name, *found, p))
         narrow.append(_narrow(table, resamples, seed) if known else (np.nan, np.nan))
     frame = pd.DataFrame(rows, columns=["test", *_COMPARED, "p"])
     frame["q"] = benjamini_hochberg(frame["p"])
     bounds = [smallest_share if c[2] == "chinese" else smallest for c in comparisons.values()]
-    frame["verdict"] = [_verdict(q, *ends, b) for q, ends, b in zip(frame["q"], narrow, bounds, strict=True)]
+    known = zip(frame["q"], frame["low"], frame["high"], narrow, bounds, strict=True)
+    frame["verdict"] = [_verdict(q, low, high, *ends, bound) for q, low, high, ends, bound in known]
     return frame
 
 
@@ -338,12 +367,12 @@ def _narrow(table: pd.DataFrame, resamples: int, seed: int) -> tuple[float, floa
     return bootstrap_interval(resampled(table["author"], statistic, resamples=resamples, seed=seed), confidence=0.9)
 
 
-def _verdict(q: float, low: float, high: float, bound: float) -> str:
+def _verdict(q: float, low: float, high: float, narrow_low: float, narrow_high: float, bound: float) -> str:
     if np.isnan(q):
         return "cannot be tested"
-    if -bound < low and high < bound:
+    if -bound < narrow_low and narrow_high < bound:
         return "nothing that matters"
-    return "seen" if q < 0.05 else "undetermined"
+    return "seen" if q < 0.05 and low * high > 0 else "undetermined"
 
 
 SAMPLES = {

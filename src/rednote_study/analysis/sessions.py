@@ -191,7 +191,9 @@ def differences(
         Of users.
     """
     posts, rows = described(crawl, rule), []
-    known = {name: condition for name, condition in properties.items() if "account" not in condition or "account" in posts}
+    known = {
+        name: condition for name, condition in properties.items() if "account" not in condition or "account" in posts
+    }
     for (name, condition), (session, part) in itertools.product(known.items(), posts.groupby("session")):
         holds = part.eval(checked(condition)).astype(bool)
         value = share(part["author"], holds, resamples=resamples, seed=seed)

@@ -11,7 +11,9 @@ __all__ = ["bursts"]
 
 
 @draws
-def bursts(frame: pd.DataFrame, sessions: pd.DataFrame, *, x: str, height: str, colour: str, stop: str, ylabel: str = "") -> Picture:
+def bursts(
+    frame: pd.DataFrame, sessions: pd.DataFrame, *, x: str, height: str, colour: str, stop: str, ylabel: str = ""
+) -> Picture:
     """Bars, and a line wherever posts stop.
 
     Parameters
@@ -33,7 +35,9 @@ def bursts(frame: pd.DataFrame, sessions: pd.DataFrame, *, x: str, height: str, 
     for (session, part), paint in zip(frame.groupby(colour), chosen.values(), strict=True):
         bars = part.dropna(subset=[height])
         axis.bar(bars[x], bars[height], width=width, align="edge", color=paint, label=f"{colour} {session}")
-        said.append(f"{colour} {session}: highest {bars[height].max():,.0f}" if len(bars) else f"{colour} {session}: few")
+        said.append(
+            f"{colour} {session}: highest {bars[height].max():,.0f}" if len(bars) else f"{colour} {session}: few"
+        )
     stopped = sessions["stops"].eq(True) & sessions[colour].isin(frame[colour])
     ends = pd.to_datetime(sessions.loc[stopped, stop])
     for moment in ends:

@@ -13,7 +13,14 @@ __all__ = ["clock"]
 
 @draws
 def clock(
-    frame: pd.DataFrame, *, hour: str, height: str, panels: str, zone: str, zones: tuple[str, str], names: tuple[str, str]
+    frame: pd.DataFrame,
+    *,
+    hour: str,
+    height: str,
+    panels: str,
+    zone: str,
+    zones: tuple[str, str],
+    names: tuple[str, str],
 ) -> Picture:
     """One dial for each value of `panels`; midnight of the first zone is at the top, hours run clockwise.
 
@@ -28,7 +35,7 @@ def clock(
         How they are called.
     """
     kinds = list(frame[panels].unique())
-    figure = Picture(figsize=(WIDTH, 3.9))
+    figure = Picture(figsize=(WIDTH, 3.5))
     axes = figure.subplots(1, max(1, len(kinds)), squeeze=False, subplot_kw={"projection": "polar"})[0]
     shifts = _shift(frame, hour, zone, height, zones)
     said = []
@@ -37,15 +44,19 @@ def clock(
         angles = (np.arange(24) + 0.5) * np.pi / 12
         axis.bar(angles, part.fillna(0), width=np.pi / 12 * 0.92, color=paint)
         axis.set(theta_zero_location="N", theta_direction=-1)
-        axis.set_xticks(np.arange(0, 24, 3) * np.pi / 12, [f"{h} ({(h + shifts) % 24})" for h in range(0, 24, 3)], fontsize=9)
+        axis.set_xticks(
+            np.arange(0, 24, 3) * np.pi / 12, [f"{h} ({(h + shifts) % 24})" for h in range(0, 24, 3)], fontsize=9
+        )
         axis.tick_params(axis="x", pad=-1)
-        axis.set_rlabel_position(100)
+        axis.set_rlabel_position(67)
         axis.set_yticks([t for t in axis.get_yticks() if t > 0][1::2])
         axis.tick_params(axis="y", labelsize=7)
         axis.set_title(label(kind), fontsize=11, pad=14)
         if part.notna().any():
             top = int(part.idxmax())
-            said.append(f"{kind}: most at {top} o'clock in {names[0]}, {(top + shifts) % 24} in {names[1]} ({part[top]:,.0f})")
+            said.append(
+                f"{kind}: most at {top} o'clock in {names[0]}, {(top + shifts) % 24} in {names[1]} ({part[top]:,.0f})"
+            )
     figure.supxlabel(f"hour in {names[0]} (in brackets: {names[1]}); length: {height}", fontsize=9.5)
     figure.alt = f"Dials of 24 hours. {'; '.join(said) or 'Nothing to show'}."
     return figure

@@ -28,10 +28,14 @@ def heat(frame: pd.DataFrame, *, x: str, y: str, value: str, xlabel: str = "", u
     figure, (axis,) = new(1.5 + 0.36 * len(rows))
     axis.grid(False)
     axis.set_facecolor("#EEEEEE")
-    axis.pcolormesh(np.ma.masked_invalid(cells), cmap="Blues", vmin=0, vmax=max(0.01, np.nanmax(cells, initial=0)), ec="white")
+    axis.pcolormesh(
+        np.ma.masked_invalid(cells), cmap="Blues", vmin=0, vmax=max(0.01, np.nanmax(cells, initial=0)), ec="white"
+    )
     for (row, column), share in np.ndenumerate(cells):
         text, dark = ("", False) if np.isnan(share) else (f"{100 * share:.0f}", share > 0.6 * np.nanmax(cells))
-        axis.text(column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=10, color="white" if dark else "black")
+        axis.text(
+            column + 0.5, row + 0.5, text, ha="center", va="center", fontsize=10, color="white" if dark else "black"
+        )
     names = [str(c) for c in columns]
     if under:
         numbers = frame.drop_duplicates(x).set_index(x)[under]

@@ -29,7 +29,11 @@ def lorenz(frame: pd.DataFrame, *, x: str, y: str, colour: str, xlabel: str = ""
         part = frame[frame[colour].eq(name)].sort_values(x)
         axis.plot(part[x], part[y], _LINES[place % 4], color=paint, lw=2, label=label(name))
         axis.fill_between(part[x], part["low"], part["high"], color=paint, alpha=0.25, lw=0)
-        said += [f"{label(name)}: the lower {100 * p:.0f} % have {100 * s:.1f} %" for p, s in part[[x, y]].to_numpy() if round(p, 3) in (0.5, 0.9)]
+        said += [
+            f"{label(name)}: the lower {100 * p:.0f} % have {100 * s:.1f} %"
+            for p, s in part[[x, y]].to_numpy()
+            if round(p, 3) in (0.5, 0.9)
+        ]
     axis.set(xlabel=xlabel or x, ylabel=ylabel or y, xlim=(0, 1), ylim=(0, 1))
     for which in (axis.xaxis, axis.yaxis):
         which.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from rednote_study.plots.picture import Picture, draws, interval_text, label, new
@@ -25,7 +26,7 @@ def marked(
     Parameters
     ----------
     frame : pandas.DataFrame
-        With ``low`` and ``high``.
+        With ``low`` and ``high``, where there are intervals.
     x, rows : str
     good : tuple of (str, object)
         Column, and the value in it.
@@ -37,6 +38,7 @@ def marked(
     """
     figure, (axis,) = new(1.5 + 0.3 * len(frame))
     fine = frame[good[0]].eq(good[1])
+    frame = frame.assign(**{end: np.nan for end in ("low", "high") if end not in frame})
     for filled, name in zip((True, False), names, strict=True):
         part = frame.assign(y=range(len(frame))[::-1])[fine.eq(filled)]
         errors = [(part[x] - part["low"]).fillna(0), (part["high"] - part[x]).fillna(0)]
@@ -54,5 +56,5 @@ def marked(
         f"{label(row)} ({names[0] if held else names[1]}): {interval_text(*values)}"
         for row, held, *values in zip(frame[rows], fine, frame[x], frame["low"], frame["high"], strict=True)
     ]
-    figure.alt = f"Points with 95 % intervals, {xlabel or x}. {'; '.join(parts)}."
+    figure.alt = f"Points, with 95 % intervals where there are any, {xlabel or x}. {'; '.join(parts)}."
     return figure

@@ -33,11 +33,22 @@ def spreads(frame: pd.DataFrame, *, rows: str, panels: str, xlabel: str = "") ->
         axis.hlines(y, place(part["q10"]), place(part["q90"]), color=colours, lw=1.5)
         axis.hlines(y, place(part["q25"]), place(part["q75"]), color=colours, lw=9, alpha=0.45)
         ends = [place(part["median"]) - place(part["low"]), place(part["high"]) - place(part["median"])]
-        axis.errorbar(place(part["median"]), y, xerr=[np.maximum(e.fillna(0), 0) for e in ends], fmt="o", color="black", ms=5, capsize=3)
+        axis.errorbar(
+            place(part["median"]),
+            y,
+            xerr=[np.maximum(e.fillna(0), 0) for e in ends],
+            fmt="o",
+            color="black",
+            ms=5,
+            capsize=3,
+        )
         ticks = [0, 9, 99, 999] if whole else [0.1, 0.3, 1, 3]
         axis.set_xticks([float(place(np.float64(t))) for t in ticks], [f"{t:,}" for t in ticks], fontsize=8)
         axis.set_title(label(group), fontsize=10)
-        said += [f"{label(group)}, {r}: {'too few users' if pd.isna(m) else f'{m:,.2f}'.rstrip('0').rstrip('.')}" for r, m in part["median"].items()]
+        said += [
+            f"{label(group)}, {r}: {'too few users' if pd.isna(m) else f'{m:,.2f}'.rstrip('0').rstrip('.')}"
+            for r, m in part["median"].items()
+        ]
     axes[0].set_yticks(range(len(names)), [label(n) for n in names][::-1], fontsize=10)
     axes[0].set_ylim(-0.6, len(names) - 0.4)
     figure.supxlabel(xlabel, fontsize=10)

@@ -102,7 +102,9 @@ def lorenz(values: ArrayLike, at: Iterable[float]) -> Statistic:
     def statistic(weights: np.ndarray) -> np.ndarray:
         w = np.atleast_2d(weights)[:, order]
         posts, total = _cumulated(w), _cumulated(w * values[order])
-        curves = [np.interp(points * p[-1], p, t) / t[-1] if t[-1] else points for p, t in zip(posts, total, strict=True)]
+        curves = [
+            np.interp(points * p[-1], p, t) / t[-1] if t[-1] else points for p, t in zip(posts, total, strict=True)
+        ]
         return np.array(curves) if np.ndim(weights) > 1 else curves[0]
 
     return statistic
@@ -176,9 +178,7 @@ def delta(values: ArrayLike, group: ArrayLike, strata: ArrayLike, *, weights_of:
     return statistic
 
 
-def permuted(
-    values: ArrayLike, group: ArrayLike, strata: ArrayLike, *, permutations: int = 9999, seed: int
-) -> float:
+def permuted(values: ArrayLike, group: ArrayLike, strata: ArrayLike, *, permutations: int = 9999, seed: int) -> float:
     """Two-sided p-value of :func:`delta`: group labels are shuffled within strata.
 
     The observed labelling counts as one of the permutations, so the p-value is never zero.
