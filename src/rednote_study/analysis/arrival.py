@@ -43,6 +43,8 @@ __all__ = [
 ]
 
 NEWCOMERS = "account == 'wave' and crawl == 1"
+LARGE = "account == 'wave' and session <= 2"
+"""In sessions large enough that what they hold can be told apart; the third has too few older accounts."""
 CHINA, NEW_YORK = "Asia/Shanghai", "America/New_York"
 
 
@@ -97,7 +99,7 @@ MEASURES = ("median hours", "within an hour", "within a day")
     "arrival_newness",
     title="How new newcomers were when they wrote the post that was found: hours from registration to the post.",
     columns={
-        "session": "number of the session; empty: all of them",
+        "session": "number of the session",
         "measure": "median of the hours, or share of posts within this time of registration",
         "users": "users",
         "value": "hours, or share of posts; empty where it rests on one to four users",
@@ -107,7 +109,7 @@ MEASURES = ("median hours", "within an hour", "within a day")
     keys=("session", "measure"),
 )
 def newness(
-    crawl: Crawl, where: str = NEWCOMERS, *, rule: SessionRule = RULE, resamples: int = 2000, seed: int = SEED
+    crawl: Crawl, where: str = LARGE, *, rule: SessionRule = RULE, resamples: int = 2000, seed: int = SEED
 ) -> pd.DataFrame:
     """Right-truncated: whoever would write later could not be found, so these are not times that accounts take.
 
@@ -143,7 +145,6 @@ FEATURES = {
     "languages": "language",
     "animals": "animals",
 }
-LARGE = "account == 'wave' and session <= 2"
 
 
 @result(
@@ -281,6 +282,7 @@ def scripts(
         "high": "upper end of its 95 % interval",
     },
     keys=("session", "account"),
+    adds_up=("session",),
 )
 def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, seed: int = SEED) -> pd.DataFrame:
     """One row a session and kind of account."""
@@ -307,7 +309,7 @@ def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, 
 )
 def beside(
     crawl: Crawl,
-    samples: Mapping[str, str] = {"first crawl": "crawl == 1", "second crawl": "crawl == 2"},
+    samples: Mapping[str, str] = {"sessions 1 and 2": "session <= 2", "second crawl": "crawl == 2"},
     *,
     rule: SessionRule = RULE,
     resamples: int = 2000,
@@ -359,7 +361,7 @@ def odds(
         "session 1": "account == 'wave' and session == 1",
         "session 2": "account == 'wave' and session == 2",
         "second crawl": "account == 'wave' and crawl == 2",
-        "older accounts, first crawl": "account == 'older' and crawl == 1",
+        "older accounts, sessions 1 and 2": "account == 'older' and session <= 2",
     },
     *,
     outcome: str = "chinese",

@@ -44,7 +44,7 @@ MEASURES = ("share answered", "median likes", "median comments", "median comment
     keys=("session", "measure"),
 )
 def described(
-    crawl: Crawl, where: str = NEWCOMERS, *, rule: SessionRule = RULE, resamples: int = 2000, seed: int = SEED
+    crawl: Crawl, where: str = LARGE, *, rule: SessionRule = RULE, resamples: int = 2000, seed: int = SEED
 ) -> pd.DataFrame:
     """One row a session and measure.
 
@@ -246,15 +246,15 @@ def by_kind(
 Comparison = tuple[str, str, str, Sequence[str]]
 """Which posts, what splits them, which number is compared, and what is held apart."""
 
-FIRST = "crawl == 1 and (account == 'wave' or account == 'older')"
+BOTH = "session <= 2 and (account == 'wave' or account == 'older')"
 TESTS: dict[str, Comparison] = {
     **{f"video or pictures: {o}": (NEWCOMERS, "video", o, STRATA) for o in OUTCOMES},
     **{f"Chinese or none: {o}": (NEWCOMERS, "chinese", o, STRATA) for o in OUTCOMES},
     "looks for company or not: comments": (NEWCOMERS, "connection", "comments", STRATA),
     "animals or not: likes": (NEWCOMERS, "animals", "likes", STRATA),
-    "newcomer or older: likes": (FIRST, "account == 'wave'", "likes", STRATA),
-    "newcomer or older: comments": (FIRST, "account == 'wave'", "comments", STRATA),
-    "newcomer or older: Chinese": (FIRST, "account == 'wave'", "chinese", ("session",)),
+    "newcomer or older: likes": (BOTH, "account == 'wave'", "likes", STRATA),
+    "newcomer or older: comments": (BOTH, "account == 'wave'", "comments", STRATA),
+    "newcomer or older: Chinese": (BOTH, "account == 'wave'", "chinese", ("session",)),
     "Chinese or none: hours since registration": (NEWCOMERS, "chinese", "hours", ("session",)),
 }
 """The fixed list: twelve comparisons, written down before their results were seen."""

@@ -209,7 +209,8 @@ def differences(
         "fall": "how many times as many posts stand in the window before",
         "least": "posts in the window before, at least",
         "stops": "stops found in all crawls",
-        "again": "stops of the chosen rule that are among them, to the half hour",
+        "chosen": "stops of the chosen rule",
+        "again": "of them, those found again, to the half hour",
         "others": "stops that the chosen rule does not have",
     },
     keys=("hours", "fall", "least"),
@@ -240,5 +241,5 @@ def sensitivity(
         others = [t for times in crawls for t in stops(times, SessionRule(*setting))]
         again = sum(any(abs(t - o) <= pd.Timedelta("30min") for o in others) for t in chosen)
         new = sum(all(abs(t - o) > pd.Timedelta("30min") for t in chosen) for o in others)
-        rows.append((*setting, len(others), again, new))
-    return pd.DataFrame(rows, columns=["hours", "fall", "least", "stops", "again", "others"])
+        rows.append((*setting, len(others), len(chosen), again, new))
+    return pd.DataFrame(rows, columns=["hours", "fall", "least", "stops", "chosen", "again", "others"])

@@ -21,6 +21,7 @@ def clock(
     zone: str,
     zones: tuple[str, str],
     names: tuple[str, str],
+    day: str = "2025-01-13",
 ) -> Picture:
     """One dial for each value of `panels`; midnight of the first zone is at the top, hours run clockwise.
 
@@ -33,11 +34,13 @@ def clock(
         Values of `zone`: the first gives the bars' places, the second the hours on the outer ring.
     names : tuple of str
         How they are called.
+    day : str
+        A day of these hours; zones change to summer time and back.
     """
     kinds = list(frame[panels].unique())
     figure = Picture(figsize=(WIDTH, 3.5))
     axes = figure.subplots(1, max(1, len(kinds)), squeeze=False, subplot_kw={"projection": "polar"})[0]
-    shifts = _shift(frame, hour, zone, height, zones)
+    shifts = _shift(zones, day)
     said = []
     for axis, (kind, paint) in zip(axes, colours_of(kinds).items(), strict=False):
         part = frame[frame[panels].eq(kind) & frame[zone].eq(zones[0])].set_index(hour)[height].reindex(range(24))
@@ -52,7 +55,7 @@ def clock(
         axis.set_yticks([t for t in axis.get_yticks() if t > 0][1::2])
         axis.tick_params(axis="y", labelsize=7)
         axis.set_title(label(kind), fontsize=11, pad=14)
-        if part.notna().any():
+        if part.gt(0).any():
             top = int(part.idxmax())
             said.append(
                 f"{kind}: most at {top} o'clock in {names[0]}, {(top + shifts) % 24} in {names[1]} ({part[top]:,.0f})"
@@ -62,8 +65,7 @@ def clock(
     return figure
 
 
-def _shift(frame: pd.DataFrame, hour: str, zone: str, height: str, zones: tuple[str, str]) -> int:
-    """Hours by which the second zone is ahead: where its bars are the first's, turned."""
-    bars = [frame[frame[zone].eq(z)].pivot_table(index=hour, values=height, aggfunc="sum")[height] for z in zones]
-    first, second = (b.reindex(range(24)).fillna(0).to_numpy() for b in bars)
-    return min(range(24), key=lambda s: np.abs(np.roll(first, s) - second).sum())
+def _shift(zones: tuple[str, str], day: str) -> int:
+    """Hours by which the second zone's clock is ahead of the first's, on a day."""
+    midnight = pd.Timestamp(day, tz=zones[0])
+    return int((midnight.tz_convert(zones[1]).utcoffset() - midnight.utcoffset()) / pd.Timedelta("1h"))
