@@ -300,7 +300,7 @@ def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, 
     title="Newcomers less older accounts, share of posts with Chinese characters, within sessions.",
     columns={
         "sample": "which posts",
-        "users": "users",
+        "users": "users, rounded down to tens: a difference of two rows says nothing of the few in a small session",
         "difference": "difference of the shares over all pairs within a session",
         "low": "lower end of its 95 % interval, users resampled",
         "high": "upper end of its 95 % interval",
@@ -309,7 +309,7 @@ def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, 
 )
 def beside(
     crawl: Crawl,
-    samples: Mapping[str, str] = {"sessions 1 and 2": "session <= 2", "second crawl": "crawl == 2"},
+    samples: Mapping[str, str] = {"first crawl": "crawl == 1", "second crawl": "crawl == 2"},
     *,
     rule: SessionRule = RULE,
     resamples: int = 2000,
@@ -332,7 +332,7 @@ def beside(
         statistic = delta(posts["chinese"], posts["account"].eq("wave"), posts["session"])
         enough = both_sides(posts, posts["account"].eq("wave"))
         value = estimate(posts["author"], statistic, resamples=resamples, seed=seed) if enough else NOTHING
-        rows.append((name, posts["author"].nunique(), *value))
+        rows.append((name, posts["author"].nunique() // 10 * 10, *value))
     return pd.DataFrame(rows, columns=["sample", "users", "difference", "low", "high"])
 
 

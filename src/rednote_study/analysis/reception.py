@@ -246,7 +246,7 @@ def by_kind(
 Comparison = tuple[str, str, str, Sequence[str]]
 """Which posts, what splits them, which number is compared, and what is held apart."""
 
-BOTH = "session <= 2 and (account == 'wave' or account == 'older')"
+BOTH = "crawl == 1 and (account == 'wave' or account == 'older')"
 TESTS: dict[str, Comparison] = {
     **{f"video or pictures: {o}": (NEWCOMERS, "video", o, STRATA) for o in OUTCOMES},
     **{f"Chinese or none: {o}": (NEWCOMERS, "chinese", o, STRATA) for o in OUTCOMES},
@@ -260,7 +260,7 @@ TESTS: dict[str, Comparison] = {
 """The fixed list: twelve comparisons, written down before their results were seen."""
 
 _COMPARED = {
-    "users": "users of both groups",
+    "users": "users of both groups, rounded down to tens: a difference of two rows says nothing of the few in a small session",
     "pairs": "pairs of posts compared, all within a stratum",
     "delta": "Cliff's delta: chance that the first of a pair is higher, less that it is lower; of Chinese, a difference of shares",
     "low": "lower end of its 95 % interval, users resampled",
@@ -282,7 +282,7 @@ def _compared(crawl: Crawl, comparison: Comparison, rule: SessionRule, how: dict
     statistic = delta(table["value"], table["first"], table["stratum"])
     value = estimate(table["author"], statistic, **how) if enough else NOTHING
     other = delta(table["value"], table["first"], table["stratum"], weights_of="posts")(np.ones(len(table)))
-    return table, (table["author"].nunique(), pairs, *value, float(other) if enough else np.nan)
+    return table, (table["author"].nunique() // 10 * 10, pairs, *value, float(other) if enough else np.nan)
 
 
 @result(
