@@ -319,7 +319,7 @@ def test_verdicts(q, low, high, narrow, verdict):
 
 def test_posts_of_the_replica_know_nothing_of_format():
     """The generator gives no format more likes; the tests see nothing of it in made posts."""
-    found = reception.tests(
+    found = reception.compare(
         open_crawl("replica"), dict(list(reception.TESTS.items())[:3]), resamples=200, permutations=199
     )
     assert not found["verdict"].eq("seen").any() and found["p"].gt(0.01).all()
@@ -348,7 +348,7 @@ def test_a_crawl_of_ones_own_gives_tables_or_says_why_not(own, how):
         arrival.languages(crawl, **quick), arrival.beside(crawl, **quick), arrival.odds(crawl, **quick),
         arrival.topics(crawl, **quick), reception.described(crawl, **quick), reception.concentration(crawl, **quick),
         reception.lorenz_curve(crawl, **quick), reception.by_kind(crawl, **quick),
-        reception.tests(crawl, permutations=20, **quick), reception.explored(crawl, **quick),
+        reception.compare(crawl, permutations=20, **quick), reception.explored(crawl, **quick),
     ]  # fmt: skip
     assert (
         all(isinstance(f, pd.DataFrame) for f in made) and [f.attrs["failed"] for f in made if f.attrs["failed"]] == []

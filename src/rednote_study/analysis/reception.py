@@ -23,7 +23,7 @@ from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.statistics.of_users import delta, estimate, gini, lorenz, permuted, quantile, ratio, resampled, share
 from rednote_study.stats import benjamini_hochberg, bootstrap_interval
 
-__all__ = ["TESTS", "by_kind", "concentration", "described", "explored", "listed", "lorenz_curve", "tests"]
+__all__ = ["TESTS", "by_kind", "compare", "concentration", "described", "explored", "listed", "lorenz_curve"]
 
 OUTCOMES = ("likes", "comments", "comments_per_like")
 STRATA = ("session", "slot")
@@ -317,7 +317,7 @@ def listed(comparisons: Mapping[str, Comparison] = TESTS) -> pd.DataFrame:
     },
     keys=("test",),
 )
-def tests(
+def compare(
     crawl: Crawl,
     comparisons: Mapping[str, Comparison] = TESTS,
     *,

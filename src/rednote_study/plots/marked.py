@@ -36,7 +36,7 @@ def marked(
     percent : bool
         Whether the points are shares; else zero is marked.
     """
-    figure, (axis,) = new(1.5 + 0.3 * len(frame))
+    figure, (axis,) = new(1.5 + sum(0.14 + 0.16 * (1 + str(r).count("\n")) for r in frame[rows]))
     fine = frame[good[0]].eq(good[1])
     frame = frame.assign(**{end: np.nan for end in ("low", "high") if end not in frame})
     for filled, name in zip((True, False), names, strict=True):
