@@ -51,6 +51,7 @@ STAYED = Need(
 )
 
 CHAPTERS = {
+    "arrival": (WAVE, CONTROL),
     "context": (),
     "data": (CRAWLS,),
     "cohort": (WAVE, LEFT, STAYED),

@@ -14,19 +14,23 @@ from rednote_study.results import ResultSpec
 __all__ = ["compute", "spec", "table_names"]
 
 _MODULES = (
+    "arrival",
     "behaviour",
     "cohort",
     "context",
     "data",
     "explanation",
     "language",
+    "migrations",
     "published_model",
     "published_noise",
     "representations",
+    "reception",
     "reproducing",
     "retention",
     "sampling",
     "scale",
+    "sessions",
     "summary",
     "survival",
     "topics",

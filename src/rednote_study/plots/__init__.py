@@ -1,7 +1,9 @@
 """Pictures: tidy frames and the names of their columns in, a figure out."""
 
+from rednote_study.plots.bursts import bursts
 from rednote_study.plots.calendar import calendar
 from rednote_study.plots.choices import choices
+from rednote_study.plots.clock import clock
 from rednote_study.plots.clouds import word_clouds
 from rednote_study.plots.curves import curves
 from rednote_study.plots.dots import dots
@@ -10,9 +12,12 @@ from rednote_study.plots.forest import forest
 from rednote_study.plots.formulas import apparent_effect, compatible_rates, detected_rates, overlap
 from rednote_study.plots.growth import growth
 from rednote_study.plots.happenings import happenings
+from rednote_study.plots.heat import heat
 from rednote_study.plots.intervals import intervals
+from rednote_study.plots.lorenz import lorenz
 from rednote_study.plots.losses import losses
 from rednote_study.plots.maps import cell_map
+from rednote_study.plots.marked import marked
 from rednote_study.plots.matrix import matrix
 from rednote_study.plots.multiples import multiples
 from rednote_study.plots.network import network
@@ -25,15 +30,18 @@ from rednote_study.plots.roc_areas import roc_areas
 from rednote_study.plots.share_dots import share_intervals, share_spans
 from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
 from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, two_crawls
+from rednote_study.plots.spreads import spreads
 from rednote_study.plots.strips import strips
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
 __all__ = [
     "apparent_effect",
+    "bursts",
     "calendar",
     "cell_map",
     "choices",
+    "clock",
     "compatible_rates",
     "curves",
     "dated_shares",
@@ -43,8 +51,11 @@ __all__ = [
     "forest",
     "growth",
     "happenings",
+    "heat",
     "intervals",
+    "lorenz",
     "losses",
+    "marked",
     "matrix",
     "multiples",
     "network",
@@ -63,6 +74,7 @@ __all__ = [
     "share_intervals",
     "share_spans",
     "slopes",
+    "spreads",
     "stacked_shares",
     "strips",
     "timeline",

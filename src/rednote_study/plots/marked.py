@@ -1,0 +1,60 @@
+"""Points with intervals; those that a check found wanting are hollow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from rednote_study.plots.picture import Picture, draws, interval_text, label, new
+
+__all__ = ["marked"]
+
+
+@draws
+def marked(
+    frame: pd.DataFrame,
+    *,
+    x: str,
+    rows: str,
+    good: tuple[str, object],
+    names: tuple[str, str],
+    xlabel: str = "",
+    percent: bool = True,
+) -> Picture:
+    """One point a row, filled where a column has the value that makes it good.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        With ``low`` and ``high``, where there are intervals.
+    x, rows : str
+    good : tuple of (str, object)
+        Column, and the value in it.
+    names : tuple of str
+        What filled and hollow points are called.
+    xlabel : str
+    percent : bool
+        Whether the points are shares; else zero is marked.
+    """
+    figure, (axis,) = new(1.5 + sum(0.14 + 0.16 * (1 + str(r).count("\n")) for r in frame[rows]))
+    fine = frame[good[0]].eq(good[1])
+    frame = frame.assign(**{end: np.nan for end in ("low", "high") if end not in frame})
+    for filled, name in zip((True, False), names, strict=True):
+        part = frame.assign(y=range(len(frame))[::-1])[fine.eq(filled)]
+        errors = [(part[x] - part["low"]).fillna(0), (part["high"] - part[x]).fillna(0)]
+        style = {"fmt": "o", "color": "#0072B2", "mfc": "#0072B2" if filled else "white", "ms": 7, "capsize": 3}
+        axis.errorbar(part[x], part["y"], xerr=errors, label=name, **style)
+    axis.set_yticks(range(len(frame)), [label(n) for n in frame[rows]][::-1], fontsize=10)
+    axis.set(xlabel=xlabel or x, ylim=(-0.6, len(frame) - 0.4))
+    if percent:
+        axis.set_xlim(0, None)
+        axis.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
+    else:
+        axis.axvline(0, color="#444444", lw=1, zorder=0)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9.5)
+    parts = [
+        f"{label(row)} ({names[0] if held else names[1]}): {interval_text(*values)}"
+        for row, held, *values in zip(frame[rows], fine, frame[x], frame["low"], frame["high"], strict=True)
+    ]
+    figure.alt = f"Points, with 95 % intervals where there are any, {xlabel or x}. {'; '.join(parts)}."
+    return figure
