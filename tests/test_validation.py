@@ -5,11 +5,10 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from rednote_study import memory, repeats
+from rednote_study import memory
 from rednote_study.analysis import planted, validation
 from rednote_study.analysis.blocks import in_blocks
 from rednote_study.analysis.planted import SIZES, crawl_block, pipeline_block, recovery_block
-from rednote_study.errors import DataError
 from rednote_study.record import to_csv
 from rednote_study.replica import Size
 
@@ -117,14 +116,6 @@ def noted(log: str, number: int) -> int:
     with open(log, "a", encoding="utf-8") as file:
         file.write(f"{number}\n")
     return 10 * number
-
-
-def test_runs_are_multiplied_by_the_option(monkeypatch):
-    monkeypatch.setenv("REDNOTE_STUDY_RUNS", "3")
-    assert repeats.scaled(8) == 24
-    monkeypatch.setenv("REDNOTE_STUDY_RUNS", "0")
-    with pytest.raises(DataError, match="REDNOTE_STUDY_RUNS"):
-        repeats.scaled(8)
 
 
 def test_the_design_table_agrees_with_its_simulation():
