@@ -60,9 +60,9 @@ def parse_times(texts: pd.Series) -> pd.Series:
 
 
 def _plain(texts: pd.Series) -> pd.Series:
-    """Without white space around them; 2025年1月14日 is 2025-1-14, and 1月14日 is 1-14."""
+    """Without white space around them; 2025年1月14日, a date alone, is 2025-1-14, and 1月14日 is 1-14."""
     found = texts.fillna("").str.strip()
-    return found.str.replace(r"^(?:([0-9]{4})年)?([0-9]{1,2})月([0-9]{1,2})日\s*", _dashed, regex=True).str.strip()
+    return found.str.replace(r"^(?:([0-9]{4})年(?=[^日]*日$))?([0-9]{1,2})月([0-9]{1,2})日\s*", _dashed, regex=True).str.strip()
 
 
 def _dashed(match: re.Match) -> str:
