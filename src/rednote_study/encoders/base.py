@@ -14,7 +14,7 @@ __all__ = ["TextEncoder", "as_texts"]
 
 
 def as_texts(texts: Iterable[str | None]) -> list[str]:
-    """Texts as a list of str; missing ones (None, nan) are empty, half surrogates become ``?``.
+    """Texts as a list of str; missing ones (None, NaN) are empty, half surrogates become ``?``.
 
     Raises
     ------
