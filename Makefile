@@ -55,12 +55,12 @@ notebooks: env ## write each chapter's .ipynb from its .md, and verify the pairs
 	@$(BIN)/rednote-study notebooks --check
 
 bench: env ## measure encoders, segmentation and growth, two ways in one run
-	@$(BIN)/python benchmarks/ratios.py
+	@PYTHONPATH=tools $(BIN)/python benchmarks/ratios.py
 	@$(BIN)/python benchmarks/encoders.py
 	@$(BIN)/python benchmarks/scale.py
 
 distil: env ## make the small DistilBERT of data/models again
-	@$(BIN)/rednote-study distil
+	@PYTHONPATH=tools $(BIN)/python -m distil
 
 fuzz: env ## fuzz the reader of raw files: make fuzz SECONDS=300 (default: 60)
 	@$(BIN)/python tests/fuzz/fuzz_reader.py --seconds $(or $(SECONDS),60)

@@ -18,9 +18,9 @@ import pandas as pd
 from ratios import published_loop, timed
 
 from rednote_study.analysis.representations import encoders
-from rednote_study.crawl import require
+from rednote_study.crawl.crawl import require
 from rednote_study.encoders import SMALL_DISTILBERT
-from rednote_study.paths import DATA
+from rednote_study.system.paths import DATA
 from rednote_study.text.clean import post_text, text_version
 
 PUBLISHED = "DistilBERT small, one text at a time, padded to 128 (published way)"

@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 import jieba
 import numpy as np
 
-from rednote_study.crawl import require
+from rednote_study.crawl.crawl import require
 from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder
 from rednote_study.encoders import cache as cache_module
 from rednote_study.encoders.distilbert import _load
@@ -48,8 +48,7 @@ def full_size(folder: Path) -> Path:
     """The published architecture with random weights and the small model's tokenizer."""
     import keras
     import keras_hub
-
-    from rednote_study.distillation.export import write_model
+    from distil.export import write_model
 
     keras.utils.set_random_seed(0)
     student = keras_hub.models.DistilBertBackbone(

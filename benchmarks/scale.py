@@ -29,15 +29,15 @@ import psutil
 
 from rednote_study.analysis.language import user_texts
 from rednote_study.catalogue import compute
-from rednote_study.counts import parse_counts
-from rednote_study.crawl import Crawl
-from rednote_study.paths import DATA
-from rednote_study.posts import COUNTS, read_posts
+from rednote_study.crawl.counts import parse_counts
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.posts import COUNTS, read_posts
+from rednote_study.crawl.users import build_users
+from rednote_study.large import TABLES
 from rednote_study.replica import write_large
-from rednote_study.scale import TABLES
+from rednote_study.system.paths import DATA
 from rednote_study.text.clean import post_text
 from rednote_study.text.segment import segment
-from rednote_study.users import build_users
 
 WORDS = 10_000  # texts that are cut into words both ways; the time of a text does not depend on how many
 IN_MEMORY = 100_000
@@ -76,7 +76,7 @@ def growth(sizes: list[int], memory: str, folder: Path) -> pd.DataFrame:
     rows = []
     for size in sizes:
         file, out = folder / f"{size}.csv", folder / f"{size}"
-        program = [sys.executable, "-m", "rednote_study.cli"]
+        program = [sys.executable, "-m", "rednote_book.cli"]
         for step, command in {
             "replica": [*program, "replica", "--posts", str(size), "--out", str(file)],
             "scale": [*program, "scale", str(file), "--out", str(out), "--memory", memory],

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from rednote_study import book
-from rednote_study.paths import BUILD
+from rednote_book import book
+from rednote_study.system.paths import BUILD
 
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 

@@ -10,11 +10,12 @@ from figures_book import small_book, small_site  # noqa: F401
 from hypothesis import settings
 from loopback import made_file, raw, serve  # noqa: F401
 
-from rednote_study import catalogue, sources
-from rednote_study.crawl import Crawl, require
-from rednote_study.posts import read_posts
+from rednote_study import catalogue
+from rednote_study.crawl.crawl import Crawl, require
+from rednote_study.crawl.posts import read_posts
+from rednote_study.crawl.users import build_users
+from rednote_study.datasets import sources
 from rednote_study.replica import Size, write
-from rednote_study.users import build_users
 
 # The tests are about the book as it is published, whatever study.toml or the shell chooses.
 os.environ["REDNOTE_STUDY_DATASET"] = "us_posts"

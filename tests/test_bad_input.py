@@ -16,14 +16,16 @@ import pandas as pd
 import pytest
 from bad_files import BOMB, RECIPES, good
 
-from rednote_study import catalogue, cli, unpacking
-from rednote_study.crawl import require
-from rednote_study.describe import describe
+from rednote_book import cli
+from rednote_book.describe import describe
+from rednote_study import catalogue
+from rednote_study.crawl import unpacking
+from rednote_study.crawl.crawl import require
+from rednote_study.crawl.posts import read_posts
+from rednote_study.crawl.reader import read_raw
 from rednote_study.errors import StudyError
-from rednote_study.paths import ROOT
-from rednote_study.posts import read_posts
-from rednote_study.reader import read_raw
-from rednote_study.scale import platform, run
+from rednote_study.large import platform, run
+from rednote_study.system.paths import ROOT
 
 FOLDER = Path(__file__).parent / "data" / "bad"
 CASES = tomllib.loads((FOLDER / "cases.toml").read_text("utf-8"))["case"]
@@ -96,7 +98,7 @@ def test_beyond_memory_the_same_is_said(case, tmp_path, monkeypatch):
 def test_nobody_sees_a_traceback(tmp_path):
     """Once as a process of its own: exit status, stdout and stderr."""
     RECIPES["gz_damaged"](tmp_path / "crawl.csv.gz")
-    code = "import sys; from rednote_study.cli import main; sys.exit(main())"
+    code = "import sys; from rednote_book.cli import main; sys.exit(main())"
     command = [sys.executable, "-c", code, "describe", "--dataset", str(tmp_path / "crawl.csv.gz")]
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)

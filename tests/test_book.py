@@ -8,13 +8,13 @@ import pytest
 from filelock import FileLock
 from toy_chapter import HEAD
 
-from rednote_study import book
+from rednote_book import book
 from rednote_study.analysis import reproducing
+from rednote_study.datasets.settings import READING, VARIABLE
 from rednote_study.errors import BuildError
-from rednote_study.fingerprint import fingerprint
-from rednote_study.paths import ROOT
 from rednote_study.results import COUNT, result
-from rednote_study.settings import READING, VARIABLE
+from rednote_study.store.fingerprint import fingerprint
+from rednote_study.system.paths import ROOT
 
 INDEX = "# A book\n\nHello.\n"
 CHAPTER = (

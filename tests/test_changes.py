@@ -9,8 +9,8 @@ from crawl_file import text
 from nbclient import NotebookClient
 from own_crawl import own_crawl
 
-from rednote_study import settings
-from rednote_study.paths import BOOK, ROOT
+from rednote_study.datasets import settings
+from rednote_study.system.paths import BOOK, ROOT
 
 CHAPTER = BOOK / "chapters" / "05_behaviour.ipynb"
 

@@ -5,7 +5,7 @@ import test_changes
 from crawl_file import text
 from own_crawl import own_crawl
 
-from rednote_study.paths import BOOK
+from rednote_study.system.paths import BOOK
 
 CHAPTERS = ("01_context", "02_data", "03_cohort", "04_sampling")
 

@@ -3,7 +3,7 @@
 import pytest
 import test_changes
 
-from rednote_study.paths import BOOK
+from rednote_study.system.paths import BOOK
 
 FIT = [f"published-fit-{piece}-replica.csv" for piece in ("curves", "confusion", "roc")]
 

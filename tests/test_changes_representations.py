@@ -7,8 +7,8 @@ import pytest
 import test_changes
 from test_changes import run
 
-from rednote_study.paths import BOOK
 from rednote_study.replica import Size, write
+from rednote_study.system.paths import BOOK
 
 HASHING = """from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import HashingVectorizer

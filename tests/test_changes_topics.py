@@ -6,7 +6,7 @@ import pytest
 import test_changes
 from test_changes import run
 
-from rednote_study.paths import BOOK
+from rednote_study.system.paths import BOOK
 
 
 @pytest.mark.slow

@@ -6,8 +6,8 @@ import re
 import jupytext
 import pytest
 
-from rednote_study import notebooks
-from rednote_study.paths import BOOK
+from rednote_book import notebooks
+from rednote_study.system.paths import BOOK
 
 PAGES = notebooks.chapters()
 PASTED = re.compile(r"\{glue:text\}`(?:(?P<page>[\w/]+)::)?(?P<name>\w+)`")

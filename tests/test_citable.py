@@ -21,18 +21,18 @@ from matplotlib import pyplot as plt
 from PIL import Image
 from pybtex.database import parse_string
 
+from rednote_book.comparison import HISTORY
 from rednote_study import __version__, open_crawl, plots
 from rednote_study.analysis import language, topics
 from rednote_study.citation import bibtex, escape_latex, latex_figure, latex_table
-from rednote_study.comparison import HISTORY
+from rednote_study.datasets.provenance import METADATA_KEY, Provenance
+from rednote_study.datasets.sources import DATASETS
 from rednote_study.display import TableView
-from rednote_study.paths import RESULTS, ROOT
 from rednote_study.plots import style
-from rednote_study.provenance import METADATA_KEY, Provenance
 from rednote_study.publish import PlottedTable, figure, publish
 from rednote_study.publish import table as publish_table
-from rednote_study.record import from_csv
-from rednote_study.sources import DATASETS
+from rednote_study.store.record import from_csv
+from rednote_study.system.paths import RESULTS, ROOT
 
 HOSTILE = 'A "quoted" {brace} \\input{x} 50 % & $x_1^2$ <script>alert(1)</script> #1 ~ } 猫税 − ≥ \n\nend'
 SOURCE = Provenance.of(DATASETS["us_posts"], "ab" * 32)

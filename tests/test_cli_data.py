@@ -5,7 +5,7 @@ import json
 import pytest
 from loopback import kept, sends
 
-from rednote_study import cli
+from rednote_book import cli
 
 
 def test_fetch_verify_and_list(raw, made_file, serve, capsys):

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from test_scale import rows_of_a_crawl, tables_of
 
-from rednote_study import cli
+from rednote_book import cli
 from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder, TfidfSvdEncoder
+from rednote_study.large.words import encode_texts, segment_texts
 from rednote_study.replica import sentences
-from rednote_study.scale.words import encode_texts, segment_texts
 
 WORKERS = 3
 

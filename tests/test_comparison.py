@@ -8,8 +8,8 @@ import zipfile
 import pandas as pd
 import pytest
 
-from rednote_study.cli import main
-from rednote_study.comparison import compare, describe_changes, diff, open_release, record_history
+from rednote_book.cli import main
+from rednote_book.comparison import compare, describe_changes, diff, open_release, record_history
 from rednote_study.errors import DataError
 
 

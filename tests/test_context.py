@@ -2,9 +2,9 @@ import pandas as pd
 import pytest
 from pybtex.database import parse_file
 
-from rednote_study.context import REPORTED, disagreements, reported
 from rednote_study.errors import DataError
-from rednote_study.paths import BOOK
+from rednote_study.reported.context import REPORTED, disagreements, reported
+from rednote_study.system.paths import BOOK
 
 
 def test_enough_rows_each_with_a_source_in_the_bibliography():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rednote_study.counts import LARGEST_COUNT, is_count, parse_counts
+from rednote_study.crawl.counts import LARGEST_COUNT, is_count, parse_counts
 
 
 @pytest.mark.parametrize(

@@ -15,18 +15,19 @@ import pandas as pd
 import pytest
 from crawl_file import object_id, row, text
 
-from rednote_study import answers, cli, open_crawl, read_crawl
+from rednote_book import cli
+from rednote_study import answers, open_crawl, read_crawl
 from rednote_study.analysis import behaviour, cohort, data, survival
 from rednote_study.answers import notice
-from rednote_study.crawlers import crawlers
+from rednote_study.crawl.crawlers import crawlers
+from rednote_study.crawl.own_crawl import convert, draft
+from rednote_study.crawl.posts import read_posts
+from rednote_study.crawl.reader import read_raw
+from rednote_study.crawl.users import build_users
+from rednote_study.datasets.settings import READING
 from rednote_study.errors import DataError
-from rednote_study.own_crawl import convert, draft
-from rednote_study.paths import ROOT
-from rednote_study.posts import read_posts
-from rednote_study.reader import read_raw
-from rednote_study.settings import READING
+from rednote_study.system.paths import ROOT
 from rednote_study.text.hashtags import hashtags
-from rednote_study.users import build_users
 
 FOLDER = Path(__file__).parent / "data" / "crawls"
 OWN = "the study's own columns"
@@ -627,7 +628,7 @@ def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys
     page = (ROOT / "book" / "own_crawl.md").read_text("utf-8")
     commands = re.findall(r"^\.venv/bin/rednote-study (.+)$", page, re.M)
     built = []
-    monkeypatch.setattr("rednote_study.book.build", lambda dataset: built.append(dataset))
+    monkeypatch.setattr("rednote_book.book.build", lambda dataset: built.append(dataset))
     for command in commands:
         arguments, _, out = command.partition(" > ")
         for variable in READING.values():

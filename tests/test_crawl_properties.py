@@ -12,8 +12,8 @@ from crawl_file import object_id
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rednote_study.crawl.posts import POSTS, read_posts
 from rednote_study.errors import DataError
-from rednote_study.posts import POSTS, read_posts
 from rednote_study.text.hashtags import hashtags
 
 HEADINGS = {

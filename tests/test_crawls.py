@@ -5,8 +5,8 @@ from crawl_file import row, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rednote_study.crawls import detect_crawls
-from rednote_study.posts import COUNTS, read_posts
+from rednote_study.crawl.crawls import detect_crawls
+from rednote_study.crawl.posts import COUNTS, read_posts
 
 
 def posts(times, marked):

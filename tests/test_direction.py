@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rednote_study.paths import ROOT
+from rednote_study.system.paths import ROOT
 
 
 def test_a_module_imports_only_what_stands_before_it():

@@ -4,9 +4,9 @@ import dataclasses
 
 import numpy as np
 import pytest
+from distil import corpus, training
+from distil.training import WIDTHS, Recipe, batches, padded, projection
 
-from rednote_study.distillation import corpus, training
-from rednote_study.distillation.training import WIDTHS, Recipe, batches, padded, projection
 from rednote_study.text.clean import post_text
 
 TINY = Recipe(width=32, layers=1, heads=2, inner=32, vocabulary=3000, epochs=1, frames=600, grammar=300, joined=200)
@@ -63,9 +63,8 @@ def test_batches_hold_texts_of_one_width():
 @pytest.mark.slow
 def test_a_tiny_one_learns_resumes_and_is_read_by_others(tmp_path, capsys, monkeypatch):
     import keras_hub
+    from distil import distil
     from transformers import AutoTokenizer
-
-    from rednote_study.distillation import distil
 
     words = corpus.dictionary().query("frequency >= 50").groupby("kind").head(150)
     monkeypatch.setattr(corpus, "dictionary", lambda: words)

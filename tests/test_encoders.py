@@ -28,8 +28,8 @@ from rednote_study.encoders import (
 from rednote_study.encoders import distilbert as distilbert_module
 from rednote_study.encoders.base import as_texts
 from rednote_study.encoders.cache import VectorCache
+from rednote_study.encoders.evaluation import misspell, recall_at_1, translation_pairs
 from rednote_study.errors import DataError
-from rednote_study.evaluation import misspell, recall_at_1, translation_pairs
 from rednote_study.replica.grammar import sentences
 
 ENCODERS = {
@@ -174,7 +174,7 @@ def test_shipped_distilbert_loads_in_plain_keras_hub(texts):
 
 
 def test_shipped_distilbert_is_as_good_as_its_card_says():
-    from rednote_study.distillation.quality import quality
+    from distil.quality import quality
 
     card = json.loads((distilbert_module.DATA / "models" / "distilbert-small" / "quality.json").read_text("utf-8"))
     pairs = translation_pairs()

@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from packaging.requirements import Requirement
 
-from rednote_study.paths import ROOT
+from rednote_study.system.paths import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 import environment as tool

@@ -10,8 +10,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 
 from rednote_study.encoders import TfidfSvdEncoder
-from rednote_study.errors import DataError
-from rednote_study.evaluation import (
+from rednote_study.encoders.evaluation import (
     auc_interval,
     misspell,
     neighbour_purity,
@@ -19,6 +18,7 @@ from rednote_study.evaluation import (
     recall_at_1,
     translation_pairs,
 )
+from rednote_study.errors import DataError
 
 
 def test_recall_by_hand():
@@ -52,7 +52,8 @@ def test_translation_pairs_are_two_hundred_and_all_different():
 
 
 def test_translation_pairs_are_not_in_the_training_text():
-    from rednote_study.distillation.corpus import frame_sentences, news
+    from distil.corpus import frame_sentences, news
+
     from rednote_study.replica.grammar import TOPICS, patterns
 
     frames = frame_sentences(np.random.default_rng(0), 2000)

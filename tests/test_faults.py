@@ -20,10 +20,13 @@ from crawl_file import row, text
 from loopback import MADE, kept, sends
 from toy_chapter import HEAD
 
-from rednote_study import book, cli, download, fetch, memory, record, sources
+from rednote_book import book, cli
+from rednote_study.crawl import download, fetch
+from rednote_study.datasets import sources
 from rednote_study.encoders import cache
 from rednote_study.errors import FetchError
-from rednote_study.paths import ROOT
+from rednote_study.store import memory, record
+from rednote_study.system.paths import ROOT
 
 VICTIM = ROOT / "tests" / "victim.py"
 SEED = 20250113
@@ -305,7 +308,7 @@ def test_a_full_disk_while_fetching(raw, large_file, small_disk, serve, monkeypa
 def test_a_full_disk_while_recording_leaves_the_last_record(small_disk, monkeypatch, capsys):
     import pandas as pd
 
-    from rednote_study import cli_results
+    from rednote_book import cli_results
 
     record.write_record("toy", {"a": (pd.DataFrame({"x": [1]}), {})}, "0" * 64, small_disk / "toy")
     before = contents(small_disk)
@@ -338,7 +341,7 @@ def test_a_folder_that_can_only_be_read(raw, made_file, read_only, serve, monkey
             assert cli.main(["data", *command]) == 1
             assert "REDNOTE_STUDY_RAW" in told(capsys)
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
-    monkeypatch.setattr("rednote_study.cli_results.compute_all", lambda name: {})
+    monkeypatch.setattr("rednote_book.cli_results.compute_all", lambda name: {})
     monkeypatch.setitem(vars(memory), "BUILD", read_only / "build")
     assert cli.main(["results", "--dataset", "replica", "--into", str(read_only / "record")]) == 1
     said = told(capsys)
@@ -603,7 +606,7 @@ def test_a_build_killed_again_and_again_gives_the_same_site(tmp_path):
         return root
 
     def start(root):
-        code = "import sys; from pathlib import Path; from rednote_study.book import build; r = Path(sys.argv[1]);"
+        code = "import sys; from pathlib import Path; from rednote_book.book import build; r = Path(sys.argv[1]);"
         environment = os.environ | {"PYTHONPATH": str(ROOT / "src"), "REDNOTE_STUDY_RAW": str(tmp_path / "raw")}
         command = [sys.executable, "-c", f"{code} build(r, r / 'build')", root]
         return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)

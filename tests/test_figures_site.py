@@ -15,11 +15,12 @@ from figures_book import FIRST, without_posts
 from PIL import Image
 from toy_chapter import HEAD
 
-from rednote_study import __version__, book, open_crawl
+from rednote_book import book
+from rednote_book.comparison import diff, open_release
+from rednote_book.site.manifest import SCHEMA
+from rednote_study import __version__, open_crawl
 from rednote_study.analysis import language
-from rednote_study.comparison import diff, open_release
-from rednote_study.record import from_csv
-from rednote_study.site.manifest import SCHEMA
+from rednote_study.store.record import from_csv
 
 
 @pytest.fixture(scope="module")

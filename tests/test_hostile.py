@@ -19,11 +19,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from toy_chapter import HEAD
 
-from rednote_study import book, cli, record, sources
+from rednote_book import book, cli
 from rednote_study.citation import escape_latex, latex_table
-from rednote_study.paths import ROOT
-from rednote_study.plain import guard_formula, plain, unguard_formula, visible
-from rednote_study.provenance import Provenance
+from rednote_study.datasets import sources
+from rednote_study.datasets.provenance import Provenance
+from rednote_study.store import record
+from rednote_study.system.paths import ROOT
+from rednote_study.system.plain import guard_formula, plain, unguard_formula, visible
 from rednote_study.text.hashtags import hashtags
 from rednote_study.text.segment import segment
 
@@ -245,6 +247,6 @@ def test_json_and_errors_of_the_command_survive_half_a_character(tmp_path):
     name = bytes(tmp_path) + b"/\xff\xfe.csv"
     with open(name, "wb") as file:
         file.write(text(hostile_crawl()[:3]).encode())
-    command = [sys.executable, "-m", "rednote_study.cli", "describe", "--dataset", name]
+    command = [sys.executable, "-m", "rednote_book.cli", "describe", "--dataset", name]
     done = subprocess.run(command, capture_output=True, env={"PYTHONPATH": str(ROOT / "src"), "PYTHONUTF8": "1"})
     assert done.returncode == 0, done.stderr

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from hostile_home import BUILD, SESSION, empty, hostile, run_python
 
-from rednote_study import isolation, parallel
-from rednote_study.paths import ROOT
+from rednote_study.system import isolation, parallel
+from rednote_study.system.paths import ROOT
 
 OPENED = """
 import hashlib, json
 import matplotlib as mpl
 before = dict(mpl.rcParams)
-from rednote_study.backend import load_tensorflow
+from rednote_study.system.backend import load_tensorflow
 found = {}
 from rednote_study import open_crawl, plots
 from rednote_study.analysis import cohort, language
@@ -66,8 +66,8 @@ def test_pictures_and_networks_of_an_opened_notebook(tmp_path, temporary):
 def test_keras_that_was_there_before_is_told_with_the_remedy(monkeypatch):
     import keras
 
-    from rednote_study import backend
     from rednote_study.errors import StudyError
+    from rednote_study.system import backend
 
     backend.load_tensorflow()
     monkeypatch.setattr(keras.config, "backend", lambda: "jax")

@@ -4,8 +4,8 @@ from crawl_file import object_id
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rednote_study import identifiers
-from rednote_study.identifiers import is_object_id, object_id_time, pseudonyms
+from rednote_study.crawl import identifiers
+from rednote_study.crawl.identifiers import is_object_id, object_id_time, pseudonyms
 
 
 @pytest.fixture

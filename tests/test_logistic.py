@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rednote_study.errors import DataError
-from rednote_study.logistic import fit_logistic
+from rednote_study.statistics.logistic import fit_logistic
 
 
 def two_by_two(a, b, c, d):

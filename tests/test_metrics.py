@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, brier_score_loss, roc_auc_score
 
-from rednote_study.metrics import METRICS, estimate, resampling_weights
+from rednote_study.statistics.metrics import METRICS, estimate, resampling_weights
 
 THEIRS = {
     "auc": roc_auc_score,

@@ -8,8 +8,8 @@ from sklearn.linear_model import LogisticRegression
 
 from rednote_study.analysis import behaviour
 from rednote_study.catalogue import compute
+from rednote_study.crawl.posts import COUNTS
 from rednote_study.models.features import BEHAVIOUR, post_sequences, preparation, user_features
-from rednote_study.posts import COUNTS
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from sklearn.dummy import DummyClassifier
 from threadpoolctl import threadpool_limits
 
 from rednote_study.errors import DataError
-from rednote_study.metrics import best_threshold, estimate, resampling_weights
 from rednote_study.models import protocol
 from rednote_study.models.features import LANGUAGE, HashtagEncoder, post_sequences, preparation, user_features
 from rednote_study.models.leakage import refuse_leaks, single_feature_auc, verdict
 from rednote_study.models.networks import LstmClassifier, MlpClassifier
 from rednote_study.models.protocol import cross_validate, models, score_others
+from rednote_study.statistics.metrics import best_threshold, estimate, resampling_weights
 
 N = 160
 

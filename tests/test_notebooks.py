@@ -10,8 +10,8 @@ import pytest
 from jupyter_server.services.contents.largefilemanager import LargeFileManager
 from jupytext.sync_contentsmanager import build_sync_jupytext_contents_manager_class
 
-from rednote_study import cli, notebooks
-from rednote_study.paths import BOOK, ROOT
+from rednote_book import cli, notebooks
+from rednote_study.system.paths import BOOK, ROOT
 
 CHAPTERS = notebooks.chapters()
 

@@ -5,11 +5,11 @@ import pandas as pd
 import pytest
 from crawl_file import row
 
-from rednote_study.counts import parse_counts
+from rednote_study.crawl.counts import parse_counts
+from rednote_study.crawl.posts import check_rows
+from rednote_study.crawl.reader import read_batches
+from rednote_study.crawl.times import parse_times
 from rednote_study.errors import DataError
-from rednote_study.posts import check_rows
-from rednote_study.reader import read_batches
-from rednote_study.times import parse_times
 
 READ = {
     "time of a zone": "* REPLACE ('2025-01-14 04:08:00+00'::TIMESTAMPTZ AS create_time)",

@@ -7,9 +7,9 @@ from crawl_file import COLUMNS, object_id, row, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rednote_study.crawl.posts import COUNTS, read_posts
+from rednote_study.crawl.times import parse_times
 from rednote_study.errors import DataError
-from rednote_study.posts import COUNTS, read_posts
-from rednote_study.times import parse_times
 
 
 def read(tmp_path, rows):

@@ -21,11 +21,13 @@ from matplotlib import pyplot as plt
 from PIL import Image, PngImagePlugin
 from privacy import People, shipped, views
 
-from rednote_study import catalogue, cli, identifiers, release
-from rednote_study.describe import describe
+from rednote_book import cli, release
+from rednote_book.describe import describe
+from rednote_study import catalogue
+from rednote_study.crawl import identifiers
+from rednote_study.crawl.identifiers import pseudonyms
 from rednote_study.encoders import cache
-from rednote_study.identifiers import pseudonyms
-from rednote_study.paths import BUILD, RESULTS, ROOT, raw_folder
+from rednote_study.system.paths import BUILD, RESULTS, ROOT, raw_folder
 
 NAME, WORDS = "Zebedee Quillfeather", "my grandmother taught me how to bake such heavy bread on sundays"
 CHINESE = "我奶奶在星期天教我怎样烤出这么重的面包你们想不想尝一尝呢"

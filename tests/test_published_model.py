@@ -11,7 +11,6 @@ from rednote_study.analysis import published_model as tables
 from rednote_study.analysis import published_noise
 from rednote_study.catalogue import compute
 from rednote_study.errors import DataError
-from rednote_study.metrics import best_threshold
 from rednote_study.models.mended import FOLDS, TRAININGS, fair, scaled_counts, train
 from rednote_study.models.noise import DESIGNS, FACTORS, PLACEMENTS, noise_data
 from rednote_study.models.published import (
@@ -25,9 +24,10 @@ from rednote_study.models.published import (
     network,
     tail_split,
 )
-from rednote_study.parallel import run
-from rednote_study.published import published_facts
+from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED
+from rednote_study.statistics.metrics import best_threshold
+from rednote_study.system.parallel import run
 
 QUICK = Protocol(dropout=0.3, batch_size=16, epochs=3)
 

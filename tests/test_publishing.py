@@ -10,11 +10,12 @@ import jsonschema
 import pytest
 import yaml
 
-from rednote_study import __version__, cli, codemeta
+from rednote_book import cli, codemeta
+from rednote_book.release import release
+from rednote_study import __version__
 from rednote_study.citation import read_citation
 from rednote_study.errors import BuildError
-from rednote_study.paths import ROOT
-from rednote_study.release import release
+from rednote_study.system.paths import ROOT
 
 CFF = read_citation()
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))

@@ -10,9 +10,9 @@ import nbformat
 import pytest
 from toy_chapter import HEAD
 
-from rednote_study import book, notebooks
+from rednote_book import book, notebooks
 from rednote_study.errors import BuildError
-from rednote_study.paths import BOOK, ROOT
+from rednote_study.system.paths import BOOK, ROOT
 
 HOME = (
     HEAD

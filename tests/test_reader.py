@@ -9,8 +9,8 @@ from crawl_file import COLUMNS, row, text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rednote_study.crawl.reader import read_raw
 from rednote_study.errors import DataError
-from rednote_study.reader import read_raw
 
 GOOD = text([row(post=1), row(post=2, content='two\nlines, and "quotes"'), row(post=3)])
 

@@ -7,16 +7,18 @@ import pytest
 from conftest import look_up
 from crawl_file import row, text
 
-from rednote_study import catalogue, cli, plots, publish, record
+from rednote_book import cli
+from rednote_study import catalogue, plots, publish
 from rednote_study.analysis import behaviour, cohort, data, language
 from rednote_study.answers import notice
-from rednote_study.crawl import open_crawl
+from rednote_study.crawl.crawl import open_crawl
 from rednote_study.display import TableView
 from rednote_study.errors import DataError
 from rednote_study.formats import format_number
-from rednote_study.paths import RESULTS
-from rednote_study.record import from_csv, to_csv
 from rednote_study.results import differences
+from rednote_study.store import record
+from rednote_study.store.record import from_csv, to_csv
+from rednote_study.system.paths import RESULTS
 
 
 @pytest.fixture

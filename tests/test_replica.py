@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from rednote_study import replica
 from rednote_study.errors import DataError
-from rednote_study.published import published_facts
 from rednote_study.replica import Effects, Size
 from rednote_study.replica.draws import allocate, conditional_bernoulli, distinct
 from rednote_study.replica.engagement import split
 from rednote_study.replica.rows import _shown
 from rednote_study.replica.schedule import daily_users, user_days
+from rednote_study.reported.published import published_facts
 
 FACTS = published_facts()
 COUNTS = ["like_count", "collect_count", "comment_count", "share_count"]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pytest
 from pybtex.database import parse_file
 
-from rednote_study.paths import BOOK, DATA, ROOT
+from rednote_study.system.paths import BOOK, DATA, ROOT
 
 CHAPTERS = BOOK / "chapters"
 PAGES = ("91_reforms", "92_model_card")

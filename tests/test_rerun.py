@@ -14,12 +14,14 @@ from crawl_file import text
 from nbclient import NotebookClient
 from own_crawl import own_crawl
 
-from rednote_study import answers, book, cli, notebooks, open_crawl, plots, publish, settings
+from rednote_book import book, cli, notebooks
+from rednote_study import answers, open_crawl, plots, publish
 from rednote_study.analysis import cohort, sampling
+from rednote_study.crawl.identifiers import pseudonyms
+from rednote_study.datasets import settings
 from rednote_study.errors import StudyError
-from rednote_study.identifiers import pseudonyms
-from rednote_study.paths import ROOT, raw_folder
 from rednote_study.publish import value
+from rednote_study.system.paths import ROOT, raw_folder
 
 CHAPTERS = notebooks.chapters()
 

@@ -9,12 +9,15 @@ from sklearn.feature_extraction.text import HashingVectorizer
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from rednote_study import conditions, plots, publish, record, results, sources
+from rednote_study import plots, publish, results
 from rednote_study.analysis import behaviour
 from rednote_study.analysis.relations import frequencies, select
-from rednote_study.crawl import Crawl, open_crawl
+from rednote_study.crawl import conditions
+from rednote_study.crawl.crawl import Crawl, open_crawl
+from rednote_study.datasets import sources
 from rednote_study.errors import DataError, StudyError
 from rednote_study.statistics import effect_sizes
+from rednote_study.store import record
 
 CALLS = []
 

@@ -9,12 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from rednote_study import catalogue, plots, record, sampling
+from rednote_study import catalogue, plots, sampling
 from rednote_study.analysis import sampling as tables
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.crawl import Crawl
 from rednote_study.errors import DataError
 from rednote_study.formats import for_reading
-from rednote_study.published import published_facts
+from rednote_study.reported.published import published_facts
+from rednote_study.store import record
 
 FRACTIONS = st.floats(1e-4, 1)
 RATES = st.floats(0.1, 50)

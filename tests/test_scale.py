@@ -9,12 +9,14 @@ import pytest
 from conftest import load, two_crawls
 from crawl_file import row, text
 
-from rednote_study import cli, open_crawl, scale
+from rednote_book import cli
+from rednote_study import large as scale
+from rednote_study import open_crawl
 from rednote_study.catalogue import compute, spec
 from rednote_study.errors import DataError, StudyError
-from rednote_study.record import to_csv
+from rednote_study.large import facts, platform
 from rednote_study.replica import write_large
-from rednote_study.scale import facts, platform
+from rednote_study.store.record import to_csv
 
 FAULTS = [
     row(post=900, like_count="many"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rednote_study import settings
+from rednote_study.datasets import settings
 from rednote_study.errors import DataError, StudyError
 
 

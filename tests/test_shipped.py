@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 from conftest import look_up
 
-from rednote_study import catalogue, cli_results, fingerprint, open_crawl, record, results, sources
-from rednote_study.crawl import Crawl, PostsMissing
-from rednote_study.paths import ROOT
+from rednote_book import cli_results
+from rednote_study import catalogue, open_crawl, results
+from rednote_study.crawl.crawl import Crawl, PostsMissing
+from rednote_study.datasets import sources
+from rednote_study.store import fingerprint, record
+from rednote_study.system.paths import ROOT
 
 NAMES = {"replica": cli_results.REPLICATED, "simulations": catalogue.table_names(needs_data=False)}
 

@@ -9,8 +9,9 @@ import nbformat
 import pytest
 from bs4 import BeautifulSoup
 
-from rednote_study import catalogue, notebooks
-from rednote_study.provenance import METADATA_KEY
+from rednote_book import notebooks
+from rednote_study import catalogue
+from rednote_study.datasets.provenance import METADATA_KEY
 
 
 @pytest.fixture(scope="module")

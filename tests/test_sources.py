@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from loopback import MADE, kept, sends
 
-from rednote_study import download, fetch, sources
+from rednote_study.crawl import download, fetch
+from rednote_study.datasets import sources
 from rednote_study.errors import DataError, FetchError
 
 

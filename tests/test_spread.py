@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from rednote_study import catalogue, results
-from rednote_study.paths import ROOT
-from rednote_study.record import from_csv
 from rednote_study.results import differences
+from rednote_study.store.record import from_csv
+from rednote_study.system.paths import ROOT
 
 sys.path.insert(0, str(ROOT / "tools"))
 import spread

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.stats import bootstrap, norm
 from sklearn.metrics import roc_auc_score
 
-from rednote_study import stats
 from rednote_study.errors import DataError
+from rednote_study.statistics import inference as stats
 
 SAMPLES = st.lists(st.integers(0, 9), min_size=2, max_size=25)
 COUNTS = st.integers(1, 200).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))

@@ -11,11 +11,11 @@ import tomllib
 import pytest
 
 from rednote_study.encoders import distilbert
-from rednote_study.paths import ROOT
+from rednote_study.system.paths import ROOT
 
 SOURCES = sorted(p for folder in ("src", "benchmarks", ".ci", "tests") for p in (ROOT / folder).rglob("*.py"))
 OURS = {
-    "src/rednote_study/memory.py": "joblib.Memory in build/",
+    "src/rednote_study/store/memory.py": "joblib.Memory in build/",
     "tests/test_encoders.py": "an encoder that the test itself has dumped",
     "tests/test_validation.py": "joblib.Memory in a folder of the test",
 }

@@ -10,16 +10,16 @@ from crawl_file import row
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rednote_book.describe import describe
 from rednote_study import catalogue
 from rednote_study.analysis.verdicts import verdict
 from rednote_study.catalogue import compute
-from rednote_study.describe import describe
 from rednote_study.errors import StudyError
-from rednote_study.paths import RESULTS
 from rednote_study.plots import registry as figures
-from rednote_study.record import from_csv
-from rednote_study.small_cells import suppress_small
-from rednote_study.stats import Estimate
+from rednote_study.statistics.inference import Estimate
+from rednote_study.store.record import from_csv
+from rednote_study.store.small_cells import suppress_small
+from rednote_study.system.paths import RESULTS
 
 SHAPES = {
     "one user": [row()],

@@ -5,8 +5,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rednote_study.analysis.language import user_texts
-from rednote_study.posts import read_posts
-from rednote_study.users import build_users, risk_ends, totals
+from rednote_study.crawl.posts import read_posts
+from rednote_study.crawl.users import build_users, risk_ends, totals
 
 
 def users_of(tmp_path, rows):

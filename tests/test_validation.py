@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from rednote_study import memory
 from rednote_study.analysis import planted, validation
 from rednote_study.analysis.blocks import in_blocks
 from rednote_study.analysis.planted import SIZES, crawl_block, pipeline_block, recovery_block
-from rednote_study.record import to_csv
 from rednote_study.replica import Size
+from rednote_study.store import memory
+from rednote_study.store.record import to_csv
 
 SEED = 5
 

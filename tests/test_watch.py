@@ -9,15 +9,19 @@ import pytest
 from crawl_file import text
 from own_crawl import own_crawl
 
-from rednote_study import cli, cli_results, memory, users, watch
-from rednote_study.crawl import require
+from rednote_book import cli, cli_results
+from rednote_study.crawl import users
+from rednote_study.crawl.crawl import require
 from rednote_study.errors import StudyError
-from rednote_study.paths import ROOT
+from rednote_study.store import memory
+from rednote_study.system import watch
+from rednote_study.system.paths import ROOT
 
 HEAD = """
 import sys
 import numpy as np
-from rednote_study import open_crawl, users
+from rednote_study import open_crawl
+from rednote_study.crawl import users
 from rednote_study.analysis import cohort
 
 def january():
@@ -50,7 +54,7 @@ def session(code, crawl):
 
 def test_an_experiment_in_either_order_leaves_the_studys_number(crawl):
     (moved,), said = session(EXPERIMENT, crawl)
-    assert said.count("computed and not kept: it has changed rednote_study.users._MONTHS") == 1
+    assert said.count("computed and not kept: it has changed rednote_study.crawl.users._MONTHS") == 1
     (plain,), said = session(PLAIN, crawl)
     assert moved != plain and not said
     assert session(AFTERWARDS, crawl)[0] == [plain, moved, plain]
@@ -70,7 +74,8 @@ def test_a_source_that_was_edited_after_its_import_is_noticed(tmp_path):
     shutil.copytree(ROOT / "src" / "rednote_study", tmp_path / "rednote_study")
     code = """
 import pathlib
-from rednote_study import counts, watch
+from rednote_study.crawl import counts
+from rednote_study.system import watch
 
 path = pathlib.Path(counts.__file__)
 source = path.read_text()
@@ -80,14 +85,14 @@ for text in (source, source + "x = 1\\n", source):
 """
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
-    assert done.stdout == "\nrednote_study.counts\n\n", done.stderr
+    assert done.stdout == "\nrednote_study.crawl.counts\n\n", done.stderr
 
 
 def test_a_change_is_forgotten_when_it_is_put_back():
     before = users.FEBRUARY
     assert watch.changed() == []
     users.FEBRUARY, users.new = None, 1
-    assert watch.changed() == ["rednote_study.users.FEBRUARY", "rednote_study.users.new"]
+    assert watch.changed() == ["rednote_study.crawl.users.FEBRUARY", "rednote_study.crawl.users.new"]
     users.FEBRUARY = before
     del users.new
     assert watch.changed() == []
@@ -109,7 +114,8 @@ def test_a_module_that_is_imported_again_is_another_one(tmp_path):
     shutil.copytree(ROOT / "src" / "rednote_study", tmp_path / "rednote_study")
     code = """
 import importlib, pathlib
-from rednote_study import counts, watch
+from rednote_study.crawl import counts
+from rednote_study.system import watch
 
 path = pathlib.Path(counts.__file__)
 asked, source = watch.cached()(lambda: counts.x), path.read_text()
@@ -120,13 +126,13 @@ for number in range(3):
 """
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
-    assert done.stdout.splitlines() == [f"{n} rednote_study.counts" for n in (1, 11, 111)], done.stderr
+    assert done.stdout.splitlines() == [f"{n} rednote_study.crawl.counts" for n in (1, 11, 111)], done.stderr
 
 
 def test_no_record_is_made_or_compared_in_a_changed_session(monkeypatch, tmp_path):
     monkeypatch.setattr(users, "FEBRUARY", None)
     for action in (cli_results.check, lambda name: cli_results.write(name, tmp_path / "new")):
-        with pytest.raises(StudyError, match=r"has changed rednote_study\.users\.FEBRUARY"):
+        with pytest.raises(StudyError, match=r"has changed rednote_study\.crawl\.users\.FEBRUARY"):
             action("replica")
 
 

@@ -16,8 +16,12 @@ import numpy as np
 from crawl_file import text
 from own_crawl import own_crawl
 
-from rednote_study import catalogue, cli, identifiers, memory, sources
+from rednote_book import cli
+from rednote_study import catalogue
+from rednote_study.crawl import identifiers
+from rednote_study.datasets import sources
 from rednote_study.encoders import cache
+from rednote_study.store import memory
 
 STEPS = {"open", "os.rename", "os.mkdir", "os.remove", "os.rmdir", "os.link", "os.chmod", "sqlite3.connect"}
 TABLES = ["data_rows", "cohort_flow", "language_hashtags"]

@@ -20,8 +20,9 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from rednote_study import catalogue, record, results
-from rednote_study.crawl import require
+from rednote_study import catalogue, results
+from rednote_study.crawl.crawl import require
+from rednote_study.store import record
 
 MARGIN, MARGIN_OF_WIDE, WIDE = 5, 2, 0.05
 """Tolerances are so many times the spread that was found; where it is wide, five times it would let anything pass."""

@@ -9,13 +9,13 @@ import importlib
 
 __version__ = "0.1.0"
 
-from rednote_study import watch as _watch
+from rednote_study.system import watch as _watch
 
 _watch.install()
 
 __all__ = ["open_crawl", "read_crawl"]
 
-_PLACES = {"open_crawl": "crawl", "read_crawl": "own_crawl"}
+_PLACES = {"open_crawl": "crawl.crawl", "read_crawl": "crawl.own_crawl"}
 
 
 def __getattr__(name: str):

@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-from rednote_study import record, settings
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.datasets import settings
 from rednote_study.display import Notice
 from rednote_study.errors import StudyError
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.store import record
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = ["CHAPTERS", "missing", "notice"]
 

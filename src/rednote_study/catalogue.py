@@ -7,7 +7,7 @@ from importlib import import_module
 import pandas as pd
 
 from rednote_study import results
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.crawl import Crawl
 from rednote_study.errors import StudyError
 from rednote_study.results import ResultSpec
 

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from rednote_study.paths import ROOT
-from rednote_study.provenance import AUTHOR, PROJECT, Provenance
+from rednote_study.datasets.provenance import AUTHOR, PROJECT, Provenance
+from rednote_study.system.paths import ROOT
 
 __all__ = [
     "bibtex",

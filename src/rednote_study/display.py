@@ -7,8 +7,8 @@ from html import escape
 
 import pandas as pd
 
+from rednote_study.datasets.provenance import METADATA_KEY
 from rednote_study.formats import format_cell
-from rednote_study.provenance import METADATA_KEY
 
 __all__ = ["Notice", "Numbers", "TableView"]
 

@@ -23,17 +23,18 @@ import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
-from rednote_study import fonts, results, settings
+from rednote_study import results
 from rednote_study.citation import latex_table
-from rednote_study.conditions import checked
+from rednote_study.crawl.conditions import checked
+from rednote_study.datasets import settings
+from rednote_study.datasets.provenance import METADATA_KEY, Provenance
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import StudyError
 from rednote_study.formats import for_reading, format_entry, format_number, is_known
-from rednote_study.plots import style
+from rednote_study.plots import fonts, style
 from rednote_study.plots.picture import Picture
 from rednote_study.plots.style import CHINESE_FONT
-from rednote_study.provenance import METADATA_KEY, Provenance
-from rednote_study.record import number_names, to_csv
+from rednote_study.store.record import number_names, to_csv
 
 __all__ = [
     "NOT_KNOWN",

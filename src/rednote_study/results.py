@@ -31,18 +31,19 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
-from rednote_study import record, watch
-from rednote_study.crawl import Crawl, PostsMissing
+from rednote_study.crawl.crawl import Crawl, PostsMissing
+from rednote_study.crawl.notation import HASHES, NONE
+from rednote_study.crawl.users import OF_REGISTRATION
+from rednote_study.datasets.provenance import Provenance
 from rednote_study.errors import DataError, StudyError
-from rednote_study.fingerprint import FRESH, code_digest
 from rednote_study.formats import Format
-from rednote_study.memory import kept
-from rednote_study.notation import HASHES, NONE
-from rednote_study.paths import DATA
-from rednote_study.plain import plain
-from rednote_study.provenance import Provenance
-from rednote_study.small_cells import suppress_small
-from rednote_study.users import OF_REGISTRATION
+from rednote_study.store import record
+from rednote_study.store.fingerprint import FRESH, code_digest
+from rednote_study.store.memory import kept
+from rednote_study.store.small_cells import suppress_small
+from rednote_study.system import watch
+from rednote_study.system.paths import DATA
+from rednote_study.system.plain import plain
 
 __all__ = [
     "COUNT",

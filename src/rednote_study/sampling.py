@@ -18,7 +18,7 @@ from scipy.optimize import brentq
 from scipy.stats import hypergeom, norm
 
 from rednote_study.errors import DataError
-from rednote_study.stats import Estimate, cliffs_delta, clopper_pearson
+from rednote_study.statistics.inference import Estimate, cliffs_delta, clopper_pearson
 
 __all__ = [
     "CompatibleRates",

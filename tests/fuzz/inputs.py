@@ -12,9 +12,9 @@ import io
 import zipfile
 from pathlib import Path
 
+from rednote_study.crawl.posts import read_posts
+from rednote_study.crawl.reader import read_raw
 from rednote_study.errors import DataError
-from rednote_study.posts import read_posts
-from rednote_study.reader import read_raw
 
 __all__ = ["check", "file_of"]
 

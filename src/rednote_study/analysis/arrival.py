@@ -15,17 +15,17 @@ from sklearn.base import BaseEstimator
 
 from rednote_study.analysis.sessions import RULE, chosen
 from rednote_study.analysis.verdicts import NOTHING
-from rednote_study.bilingual import likeness, says_twice
-from rednote_study.codebook import categories
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
+from rednote_study.coding.bilingual import likeness, says_twice
+from rednote_study.coding.codebook import categories
+from rednote_study.coding.hand_reading import agreement
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.sessions import SessionRule
 from rednote_study.encoders.sentence import SentenceEncoder
-from rednote_study.hand_reading import agreement
 from rednote_study.results import SEED, result
-from rednote_study.sessions import SessionRule
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.statistics.inference import Estimate, bootstrap_interval, wilson
 from rednote_study.statistics.of_users import delta, estimate, quantile, resampled, share
-from rednote_study.stats import Estimate, bootstrap_interval, wilson
+from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import post_text
 
 __all__ = [

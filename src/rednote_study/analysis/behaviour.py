@@ -17,17 +17,17 @@ from scipy.stats import gaussian_kde
 
 from rednote_study.analysis.relations import frequencies, quantiles, query, registrations_known, select
 from rednote_study.analysis.verdicts import NOTHING, verdict
-from rednote_study.conditions import checked, split
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.conditions import checked, split
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.posts import COUNTS
+from rednote_study.crawl.users import UNKNOWN
+from rednote_study.crawl.users import totals as totals_by_user
 from rednote_study.formats import Format, format_number, with_ends
-from rednote_study.posts import COUNTS
-from rednote_study.published import published_facts
+from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.statistics.effect_sizes import Effect, bootstrap, cliffs_delta
-from rednote_study.stats import Estimate, benjamini_hochberg, correlation, delta_of_counts, mann_whitney
-from rednote_study.users import UNKNOWN
-from rednote_study.users import totals as totals_by_user
+from rednote_study.statistics.inference import Estimate, benjamini_hochberg, correlation, delta_of_counts, mann_whitney
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = ["claims", "correlations", "correlations_with", "daily", "deltas", "densities", "effects", "totals"]
 
@@ -86,7 +86,7 @@ def effects(
     ----------
     crawl : Crawl
     contrasts : mapping of str to (str, str)
-        By name: whom to compare, and what splits them; see :func:`rednote_study.conditions.split`.
+        By name: whom to compare, and what splits them; see :func:`rednote_study.crawl.conditions.split`.
     differences : mapping of str to (str, str)
         By name: two contrasts, the effect in the first less that in the second. What the second shows too is not the
         first one's own.

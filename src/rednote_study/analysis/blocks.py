@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from rednote_study import parallel
-from rednote_study.memory import kept
+from rednote_study.store.memory import kept
+from rednote_study.system import parallel
 
 __all__ = ["in_blocks"]
 

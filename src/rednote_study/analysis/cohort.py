@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.analysis.relations import counted, frequencies, quantiles, query
-from rednote_study.conditions import checked, split
-from rednote_study.crawl import Crawl
-from rednote_study.published import published_facts
+from rednote_study.crawl.conditions import checked, split
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.users import GROUPS, TENURES
+from rednote_study.reported.published import published_facts
 from rednote_study.results import result
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate, wilson
-from rednote_study.users import GROUPS, TENURES
+from rednote_study.statistics.inference import Estimate, wilson
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = [
     "DEFINITIONS",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rednote_study import context
 from rednote_study.formats import Format
+from rednote_study.reported import context
 from rednote_study.results import result
 
 __all__ = ["disagreements", "events", "figures", "timeline"]

@@ -12,13 +12,13 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import OneHotEncoder
 
 from rednote_study.analysis.relations import counted, engine_of, query, select
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
-from rednote_study.posts import CELLS, COUNTS
-from rednote_study.published import published_facts
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.posts import CELLS, COUNTS
+from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import area_under_curve
+from rednote_study.statistics.inference import area_under_curve
+from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.marks import MARKS, post_marks
 
 __all__ = ["crawls", "fingerprints", "hours", "identifiers", "marks", "notations", "replica", "rows", "schema", "users"]

@@ -14,14 +14,14 @@ from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.language import user_texts
 from rednote_study.analysis.retention import LATER, STAYED, cases
-from rednote_study.crawl import Crawl
-from rednote_study.crawls import format_marks
-from rednote_study.evaluation import stratified_folds
-from rednote_study.metrics import estimate, resampling_weights, roc_auc
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.crawls import format_marks
+from rednote_study.encoders.evaluation import stratified_folds
 from rednote_study.models.features import BEHAVIOUR, LANGUAGE, user_features
 from rednote_study.models.leakage import single_feature_auc, verdict
 from rednote_study.results import SEED, result, stored
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.statistics.metrics import estimate, resampling_weights, roc_auc
+from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import clean
 from rednote_study.text.segment import segment
 

@@ -1,6 +1,6 @@
 """Do they adapt? Languages, hashtags and words of posts, by crawl and group.
 
-Outcomes and groups are conditions on the posts; see :mod:`rednote_study.conditions`.
+Outcomes and groups are conditions on the posts; see :mod:`rednote_study.crawl.conditions`.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from rednote_study.analysis.relations import SCRIPTS, engine_of, holds, query, query_where, select
 from rednote_study.analysis.verdicts import NOTHING, verdict
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.users import by_user_and_time
 from rednote_study.formats import Format, format_number, with_ends
-from rednote_study.paths import DATA
 from rednote_study.results import SEED, result
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate, benjamini_hochberg, did_clustered, log_odds, newcombe, wilson
+from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_clustered, log_odds, newcombe, wilson
+from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.paths import DATA
 from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags as tags_of
 from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import LANGUAGES
 from rednote_study.text.segment import segment
-from rednote_study.users import by_user_and_time
 
 __all__ = [
     "by_tenure",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from rednote_study.paths import DATA
 from rednote_study.results import result
+from rednote_study.system.paths import DATA
 
 __all__ = ["aftermath", "framework", "migrations"]
 

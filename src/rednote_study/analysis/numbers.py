@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate
+from rednote_study.statistics.inference import Estimate
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = ["NUMBER_COLUMNS", "Part", "number_table"]
 

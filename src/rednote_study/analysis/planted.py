@@ -23,13 +23,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.verdicts import verdict
-from rednote_study.evaluation import out_of_fold
-from rednote_study.logistic import fit_logistic
-from rednote_study.paths import DATA
-from rednote_study.posts import COUNTS, read_posts
+from rednote_study.crawl.posts import COUNTS, read_posts
+from rednote_study.crawl.users import WAVE, build_users
+from rednote_study.encoders.evaluation import out_of_fold
 from rednote_study.replica import Effects, Size, draw_retained, simulate, write
 from rednote_study.replica.draws import conditional_bernoulli
-from rednote_study.stats import (
+from rednote_study.statistics.inference import (
     Estimate,
     area_under_curve,
     cliffs_delta_interval,
@@ -38,10 +37,11 @@ from rednote_study.stats import (
     mann_whitney,
     newcombe,
 )
+from rednote_study.statistics.logistic import fit_logistic
+from rednote_study.system.paths import DATA
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import script_of
 from rednote_study.text.segment import segment
-from rednote_study.users import WAVE, build_users
 
 __all__ = [
     "CRAWL_CELLS",

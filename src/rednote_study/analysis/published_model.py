@@ -9,17 +9,17 @@ import pandas as pd
 from sklearn.metrics import roc_curve
 
 from rednote_study.analysis.published_noise import SINGLE_FITS
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.users import FEBRUARY, totals
 from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder, SentenceEncoder
 from rednote_study.encoders.distilbert import ORIGINAL, find_model
 from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, train
 from rednote_study.models.published import AS_CODED, VARIANTS, Protocol, PublishedFit, auc, chance_auc, measures
-from rednote_study.parallel import run
-from rednote_study.published import published_facts
+from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result, stored
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.parallel import run
 from rednote_study.text.clean import post_text
-from rednote_study.users import FEBRUARY, totals
 
 __all__ = ["confusion", "curves", "fits", "inputs", "learning_curve", "mended", "replication", "roc"]
 

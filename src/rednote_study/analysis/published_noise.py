@@ -23,10 +23,10 @@ from rednote_study.models.published import (
     network,
     tail_split,
 )
-from rednote_study.parallel import run
-from rednote_study.published import published_facts
+from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.stats import wilson
+from rednote_study.statistics.inference import wilson
+from rednote_study.system.parallel import run
 
 __all__ = ["SINGLE_FITS", "as_good", "constants", "fits", "layers", "leavers", "reached", "summary", "variants"]
 

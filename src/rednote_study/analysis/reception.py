@@ -15,13 +15,13 @@ import pandas as pd
 from rednote_study.analysis.arrival import LARGE, NEWCOMERS, both_sides
 from rednote_study.analysis.sessions import RULE, chosen
 from rednote_study.analysis.verdicts import NOTHING
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.sessions import SessionRule
 from rednote_study.results import SEED, result
-from rednote_study.sessions import SessionRule
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.statistics.inference import benjamini_hochberg, bootstrap_interval
 from rednote_study.statistics.of_users import delta, estimate, gini, lorenz, permuted, quantile, ratio, resampled, share
-from rednote_study.stats import benjamini_hochberg, bootstrap_interval
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = ["TESTS", "by_kind", "compare", "concentration", "described", "explored", "listed", "lorenz_curve"]
 

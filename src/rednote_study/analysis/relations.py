@@ -1,7 +1,7 @@
 """Posts and users as relations: the same query for a data set in memory and for one on disk.
 
 Relations are ``posts`` (numbers, flags and times of each post; no text), ``users`` (as
-:func:`rednote_study.users.build_users` makes them, with ``banded``; in memory also ``<count>_upper``) and ``quarantine`` (``line``, ``reason``). ``author`` is a number that
+:func:`rednote_study.crawl.users.build_users` makes them, with ``banded``; in memory also ``<count>_upper``) and ``quarantine`` (``line``, ``reason``). ``author`` is a number that
 says who is who within one run and nothing else. Queries give counts, which are whole numbers and the same whatever
 the order of the rows; shares, intervals and quantiles are made of them by the same code for every size.
 """
@@ -15,16 +15,16 @@ import duckdb
 import numpy as np
 import pandas as pd
 
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
-from rednote_study.engine import Engine
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.notation import IDENTIFIERS
+from rednote_study.crawl.posts import COUNTS
+from rednote_study.crawl.users import GROUP, OF_REGISTRATION, UNKNOWN
 from rednote_study.errors import DataError
-from rednote_study.notation import IDENTIFIERS
-from rednote_study.posts import COUNTS
+from rednote_study.system.engine import Engine
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.marks import MARKS, post_marks
-from rednote_study.users import GROUP, OF_REGISTRATION, UNKNOWN
 
 __all__ = [
     "SCRIPTS",
@@ -53,9 +53,9 @@ POSTS_OF_HASHES = POSTS.replace(f"{GROUP} AS account, ", "")
 """The same where none is known: what compares groups asks for ``account``, and must fail."""
 
 USERS = f"SELECT *, {' OR '.join(f'{c}_banded' for c in COUNTS)} AS banded FROM user_rows"
-"""The relation ``users``, from the rows that :func:`rednote_study.users.build_users` makes."""
+"""The relation ``users``, from the rows that :func:`rednote_study.crawl.users.build_users` makes."""
 USERS_OF_HASHES = USERS.replace("*", f"* EXCLUDE ({', '.join(OF_REGISTRATION)})", 1)
-"""The same from rows that :func:`rednote_study.users.aggregate` makes where no date of registration is known."""
+"""The same from rows that :func:`rednote_study.crawl.users.aggregate` makes where no date of registration is known."""
 
 SCRIPTS = ", ".join(f"count(*) FILTER (script = '{s}') AS {s}" for s in LANGUAGES)
 """SQL: posts in each language."""

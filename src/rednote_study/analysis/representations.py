@@ -22,8 +22,8 @@ from sklearn.preprocessing import StandardScaler
 from rednote_study.analysis.language import language_posts, post_words, user_texts
 from rednote_study.analysis.relations import holds
 from rednote_study.analysis.verdicts import NOTHING
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import (
     SMALL_DISTILBERT,
     DistilBertEncoder,
@@ -33,7 +33,7 @@ from rednote_study.encoders import (
     TfidfSvdEncoder,
 )
 from rednote_study.encoders.distilbert import ORIGINAL, SMALL, find_model
-from rednote_study.evaluation import (
+from rednote_study.encoders.evaluation import (
     auc_interval,
     misspell,
     neighbour_purity,
@@ -42,11 +42,11 @@ from rednote_study.evaluation import (
     translation_pairs,
     unit,
 )
-from rednote_study.parallel import run
-from rednote_study.paths import DATA
 from rednote_study.results import SEED, result
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate, bootstrap_interval, wilson
+from rednote_study.statistics.inference import Estimate, bootstrap_interval, wilson
+from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.parallel import run
+from rednote_study.system.paths import DATA
 from rednote_study.text.clean import VERSIONS, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.segment import is_chinese

@@ -19,17 +19,17 @@ from rednote_study.analysis import representations  # noqa: F401  (its result is
 from rednote_study.analysis.language import user_texts
 from rednote_study.analysis.relations import select
 from rednote_study.analysis.verdicts import NOTHING
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import SentenceEncoder
 from rednote_study.formats import estimates, with_ends
-from rednote_study.metrics import METRICS, estimate, resampling_weights
 from rednote_study.models.features import post_sequences, user_features
 from rednote_study.models.protocol import BASELINE, Predictions, cross_validate, models, score_others
-from rednote_study.parallel import run
 from rednote_study.results import SEED, SPECS, result, stored
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate, wilson
+from rednote_study.statistics.inference import Estimate, wilson
+from rednote_study.statistics.metrics import METRICS, estimate, resampling_weights
+from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.parallel import run
 from rednote_study.text.clean import VERSIONS, post_text, text_version
 
 __all__ = [

@@ -10,13 +10,13 @@ import pandas as pd
 from scipy.stats import hypergeom
 
 from rednote_study import sampling
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.crawl import Crawl
 from rednote_study.formats import Format, with_ends
-from rednote_study.published import published_facts
+from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
 from rednote_study.sampling import rounded_down
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate, clopper_pearson
+from rednote_study.statistics.inference import Estimate, clopper_pearson
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = [
     "capture",

@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pandas as pd
 
-from rednote_study.paths import DATA
 from rednote_study.results import result
+from rednote_study.system.paths import DATA
 
 __all__ = ["costs", "fixed", "growth", "last_factor", "marginal", "ratios"]
 

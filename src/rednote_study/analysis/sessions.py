@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from rednote_study.codebook import coded
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
+from rednote_study.coding.codebook import coded
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.sessions import SessionRule, stops, with_sessions
 from rednote_study.errors import DataError
 from rednote_study.results import SEED, result, stored
-from rednote_study.sessions import SessionRule, stops, with_sessions
-from rednote_study.small_cells import MINIMUM_USERS
 from rednote_study.statistics.of_users import share
+from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import post_text
 from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import script_of

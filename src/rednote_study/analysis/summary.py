@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from rednote_study.analysis.numbers import NUMBER_COLUMNS, number_table
-from rednote_study.published import published_facts
+from rednote_study.reported.published import published_facts
 from rednote_study.results import result
 
 __all__ = ["summary_numbers"]

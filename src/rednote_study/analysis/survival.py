@@ -10,10 +10,10 @@ from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from rednote_study.analysis.relations import select
-from rednote_study.conditions import checked
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
 from rednote_study.results import result
-from rednote_study.small_cells import MINIMUM_USERS
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = ["curves", "kaplan_meier", "rules"]
 

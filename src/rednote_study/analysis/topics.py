@@ -17,15 +17,15 @@ from scipy.stats import permutation_test
 from rednote_study.analysis.language import translations, user_texts
 from rednote_study.analysis.relations import holds
 from rednote_study.analysis.verdicts import NOTHING, verdict
-from rednote_study.conditions import split
-from rednote_study.crawl import Crawl
+from rednote_study.crawl.conditions import split
+from rednote_study.crawl.crawl import Crawl
 from rednote_study.errors import DataError
 from rednote_study.formats import Format, estimates, format_number, with_ends
-from rednote_study.paths import DATA
 from rednote_study.replica.grammar import sentences
 from rednote_study.results import SEED, result
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import Estimate, benjamini_hochberg, did_mover, newcombe
+from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_mover, newcombe
+from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.paths import DATA
 from rednote_study.text.clean import post_text, remove_keywords, text_version
 from rednote_study.text.segment import is_chinese, segment
 from rednote_study.topics import TopicModel, attach_labels, choose, coherence, shuffled, stability
@@ -295,7 +295,7 @@ def shares(
         How many; by default as the rule of :func:`choice` chooses.
     contrasts : mapping of str to (str, str)
         ``wave``, ``control`` and ``placebo``: whom to compare, and what splits them; see
-        :func:`rednote_study.conditions.split`.
+        :func:`rednote_study.crawl.conditions.split`.
     resamples, permutations, seed : int
         Of the bootstrap and of the permutation test over users.
     """

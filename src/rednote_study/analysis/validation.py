@@ -19,7 +19,7 @@ from rednote_study.formats import Format
 from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
 from rednote_study.replica import Size, simulate
 from rednote_study.results import SEED, result
-from rednote_study.stats import Estimate, clopper_pearson, wilson
+from rednote_study.statistics.inference import Estimate, clopper_pearson, wilson
 
 __all__ = [
     "assumptions",

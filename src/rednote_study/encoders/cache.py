@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from rednote_study import watch
-from rednote_study.paths import BUILD
+from rednote_study.system import watch
+from rednote_study.system.paths import BUILD
 
 __all__ = ["VectorCache"]
 

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from rednote_study.backend import load_tensorflow, silence_tqdm
 from rednote_study.encoders.base import TextEncoder
 from rednote_study.encoders.cache import VectorCache
 from rednote_study.errors import DataError
-from rednote_study.paths import DATA
-from rednote_study.progress import progress
+from rednote_study.system.backend import load_tensorflow, silence_tqdm
+from rednote_study.system.paths import DATA
+from rednote_study.system.progress import progress
 
 __all__ = ["ORIGINAL", "REVISION", "SMALL_DISTILBERT", "DistilBertEncoder", "find_model"]
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from rednote_study.encoders.base import TextEncoder
 from rednote_study.encoders.cache import VectorCache
-from rednote_study.progress import progress
+from rednote_study.system.progress import progress
 
 __all__ = ["SentenceEncoder"]
 

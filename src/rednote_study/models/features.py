@@ -12,9 +12,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from rednote_study.crawl.posts import COUNTS
 from rednote_study.encoders import SentenceEncoder, TextEncoder
 from rednote_study.errors import DataError
-from rednote_study.posts import COUNTS
 from rednote_study.text.clean import VERSIONS, post_text
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import script_of

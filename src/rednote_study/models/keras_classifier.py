@@ -13,10 +13,10 @@ from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_sample_weight
 from sklearn.utils.validation import check_is_fitted
 
-from rednote_study.backend import load_tensorflow
 from rednote_study.errors import DataError
-from rednote_study.metrics import best_threshold
 from rednote_study.models.machine import Machine
+from rednote_study.statistics.metrics import best_threshold
+from rednote_study.system.backend import load_tensorflow
 
 __all__ = ["KerasClassifier"]
 

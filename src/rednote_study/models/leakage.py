@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.errors import DataError
-from rednote_study.metrics import roc_auc
+from rednote_study.statistics.metrics import roc_auc
 
 __all__ = ["LEAK", "SUSPECT", "refuse_leaks", "single_feature_auc", "verdict"]
 

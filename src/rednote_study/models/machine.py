@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from rednote_study.backend import load_tensorflow
+from rednote_study.system.backend import load_tensorflow
 
 __all__ = ["Machine"]
 

@@ -10,8 +10,8 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.preprocessing import StandardScaler
 
 from rednote_study.errors import DataError
-from rednote_study.metrics import best_threshold
 from rednote_study.models.published import AS_CODED, Protocol, PublishedFit, fit_published, tail_split
+from rednote_study.statistics.metrics import best_threshold
 
 __all__ = ["COUNTS", "FOLDS", "TRAININGS", "FairRun", "fair", "scaled_counts", "train"]
 

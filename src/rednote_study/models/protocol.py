@@ -12,11 +12,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 
-from rednote_study.evaluation import stratified_folds
-from rednote_study.metrics import best_threshold
+from rednote_study.encoders.evaluation import stratified_folds
 from rednote_study.models.features import preparation
 from rednote_study.models.leakage import refuse_leaks
 from rednote_study.models.networks import LstmClassifier, MlpClassifier
+from rednote_study.statistics.metrics import best_threshold
 
 __all__ = ["BASELINE", "SEQUENCE_MODELS", "Predictions", "cross_validate", "models", "score_others"]
 

@@ -22,9 +22,9 @@ from sklearn.metrics import (
 )
 from sklearn.utils.class_weight import compute_sample_weight
 
-from rednote_study.backend import load_tensorflow
 from rednote_study.errors import DataError
 from rednote_study.models.machine import Machine
+from rednote_study.system.backend import load_tensorflow
 
 __all__ = [
     "AS_CODED",

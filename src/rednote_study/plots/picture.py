@@ -13,9 +13,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from rednote_study.errors import StudyError
-from rednote_study.plain import plain
 from rednote_study.plots.missing import write_reason
 from rednote_study.plots.style import COLOURS, WIDTH, use_style
+from rednote_study.system.plain import plain
 
 __all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "new", "without_mathtext"]
 

@@ -37,12 +37,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from rednote_study.paths import DATA
 from rednote_study.replica.grammar import TOPICS, sentences
 from rednote_study.replica.population import SEED, Population, simulate
 from rednote_study.replica.retention import Effects, Size, draw_retained
 from rednote_study.replica.rows import to_rows
 from rednote_study.replica.stream import write_large
+from rednote_study.system.paths import DATA
 
 __all__ = [
     "FILE", "SEED", "TOPICS", "Effects", "Population", "Size", "draw_retained", "generate", "matches", "sentences",

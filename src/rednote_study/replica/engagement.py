@@ -3,8 +3,8 @@
 import numpy as np
 from scipy.special import ndtri
 
-from rednote_study.published import published_facts
 from rednote_study.replica.draws import exponential, normal, whole
+from rednote_study.reported.published import published_facts
 
 __all__ = ["COUNTS", "february_totals", "january_totals", "round_shown", "split"]
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from rednote_study.published import published_facts
 from rednote_study.replica import engagement
 from rednote_study.replica.draws import categorical, distinct, exponential, normal, streams, whole
 from rednote_study.replica.grammar import TOPICS, topic_weights
@@ -21,6 +20,7 @@ from rednote_study.replica.schedule import (
     post_times,
     user_days,
 )
+from rednote_study.reported.published import published_facts
 
 __all__ = ["LANGUAGES", "SEED", "Population", "simulate"]
 

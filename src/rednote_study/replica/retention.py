@@ -10,8 +10,8 @@ import pandas as pd
 from scipy.special import expit, logit
 
 from rednote_study.errors import DataError
-from rednote_study.published import published_facts
 from rednote_study.replica.draws import conditional_bernoulli
+from rednote_study.reported.published import published_facts
 
 __all__ = ["Effects", "Size", "draw_retained", "newest"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rednote_study.published import published_facts
 from rednote_study.replica.draws import categorical, streams
 from rednote_study.replica.engagement import COUNTS
 from rednote_study.replica.grammar import Dice
 from rednote_study.replica.population import Population
 from rednote_study.replica.writing import write_content, write_tags, write_title
+from rednote_study.reported.published import published_facts
 
 __all__ = ["to_rows"]
 

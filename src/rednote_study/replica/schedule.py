@@ -4,8 +4,8 @@ import datetime as dt
 
 import numpy as np
 
-from rednote_study.published import published_facts
 from rednote_study.replica.draws import allocate, distinct, whole
+from rednote_study.reported.published import published_facts
 
 __all__ = ["DAYS", "FIRST_DAY", "FIRST_SECOND", "JANUARY", "LAST_CHARTED", "daily_users", "post_times", "user_days"]
 

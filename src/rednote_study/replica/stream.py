@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from rednote_study.engine import Engine, quoted
 from rednote_study.errors import DataError
-from rednote_study.parallel import stream
-from rednote_study.progress import progress
-from rednote_study.published import published_facts
 from rednote_study.replica.population import SEED, simulate
 from rednote_study.replica.retention import Size
 from rednote_study.replica.rows import to_rows
+from rednote_study.reported.published import published_facts
+from rednote_study.system.engine import Engine, quoted
+from rednote_study.system.parallel import stream
+from rednote_study.system.progress import progress
 
 __all__ = ["blocks", "write_large"]
 

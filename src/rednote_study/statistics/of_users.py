@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from rednote_study.small_cells import MINIMUM_USERS
-from rednote_study.stats import RESAMPLES, Estimate, bootstrap_interval, wilson
+from rednote_study.statistics.inference import RESAMPLES, Estimate, bootstrap_interval, wilson
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = ["Statistic", "delta", "estimate", "gini", "lorenz", "permuted", "quantile", "ratio", "resampled", "share"]
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rednote_study.plain import plain
+from rednote_study.system.plain import plain
 from rednote_study.text.clean import post_text
 
 __all__ = ["hashtags", "is_refugee_tag"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from rednote_study.crawls import format_marks
+from rednote_study.crawl.crawls import format_marks
 from rednote_study.text.hashtags import is_refugee_tag
 
 __all__ = ["MARKS", "post_marks"]

@@ -1,0 +1,40 @@
+"""Sphinx extension of the book: cache by fingerprint, kernels side by side, citable figures, notebooks to download, formulas, search, page frame, nothing from elsewhere."""
+
+from rednote_book.site import (
+    ahead,
+    citable,
+    exec_cache,
+    executed,
+    frame,
+    gallery,
+    manifest,
+    mathml,
+    offline,
+    own_data,
+    quoted,
+    reference,
+    search,
+)
+
+__all__ = ["setup"]
+
+
+def setup(app) -> dict:
+    """Connect the parts of the extension to Sphinx."""
+    for part in (
+        exec_cache,
+        executed,
+        ahead,
+        citable,
+        frame,
+        gallery,
+        manifest,
+        mathml,
+        offline,
+        own_data,
+        quoted,
+        reference,
+        search,
+    ):
+        part.connect(app)
+    return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}

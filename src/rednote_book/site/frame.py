@@ -1,0 +1,60 @@
+"""What stands round every page: how to cite, licences, marked regions, and nothing that the page does not use.
+
+The theme loads 1.5 MB of Font Awesome as a script besides the same icons as a
+font, and the index of the search on every page. The font is enough, and the
+index is wanted on the page of the search alone; a page then weighs a third.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from pathlib import Path
+
+from rednote_book.site.onward import leads_to
+from rednote_study.citation import credit
+
+__all__ = ["connect"]
+
+TEMPLATES = Path(__file__).with_name("templates")
+ICON_SCRIPT = "fontawesome.js"
+UNUSED = (ICON_SCRIPT, "searchtools.js", "language_data.js", "searchindex.js")
+"""Scripts that a page can do without; the page of the search loads its own by another block of its template."""
+_UNUSED = re.compile(rf"[^\S\n]*<script[^>]*\b(?:{'|'.join(map(re.escape, UNUSED))})\b[^>]*></script>\n?")
+_HINDRANCE = re.compile(
+    r' role="doc-biblioentry"| role="list"(?= class="citation-list")'  # given up by ARIA 1.3, in a list that it breaks
+    r'|(?<=<summary) aria-label="Toggle hidden content"'  # hides from who listens what who looks can read
+)
+
+
+def connect(app) -> None:
+    """Add the templates, and mend what the theme and docutils leave for readers of a screen."""
+    app.connect("config-inited", _add_templates)
+    app.connect("html-page-context", _frame_page, priority=900)
+    app.connect("build-finished", _drop_icon_script)
+    app.connect("build-finished", _write_first)
+
+
+def _add_templates(app, config) -> None:
+    config.templates_path = [*config.templates_path, str(TEMPLATES)]
+
+
+def _frame_page(app, pagename, templatename, context, doctree) -> None:
+    context["study"] = credit()
+    context["without_unused"] = lambda html: _UNUSED.sub("", html)
+    if context.get("body"):
+        context["body"] = _HINDRANCE.sub("", context["body"])
+
+
+def _drop_icon_script(app, exception) -> None:
+    for name in (ICON_SCRIPT, f"{ICON_SCRIPT}.map", f"{ICON_SCRIPT}.LICENSE.txt"):
+        Path(app.outdir, "_static", "scripts", name).unlink(missing_ok=True)
+
+
+def _write_first(app, exception) -> None:
+    """The address of the site leads to its first page; what stands there else has no title, language or icon."""
+    if exception or app.builder.format != "html":
+        return
+    target = app.builder.get_target_uri(app.config.master_doc)
+    body = f'<p><a href="{escape(target)}">Read it</a>.</p>'
+    Path(app.outdir, "index.html").write_text(leads_to(app, target, app.config.html_title, body), "utf-8")

@@ -1,0 +1,1 @@
+"""What the machine does: files that are whole, folders, processes, progress, a session without settings."""
