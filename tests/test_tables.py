@@ -15,7 +15,6 @@ from rednote_study import catalogue
 from rednote_study.analysis.verdicts import verdict
 from rednote_study.catalogue import compute
 from rednote_study.errors import StudyError
-from rednote_study.plots import registry as figures
 from rednote_study.statistics.inference import Estimate
 from rednote_study.store.record import from_csv
 from rednote_study.store.small_cells import suppress_small
@@ -64,11 +63,10 @@ _WORDS_WITH_NUMBERS = {
     ("context_figures", "original"): "wording of a source",
     ("data_fingerprints", "mark"): "10+ is how the crawl writes a band",
     ("data_marks", "mark"): "10+ is how the crawl writes a band",
-    ("distilbert_numbers", "word"): "name of a machine and of a version",
     ("language_by_tenure", "tenure"): "classes of days",
     ("published_fits", "text"): "sizes of two encoders' vectors, in their names",
     ("published_layers", "layer"): "layers as Keras code has them",
-    ("scale_numbers", "word"): "name of a machine and of a version",
+    ("scale_costs", "machine"): "name of a machine and of a version",
     ("published_mended", "why"): "a threshold in a sentence",
 }
 

@@ -61,7 +61,7 @@ def _add_columns(app, what: str, name: str, thing, options, lines: list[str]) ->
 
 def _skip(app, what: str, name: str, thing, skip: bool, options) -> bool | None:
     """Methods that scikit-learn and matplotlib put into our classes."""
-    foreign = callable(thing) and not getattr(thing, "__module__", "").startswith(__name__.split(".")[0])
+    foreign = callable(thing) and not getattr(thing, "__module__", "").startswith("rednote_study.")
     return True if foreign else None
 
 
