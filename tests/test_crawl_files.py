@@ -431,13 +431,6 @@ def test_hashtags_are_separated_by_the_mark_that_gives_the_fewest(tmp_path, labe
     assert set(hashtags(read.posts)["tag"]) == tags
 
 
-@pytest.mark.parametrize("written", ["%Y年%m月%d日", "%m月%d日 %H:%M", "编辑于 %m-%d 美国"])
-def test_dates_in_chinese(tmp_path, written):
-    time = pd.Timestamp("2025-01-14 12:08")
-    posts = read_rows(tmp_path, [row(create_time=time.strftime(written))]).posts
-    assert posts["created"].tolist() == [time]
-
-
 @pytest.mark.parametrize(
     "made",
     [

@@ -31,7 +31,6 @@ _MODULES = (
     "sampling",
     "scale",
     "sessions",
-    "summary",
     "survival",
     "topics",
     "validation",

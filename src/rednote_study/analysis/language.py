@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 WAVE = "account == 'wave'"
+DESCRIBED = "age_group == 'wave' or age_group == 'unknown'"
+"""The wave; all users where no account's date of registration is known, for what describes and compares nobody."""
 
 CONTROLS = {"older accounts": "account == 'older'", "older and younger accounts": "account != 'wave'"}
 """By name: posts of the control group."""
@@ -127,25 +129,29 @@ def _share_rows(data: Crawl, keys: dict[str, str], where: str = "true") -> pd.Da
     return pd.DataFrame(rows, columns=[*keys, *_SHARES])
 
 
-_GROUP = "CASE account WHEN 'wave' THEN 'wave' ELSE 'control' END"
+_GROUP = "CASE WHEN age_group IN ('wave', 'unknown') THEN age_group ELSE 'control' END"
 
 
 @result(
     "language_shares",
     title="Language of posts by crawl and age of the account.",
-    columns={"account": "older than the wave, wave, younger", "crawl": "number of the crawl", **_SHARES},
+    columns={
+        "account": "older than the wave, wave, younger; unknown where no date of registration is known",
+        "crawl": "number of the crawl",
+        **_SHARES,
+    },
     keys=("account", "crawl"),
 )
 def shares(crawl: Crawl) -> pd.DataFrame:
     """One row a kind of account and crawl; shares that rest on one to four posts are blank."""
-    return _share_rows(crawl, {"account": "account", "crawl": "crawl"})
+    return _share_rows(crawl, {"account": "age_group", "crawl": "crawl"})
 
 
 @result(
     "language_latin",
     title="Posts in Latin letters only, by crawl and age of the account.",
     columns={
-        "account": "older than the wave, wave, younger",
+        "account": "older than the wave, wave, younger; unknown where no date of registration is known",
         "crawl": "number of the crawl",
         "posts": "posts",
         "users": "users who wrote them",
@@ -157,7 +163,7 @@ def shares(crawl: Crawl) -> pd.DataFrame:
 )
 def latin(crawl: Crawl) -> pd.DataFrame:
     """The shares of :func:`shares` with their intervals; blank where they are blank there."""
-    table = _share_rows(crawl, {"account": "account", "crawl": "crawl"})
+    table = _share_rows(crawl, {"account": "age_group", "crawl": "crawl"})
     intervals = [
         NOTHING if np.isnan(share) else wilson(round(share * posts), posts)
         for share, posts in zip(table["latin_share"], table["posts"], strict=True)
@@ -394,7 +400,7 @@ _USAGE = {
 )
 def hashtags(crawl: Crawl, *, most: int = 30) -> pd.DataFrame:
     """The most used hashtags; `most` says how many."""
-    posts = language_posts(crawl)
+    posts = crawl.posts[["post", "author", "crawl"]].assign(group=np.where(holds(crawl, DESCRIBED), "wave", "control"))
     usage = _usage(tags_of(crawl.posts), posts, "tag")
     first, last = _wave_users(posts)
     several = posts["crawl"].max() > 1
@@ -470,7 +476,7 @@ def words(crawl: Crawl, *, each: int = 15) -> pd.DataFrame:
 
 
 _WORD_USERS = """
-WITH used AS (SELECT DISTINCT word, author, account = 'wave' AS wave, crawl FROM words JOIN posts USING (line))
+WITH used AS (SELECT DISTINCT word, author, age_group IN ('wave', 'unknown') AS wave, crawl FROM words JOIN posts USING (line))
 SELECT word, count(DISTINCT author) AS prior,
   count(*) FILTER (wave AND crawl = 1) AS wave_first, count(*) FILTER (wave AND crawl = $last) AS wave_last,
   count(*) FILTER (NOT wave AND crawl = 1) AS control_first, count(*) FILTER (NOT wave AND crawl = $last) AS control_last,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -46,7 +45,7 @@ def parse_times(texts: pd.Series) -> pd.Series:
     >>> parse_times(pd.Series(["1/14/2025 12:08", "2025-01-14_12:08", "1736827680000"])).astype(str).tolist()
     ['2025-01-14 12:08:00', '2025-01-14 12:08:00', '2025-01-14 12:08:00']
     """
-    texts = _plain(texts)
+    texts = texts.fillna("").str.strip()
     american, year_first = texts.str.extract(_AMERICAN), texts.str.extract(_YEAR_FIRST)
     fields = american.combine_first(year_first[_FIELDS])[_FIELDS].apply(pd.to_numeric)
     fields[["hour", "minute", "second"]] = fields[["hour", "minute", "second"]].fillna(0)
@@ -57,18 +56,6 @@ def parse_times(texts: pd.Series) -> pd.Series:
     seconds = pd.to_numeric(texts.str.extract(_DIGITS)["seconds"])
     counted = pd.to_datetime(seconds, unit="s", errors="coerce") + UTC_OFFSET
     return (times + shift.fillna(pd.Timedelta(0))).fillna(counted).astype("datetime64[s]")
-
-
-def _plain(texts: pd.Series) -> pd.Series:
-    """Without white space around them; 2025年1月14日, a date alone, is 2025-1-14, and 1月14日 is 1-14."""
-    found = texts.fillna("").str.strip()
-    return found.str.replace(
-        r"^(?:([0-9]{4})年(?=[^日]*日$))?([0-9]{1,2})月([0-9]{1,2})日\s*", _dashed, regex=True
-    ).str.strip()
-
-
-def _dashed(match: re.Match) -> str:
-    return "-".join(filter(None, match.groups())) + " "
 
 
 @by_value
@@ -83,7 +70,7 @@ def time_kinds(texts: pd.Series) -> pd.Series:
     >>> time_kinds(pd.Series(["1736827680", "2025-01-14 04:08Z", "3天前", "2025-01-14", "1.73683E+12", "soon"])).tolist()
     ['digits', 'zone', 'none', 'none', 'cut', 'unreadable']
     """
-    texts = _plain(texts)
+    texts = texts.fillna("").str.strip()
     year_first = texts.str.extract(_YEAR_FIRST)
     kinds = pd.Series("unreadable", index=texts.index, dtype="str")
     kinds[parse_times(texts).notna()] = "plain"
