@@ -16,7 +16,6 @@ __all__ = [
     "format_cell",
     "format_entry",
     "format_number",
-    "is_known",
     "with_ends",
 ]
 
@@ -78,13 +77,8 @@ def format_number(value, low=None, high=None, kind: str = "decimal", *, missing:
     return texts[0] + unit + ("" if texts[1] is None else f" ({texts[1]} to {texts[2]}{unit})")
 
 
-def is_known(entry) -> bool:
-    """Whether a row of a number table holds anything; see :func:`format_entry`."""
-    return not all(pd.isna(part) for part in (entry.value, entry.low, entry.word))
-
-
 def format_entry(entry) -> str:
-    """Format a row of a number table, whose columns are those of :data:`rednote_study.analysis.numbers.NUMBER_COLUMNS`.
+    """Format a number with its interval, or a word or a date in its place.
 
     Examples
     --------

@@ -26,15 +26,14 @@ from matplotlib.figure import Figure
 from rednote_study import results
 from rednote_study.citation import latex_table
 from rednote_study.crawl.conditions import checked
-from rednote_study.datasets import settings
 from rednote_study.datasets.provenance import METADATA_KEY, Provenance
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import StudyError
-from rednote_study.formats import for_reading, format_entry, format_number, is_known
+from rednote_study.formats import for_reading, format_entry, format_number
 from rednote_study.plots import fonts, style
 from rednote_study.plots.picture import Picture
 from rednote_study.plots.style import CHINESE_FONT
-from rednote_study.store.record import number_names, to_csv
+from rednote_study.store.record import to_csv
 
 __all__ = [
     "NOT_KNOWN",
@@ -372,32 +371,20 @@ def count(frame: pd.DataFrame, condition: str = "", *, of: int | None = None) ->
     return number if of is None else f"{number} of {format_number(of, kind='integer')}"
 
 
-def numbers(*frames: pd.DataFrame, **values: str | int) -> Numbers:
+def numbers(**values: str | int) -> Numbers:
     """Give numbers to the prose by name; in a notebook they are shown, so that both can be read together.
 
     Parameters
     ----------
-    *frames : pandas.DataFrame
-        Number tables: results whose rows are numbers by name.
     **values : str or int
         What :func:`value` and :func:`count` give, or a whole number; names are permanent.
     """
     from myst_nb import glue  # takes a second
 
-    texts = {name: text for frame in frames for name, text in _of_number_table(frame).items()}
-    texts |= {n: v if isinstance(v, str) else format_number(v, kind="integer") for n, v in values.items()}
+    texts = {n: v if isinstance(v, str) else format_number(v, kind="integer") for n, v in values.items()}
     for name, text in texts.items():
         glue(name, text, display=False)
     return Numbers(texts)
-
-
-def _of_number_table(frame: pd.DataFrame) -> dict[str, str]:
-    """Formatted numbers by name; on a crawl of one's own, words for those that it does not give."""
-    spec, known = results.about(frame)
-    if not known["own"]:
-        return {row.number: format_entry(row) for row in frame.itertuples()}
-    texts = dict.fromkeys(number_names(settings.DEFAULT, spec.name), NOT_KNOWN)
-    return texts | {row.number: format_entry(row) for row in frame.itertuples() if is_known(row)}
 
 
 def _marked(text: str, known: dict) -> str:

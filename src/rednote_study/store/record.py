@@ -28,7 +28,6 @@ __all__ = [
     "SIMULATIONS",
     "from_csv",
     "is_recorded",
-    "number_names",
     "read_manifest",
     "read_table",
     "to_csv",
@@ -173,9 +172,3 @@ def read_table(key: str, name: str) -> pd.DataFrame:
         state = "is damaged" if path.is_file() else "is missing"
         raise DataError(f"{path} {state}. Get it back with git, or record it again: `make results`, with the posts.")
     return from_csv(path.read_text("utf-8"))
-
-
-def number_names(key: str, name: str) -> list[str]:
-    """Names of the numbers in the recorded number table `name`; empty where it is not recorded."""
-    path = RESULTS / key / f"{name}.csv"
-    return list(pd.read_csv(path)["number"]) if path.is_file() else []
