@@ -109,13 +109,13 @@ def _share_rows(data: Crawl, keys: dict[str, str], where: str = "true") -> pd.Da
 
     Both of a pair are blank if one is, for their sum is known.
     """
-    names = ", ".join(f'"{name}"' for name in keys)
+    places = ", ".join(str(place) for place in range(1, len(keys) + 1))  # a name would mean the column of the posts
     columns = ", ".join(f'{sql} AS "{name}"' for name, sql in keys.items())
     cells = query(
         data,
         f"SELECT {columns}, count(*) AS posts,"
         f" count(DISTINCT author) AS users, {SCRIPTS}, count(*) FILTER (chinese) AS chinese"
-        f" FROM posts WHERE {where} GROUP BY {names} ORDER BY {names}",
+        f" FROM posts WHERE {where} GROUP BY {places} ORDER BY {places}",
     )
     rows = []
     for cell in cells.to_dict("records"):
