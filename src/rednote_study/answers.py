@@ -1,4 +1,4 @@
-"""Which questions of the book a data set can answer: what each chapter compares, counted before it is compared.
+"""Which questions a data set can answer, counted before it is compared; and what each sentence of the answers rests on.
 
 The chapters were written for two crawls of newcomers and of others. A crawl
 of one's own may have one month only, or no newcomers; then the chapter says so.
@@ -6,18 +6,23 @@ of one's own may have one month only, or no newcomers; then the chapter says so.
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
+import pandas as pd
+
+from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.datasets import settings
-from rednote_study.display import Notice
-from rednote_study.errors import StudyError
+from rednote_study.display import Notice, TableView
+from rednote_study.errors import DataError, StudyError
 from rednote_study.store import record
 from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.paths import DATA, RESULTS
 
-__all__ = ["CHAPTERS", "missing", "notice"]
+__all__ = ["CHAPTERS", "bounds", "claims", "missing", "notice", "verdict"]
 
 
 @dataclass(frozen=True)
@@ -125,3 +130,76 @@ def _kept(crawl: Crawl) -> str:
     """How many posts were kept, and of how many rows."""
     posts, rows = len(crawl.posts), crawl.rows
     return f"{posts:,} posts" if posts == rows else f"{posts:,} posts ({posts:,} of {rows:,} rows)"
+
+
+def bounds() -> dict[str, dict]:
+    """Of each measure: its value where there is nothing, the smallest distance from it that matters, and who says so."""
+    return tomllib.loads((DATA / "claims.toml").read_text("utf-8"))["bounds"]
+
+
+def verdict(low: float, high: float, measure: str) -> str:
+    """What an interval carries: ``presence``, ``absence`` of what matters, or ``undetermined``.
+
+    The interval of 95 % is stricter on absence than the 90 % of two one-sided tests.
+
+    Examples
+    --------
+    >>> verdict(0.2, 0.5, "delta"), verdict(-0.1, 0.1, "delta"), verdict(-0.1, 0.5, "delta")
+    ('presence', 'absence', 'undetermined')
+    """
+    bound = bounds()[measure]
+    nothing, smallest = bound["nothing"], bound["smallest"]
+    least, most = (1 / smallest, smallest) if bound.get("ratio") else (nothing - smallest, nothing + smallest)
+    if least < low and high < most:
+        return "absence"
+    return "undetermined" if low <= nothing <= high else "presence"
+
+
+def claims() -> TableView:
+    """Each sentence of the answers, what it claims, and the recorded intervals that it rests on."""
+    rows = []
+    for claim in tomllib.loads((DATA / "claims.toml").read_text("utf-8"))["claims"]:
+        head = {"page": claim["page"], "sentence": claim["sentence"], "claims": claim["kind"]}
+        for rest in claim.get("evidence", [{}]):
+            rows.append(head | _evidence(rest))
+    columns = {
+        "page": "page on which the sentence stands",
+        "sentence": "in braces: the name of a number that is pasted there",
+        "claims": "presence, absence of what matters, undetermined, or a description that is no claim about an effect",
+        "result": "recorded result that it rests on",
+        "measure": "kind of effect; each has one smallest size that matters",
+        "value": "estimate",
+        "low": "lower end of the 95 % interval",
+        "high": "upper end",
+        "carries": "what the interval carries by the rule of this book",
+    }
+    return TableView(pd.DataFrame(rows, columns=list(columns)), "Every sentence and what it rests on", columns)
+
+
+def _evidence(rest: dict) -> dict:
+    """The recorded interval that a sentence rests on, and what it carries."""
+    if not rest:
+        return {"result": "", "measure": "", "carries": ""}
+    value, low, high = _interval(rest, rest["row"])
+    if "than" in rest:  # wider than an interval of the difference would be
+        other, least, most = _interval(rest, rest["than"])
+        value, low, high = value - other, low - most, high - least
+    carries = verdict(low, high, rest["measure"])
+    return {k: rest[k] for k in ("result", "measure")} | {"value": value, "low": low, "high": high, "carries": carries}
+
+
+def _interval(rest: dict, condition: str) -> tuple[float, float, float]:
+    """An estimate of the record and the ends of its interval."""
+    row, column = _row(rest["result"], condition), rest["value"]
+    return row[column], *(row[f"{column}_{end}" if f"{column}_{end}" in row else end] for end in ("low", "high"))
+
+
+def _row(result: str, condition: str) -> pd.Series:
+    """The one recorded row that satisfies a condition."""
+    files = list(RESULTS.glob(f"*/{result}.csv"))
+    if len(files) != 1:
+        raise DataError(f"A claim rests on the result {result!r}, which is not recorded: make results.")
+    found = record.from_csv(files[0].read_text("utf-8")).query(checked(condition))
+    if len(found) != 1:
+        raise DataError(f"{len(found)} rows of {result!r} have {condition}; a claim rests on one.")
+    return found.iloc[0]
