@@ -16,6 +16,7 @@ from rednote_study.crawl.posts import read_posts
 from rednote_study.crawl.users import build_users
 from rednote_study.datasets import sources
 from rednote_study.replica import Size, write
+from rednote_study.system import watch
 
 # The tests are about the book as it is published, whatever study.toml or the shell chooses.
 os.environ["REDNOTE_STUDY_DATASET"] = "us_posts"
@@ -29,6 +30,14 @@ settings.load_profile("study")
 
 POSTS = sources.locate("us_posts")  # before any test names a raw folder of its own
 NO_POSTS = "the real posts are not on this machine; `make data` fetches them"
+
+
+@pytest.fixture(autouse=True)
+def unchanged():
+    """A test puts back what it has set in a module: else the tests after it compute all anew, and keep nothing."""
+    before = watch.changed()
+    yield
+    assert watch.changed() == before
 
 
 def pytest_terminal_summary(terminalreporter):
