@@ -39,7 +39,7 @@ class Slider(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """Sliders, the constants beside them, and the sentences to fill: ``{name:kind}`` is a number, ``<name?`` a choice."""
+    """Sliders, the constants beside them, and the sentences whose numbers the script fills in."""
 
     title: str
     constants: dict[str, float]
@@ -74,7 +74,7 @@ def _sampling() -> Piece:
         (
             Slider("fraction", "Share of posts that the crawl kept", "percent", -80, 0, -40, anchor=1, decade=20),
             Slider("rate", "True rate of staying", "percent", 0, 100, 30),
-            Slider("posts", "Posts a month of who stays", "number", -20, 20, 0, anchor=4, decade=20),
+            Slider("posts", "Posts a month by those who stay", "number", -20, 20, 0, anchor=4, decade=20),
         ),
         f"<p>Of those who stay, the crawl sees {_number('detection', 'percent')}. The label would call"
         f" {_number('labelled', 'people')} of {_number('users', 'count')} users retained;"
@@ -86,7 +86,11 @@ def _sampling() -> Piece:
 
 def _leavers() -> Piece:
     data = published_facts()["dataset"]
-    called = _when("called", "above the threshold: all are called retained", "not above it: all are called leavers")
+    called = _when(
+        "called",
+        "is above the threshold: all are called retained",
+        "is not above the threshold: all are called leavers",
+    )
     undefined = "Where nobody is called retained, precision is 0 divided by 0; the report prints 0."
     rows = "".join(
         f"<dt>{name.capitalize() if name != 'auc' else 'AUC'}</dt><dd>{_number(name, kind)}{_strip(to=name)}</dd>"
@@ -113,7 +117,7 @@ def _leavers() -> Piece:
             ),
             Slider("threshold", "Threshold above which a user is called retained", "percent", -135, 13, 0, 0.5, 50),
         ),
-        f"<p>Everyone's score is {_number('share', 'percent')}, {called}.</p><dl>{rows}</dl>"
+        f"<p>Everyone's score, {_number('share', 'percent')}, {called}.</p><dl>{rows}</dl>"
         f"<p>The AUC of a constant score is {_number('auc', 'decimal')}, whatever the share and the threshold: it is the"
         " chance that someone retained scores above a leaver, ties count half, and here all are ties."
         f" {_when('called', '', undefined)}</p>",
@@ -129,14 +133,14 @@ def _panel() -> Piece:
         "Try it: how many accounts must a panel follow?",
         constants | {name: test[name].default for name in ("power", "alpha")},
         (
-            Slider("exposed", "Accounts that have the feature", "percent", 5, 95, round(100 * panel.exposed)),
-            Slider("stays", "Accounts without it that stay", "percent", 2, 90, round(100 * panel.stays)),
-            Slider("ratio", "Odds ratio of staying, with it against without", "number", -11, 24, 0, 2, 50),
-            Slider("lost", "Accounts lost for other reasons", "percent", 0, 80, round(100 * panel.lost)),
+            Slider("exposed", "Share of accounts with the feature", "percent", 5, 95, round(100 * panel.exposed)),
+            Slider("stays", "Share that stays, without the feature", "percent", 2, 90, round(100 * panel.stays)),
+            Slider("ratio", "Odds ratio of staying, with against without", "number", -11, 24, 0, 2, 50),
+            Slider("lost", "Share of accounts lost for other reasons", "percent", 0, 80, round(100 * panel.lost)),
         ),
         f"<p>To find this effect in {_number('days', 'count')} days with a probability of {_number('power', 'percent')},"
         f" by the share of posts that is found:</p><dl>{rows}</dl>"
-        f"<p>Who stays posts {_number('posts', 'number')} times a day in the mean.</p>",
+        f"<p>Those who stay are taken to post {_number('posts', 'number')} times a day on average, some much more often than others.</p>",
     )
 
 
