@@ -1,4 +1,4 @@
-"""Sphinx extension of the book: cache by fingerprint, kernels side by side, citable figures, notebooks to download, formulas, search, page frame, nothing from elsewhere."""
+"""Sphinx extension of the book: cache by fingerprint, kernels side by side, citable figures, notebooks to download, formulas, search, page frame, things to try, nothing from elsewhere."""
 
 from rednote_book.site import (
     ahead,
@@ -14,6 +14,7 @@ from rednote_book.site import (
     quoted,
     reference,
     search,
+    trying,
 )
 
 __all__ = ["setup"]
@@ -35,6 +36,7 @@ def setup(app) -> dict:
         quoted,
         reference,
         search,
+        trying,
     ):
         part.connect(app)
     return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
