@@ -82,7 +82,9 @@ def small_book(tmp_path_factory):
         "  - {caption: Appendix, chapters: [{file: book/figures}]}\n"
     )
     shutil.copy(ROOT / "book" / "figures.md", folder / "book")
-    (folder / "book" / "index.md").write_text("# A book\n\nHello.\n")
+    (folder / "book" / "index.md").write_text(
+        "# A book\n\nHello.\n\nNeighbours came to 小红书: 3,249 of them, 20 in 0.3 hours.\n"
+    )
     (folder / "book" / "first.md").write_text(HEAD + FIRST)
     (folder / "book" / "second.md").write_text(HEAD + SECOND)
     (folder / "book" / "references.bib").write_text("")
