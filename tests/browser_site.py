@@ -81,6 +81,7 @@ _BESIDE = {"_static", "_sources", "_downloads", "_modules", "figures"}
 
 
 def page_names(site: Path) -> list[str]:
-    """Addresses of all pages inside the site but those that only send on: the first, and the permanent addresses."""
-    pages = (p.relative_to(site) for p in site.rglob("*.html") if p != site / "index.html")
+    """Addresses of all pages of the site but those that send on: the first, permanent addresses, and that of the lost."""
+    others = {site / "index.html", site / "404.html"}
+    pages = (p.relative_to(site) for p in site.rglob("*.html") if p not in others)
     return sorted(p.as_posix() for p in pages if p.parts[0] not in _BESIDE)

@@ -6,7 +6,7 @@ import os
 import pytest
 from browser_site import address, browser, built_site  # noqa: F401
 from crawl_file import row, text
-from figures_book import small_book, small_site  # noqa: F401
+from figures_book import addressed_site, small_book, small_site  # noqa: F401
 from hypothesis import settings
 from loopback import made_file, raw, serve  # noqa: F401
 

@@ -13,6 +13,10 @@ from rednote_study.system.paths import ROOT
 
 FIRST = """# What is seen?
 
+**Question.** Do newcomers begin to write Chinese?
+
+**Answer.** Posts found later have {glue:text}`toy_times` as much Chinese in them.
+
 See {numref}`language-by-week` and {numref}`table-language-shares`.
 
 ```{code-cell} ipython3
@@ -24,6 +28,12 @@ weeks = language.by_week(crawl)
 options = {"order": ["wave", "control"], "what": "posts with any Chinese"}
 picture = plots.dated_shares(weeks, x="week", y="chinese", colour="group", **options)
 figure(picture, "language-by-week", title="Chinese in posts, week by week", caption="Share of posts with any Chinese by week.")
+```
+
+```{code-cell} ipython3
+:tags: [hide-cell]
+from myst_nb import glue
+glue("toy_times", "three times")
 ```
 
 ```{code-cell} ipython3
@@ -40,6 +50,8 @@ figure(picture, "context-hashtag", title="One hashtag", caption="Views of one ha
 """
 
 SECOND = """# What is <hostile> & "odd"?
+
+**Question.** Is \\<script> & "odd"?
 
 ```{code-cell} ipython3
 from matplotlib import pyplot as plt
@@ -70,7 +82,9 @@ def small_book(tmp_path_factory):
         "  - {caption: Appendix, chapters: [{file: book/figures}]}\n"
     )
     shutil.copy(ROOT / "book" / "figures.md", folder / "book")
-    (folder / "book" / "index.md").write_text("# A book\n\nHello.\n")
+    (folder / "book" / "index.md").write_text(
+        "# A book\n\nHello.\n\nNeighbours came to 小红书: 3,249 of them, 20 in 0.3 hours.\n"
+    )
     (folder / "book" / "first.md").write_text(HEAD + FIRST)
     (folder / "book" / "second.md").write_text(HEAD + SECOND)
     (folder / "book" / "references.bib").write_text("")
@@ -94,3 +108,17 @@ def small_site(small_book):
     """The built site, on recorded results."""
     with without_posts(small_book):
         return book.build(small_book, small_book / "build").parent
+
+
+ADDRESS = "https://example.org/stayed"
+
+
+@pytest.fixture(scope="session")
+def addressed_site(small_book, small_site, tmp_path_factory):
+    """The same book where the site has a public address."""
+    folder = tmp_path_factory.mktemp("addressed") / "toy"
+    shutil.copytree(small_book, folder, ignore=shutil.ignore_patterns("build"))
+    config = folder / "_config.yml"
+    config.write_text(config.read_text("utf-8").replace("\nhtml:\n", f"\nhtml:\n  baseurl: {ADDRESS}/\n"), "utf-8")
+    with without_posts(folder):
+        return book.build(folder, folder / "build").parent

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 READERS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 THEMES = {"desk": "light", "phone": "dark"}
-MOST_BYTES = 1_000_000
+MOST_BYTES = 600_000
 
 
 @dataclass

@@ -8,6 +8,7 @@ import re
 import zlib
 from xml.etree import ElementTree
 
+import jsonschema
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -24,7 +25,7 @@ from pybtex.database import parse_string
 from rednote_book.comparison import HISTORY
 from rednote_study import __version__, open_crawl, plots
 from rednote_study.analysis import language, topics
-from rednote_study.citation import bibtex, escape_latex, latex_figure, latex_table
+from rednote_study.citation import bibtex, csl_json, escape_latex, latex_figure, latex_table, ris
 from rednote_study.datasets.provenance import METADATA_KEY, Provenance
 from rednote_study.datasets.sources import DATASETS
 from rednote_study.display import TableView
@@ -160,6 +161,70 @@ def test_the_citation_names_id_version_data_and_licence():
     assert "Figure 6.1 in: Who stayed?" in fields["howpublished"] and f"version {__version__}" in fields["howpublished"]
     assert "abab" in fields["note"] and "Jinghua Wu" in fields["note"] and "CC BY-NC 4.0" in fields["note"]
     assert fields["url"] == "https://example.org/figures/a-b.html"
+
+
+def read_ris(text):
+    """A strict reader of one RIS record: each line a tag, ``TY`` first, ``ER`` last, tags that the format has."""
+    lines = text.split("\n")
+    pairs = [re.fullmatch(r"([A-Z][A-Z0-9])  - (\S.*)", line).groups() for line in lines[:-1]]
+    tags = [tag for tag, _ in pairs]
+    assert lines[-1] == "ER  -" and tags[0] == "TY" and len(text.splitlines()) == len(lines)
+    assert set(tags) <= {"TY", "ID", "AU", "TI", "T2", "PY", "ET", "M1", "N1", "UR"} and len(set(tags)) == len(tags)
+    return dict(pairs)
+
+
+CSL = {
+    "type": "array",
+    "minItems": 1,
+    "maxItems": 1,
+    "items": {
+        "type": "object",
+        "properties": {
+            **{
+                key: {"type": "string"}
+                for key in ("id", "title", "container-title", "number", "version", "note", "URL")
+            },
+            "type": {"enum": ["figure", "dataset"]},
+            "author": {
+                "type": "array",
+                "items": {
+                    "type": "object",
+                    "properties": {"literal": {"type": "string"}},
+                    "additionalProperties": False,
+                },
+            },
+            "issued": {
+                "type": "object",
+                "properties": {"date-parts": {"const": [[2026]]}},
+                "required": ["date-parts"],
+                "additionalProperties": False,
+            },
+        },
+        "required": ["id", "type", "title", "author", "issued"],
+        "additionalProperties": False,
+    },
+}
+"""What the schema of CSL data has, of the fields that are used here."""
+
+
+@given(st.text(), st.sampled_from(["Figure 1", "Table 2.1"]))
+def test_ris_and_csl_json_of_any_title_are_read_back_as_one_entry(title, number):
+    plain = " ".join("".join(c if c.isprintable() else " " * c.isspace() for c in title).split())
+    entry = json.loads(csl_json("a-b", title, number, SOURCE, year="2026"))
+    jsonschema.validate(entry, CSL)
+    assert entry[0]["title"] == plain and "us_posts" in entry[0]["note"] and "URL" not in entry[0]
+    assert entry[0]["type"] == ("figure" if number == "Figure 1" else "dataset")
+    if plain:
+        fields = read_ris(ris("a-b", title, number, SOURCE, year="2026"))
+        assert fields["TI"] == plain and fields["PY"] == "2026" and "CC BY-NC 4.0" in fields["N1"]
+        assert fields["TY"] == ("FIGURE" if number == "Figure 1" else "DATA")
+
+
+def test_a_permanent_address_stands_in_every_format():
+    address = "https://example.org/figures/a-b.html"
+    given = ("a-b", HOSTILE, "Figure 6.1", SOURCE)
+    assert read_ris(ris(*given, year="2026", url=address))["UR"] == address
+    assert json.loads(csl_json(*given, year="2026", url=address))[0]["URL"] == address
 
 
 def test_the_latex_block_is_whole():

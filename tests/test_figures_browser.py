@@ -70,7 +70,7 @@ def test_copying_works_where_the_clipboard_is_closed(browser, small_site):
         fold = page.locator(".rednote-cite").first
         fold.locator("summary").click()
         fold.get_by_role("button", name="Copy LaTeX").click()
-        fold.locator("[role=status]").nth(1).get_by_text("Copied").wait_for()
+        fold.locator("[role=status]").nth(3).get_by_text("Copied").wait_for()
         context.close()
 
 

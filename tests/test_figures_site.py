@@ -118,7 +118,10 @@ def test_every_figure_and_table_has_its_bar(site, items):
                 assert not urlsplit(link).netloc and (site / "book" / unquote(urlsplit(link).path)).is_file(), link
             texts = [pre.get_text() for pre in bar.select("pre")]
             assert texts[0].startswith(f"@misc{{rednote-study:{item['id']},") and f"version {__version__}" in texts[0]
-            assert (f"{{{item['id']}.pdf}}" if item["kind"] == "figure" else f"\\input{{{item['id']}.tex}}") in texts[1]
+            assert (f"{{{item['id']}.pdf}}" if item["kind"] == "figure" else f"\\input{{{item['id']}.tex}}") in texts[3]
+            assert [b["data-what"] for b in bar.select(".rednote-copy")] == ["BibTeX", "RIS", "CSL-JSON", "LaTeX"]
+            assert f"\nID  - rednote-study:{item['id']}\n" in texts[1]
+            assert json.loads(texts[2])[0]["id"] == f"rednote-study:{item['id']}"
             assert not bar.select("[onclick], script, style") and bar["aria-label"].startswith(("Figure", "Table"))
     text = page(site, "first").get_text(" ")
     assert re.search(r"See\s+Figure 1\.1\s+and\s+Table 1\.1", text), "a reader can refer to both"
@@ -129,9 +132,10 @@ def test_hostile_words_stay_words(site, items):
     assert items["toy"]["caption"] == words
     for path in ("book/second.html", "book/figures.html", "figures/toy.html"):
         soup = BeautifulSoup((site / path).read_text("utf-8"), "html.parser")
-        assert not [s for s in soup.select("script") if "alert" in (s.string or "")], path
+        for script in (s for s in soup.select("script") if "alert" in (s.string or "")):
+            assert script["type"] == "application/ld+json" and json.loads(script.string), path
         assert words in " ".join(soup.get_text().replace("“", '"').replace("”", '"').split()), path
-    block = page(site, "second").select(".rednote-bar pre")[1].get_text()
+    block = page(site, "second").select(".rednote-bar pre")[3].get_text()
     assert "\\input" not in block.replace("\\textbackslash{}input", "")
 
 

@@ -1,7 +1,8 @@
-"""Citations of a figure or table, ready to copy: BibTeX, and a LaTeX block. Texts from anywhere are escaped."""
+"""Citations of a figure or table, ready to copy: BibTeX, RIS, CSL-JSON, and a LaTeX block. Texts are escaped."""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,11 +14,13 @@ __all__ = [
     "bibtex",
     "citation_key",
     "credit",
+    "csl_json",
     "escape_latex",
     "latex_figure",
     "latex_input",
     "latex_table",
     "read_citation",
+    "ris",
 ]
 
 _LATEX = {
@@ -117,19 +120,84 @@ def bibtex(id: str, title: str, number: str, provenance: Provenance, *, year: st
       note         = {Figure id a-b. Data: no posts: simulation or public sources. Licence: CC BY 4.0},
     }
     """
-    kind = number.split(" ")[0] or "Figure"
-    data = f"{provenance.data} ({provenance.author}, {provenance.reference})" if provenance.dataset else provenance.data
     fields = {
         "author": f"{{{escape_latex(AUTHOR)}}}",
         "title": f"{{{escape_latex(title)}}}",
         "howpublished": escape_latex(f"{number} in: {PROJECT}, version {provenance.version}"),
         "year": escape_latex(year),
-        "note": escape_latex(f"{kind} id {id}. Data: {data}. Licence: {provenance.licence}"),
+        "note": escape_latex(_note(id, number, provenance)),
     }
     if url:
         fields["url"] = re.sub(r"[{}\\\s]", "", url)
     lines = [f"  {name:12} = {{{value}}}," for name, value in fields.items()]
     return "\n".join([f"@misc{{{citation_key(id)},", *lines, "}"])
+
+
+def ris(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
+    """RIS record of a figure or table, for Zotero, EndNote and Mendeley; parameters as those of :func:`bibtex`.
+
+    Examples
+    --------
+    >>> print(ris("a-b", "Words & weeks", "Figure 2", Provenance(version="1.2"), year="2026"))
+    TY  - FIGURE
+    ID  - rednote-study:a-b
+    AU  - The rednote-study team
+    TI  - Words & weeks
+    T2  - Who stayed? TikTok refugees on Xiaohongshu
+    PY  - 2026
+    ET  - 1.2
+    M1  - Figure 2
+    N1  - Figure id a-b. Data: no posts: simulation or public sources. Licence: CC BY 4.0
+    ER  -
+    """
+    fields = [
+        ("TY", "DATA" if number.startswith("Table") else "FIGURE"),
+        ("ID", citation_key(id)),
+        ("AU", AUTHOR),
+        ("TI", title),
+        ("T2", PROJECT),
+        ("PY", year),
+        ("ET", provenance.version),
+        ("M1", number),
+        ("N1", _note(id, number, provenance)),
+        *([("UR", url)] if url else []),
+        ("ER", ""),
+    ]
+    return "\n".join(f"{tag}  - {_line(value)}".rstrip() for tag, value in fields)
+
+
+def csl_json(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
+    """CSL-JSON of a figure or table, for Zotero, Pandoc and Quarto; parameters as those of :func:`bibtex`.
+
+    Examples
+    --------
+    >>> made = csl_json("a-b", "Words & weeks", "Figure 2", Provenance(version="1.2"), year="2026")
+    >>> json.loads(made)[0]["issued"]
+    {'date-parts': [[2026]]}
+    """
+    entry = {
+        "id": citation_key(id),
+        "type": "dataset" if number.startswith("Table") else "figure",
+        "title": _line(title),
+        "author": [{"literal": AUTHOR}],
+        "container-title": PROJECT,
+        "issued": {"date-parts": [[int(year)]]},
+        "number": _line(number),
+        "version": _line(provenance.version),
+        "note": _line(_note(id, number, provenance)),
+    }
+    return json.dumps([entry | ({"URL": _line(url)} if url else {})], ensure_ascii=False, indent=1)
+
+
+def _note(id: str, number: str, provenance: Provenance) -> str:
+    kind = number.split(" ")[0] or "Figure"
+    data = f"{provenance.data} ({provenance.author}, {provenance.reference})" if provenance.dataset else provenance.data
+    return f"{kind} id {id}. Data: {data}. Licence: {provenance.licence}"
+
+
+def _line(text: str) -> str:
+    """Text on one line: a line of its own would be a field of its own in RIS."""
+    return " ".join("".join(c if c.isprintable() else " " if c.isspace() else "" for c in str(text)).split())
 
 
 def _credit(id: str, number: str, provenance: Provenance) -> str:

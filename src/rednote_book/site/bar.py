@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from rednote_book.site.items import FOLDER, address, changed, number, provenance
 from rednote_book.site.reference import links_to_code
-from rednote_study.citation import bibtex, credit, latex_figure, latex_input
+from rednote_study.citation import bibtex, credit, csl_json, latex_figure, latex_input, ris
 
 __all__ = ["html", "links", "root"]
 
@@ -69,7 +69,7 @@ def html(app, docname: str, item: dict) -> str:
 def _citation(app, item: dict, label: str) -> str:
     """What the fold holds: the data in words, then the blocks to copy."""
     source = provenance(item)
-    entry = bibtex(item["id"], item["title"], label, source, year=credit()["year"], url=address(app, item))
+    cited, dated = (item["id"], item["title"], label, source), {"year": credit()["year"], "url": address(app, item)}
     block = latex_figure(item["id"], item["caption"], label, source)
     latex = block if item["kind"] == "figure" else latex_input(item["id"])
     since = changed(app, item)
@@ -79,7 +79,12 @@ def _citation(app, item: dict, label: str) -> str:
         f"Licence: {escape(source.licence)}.",
         f"Numbers last changed in version {escape(since)}." if since else "",
     ]
-    blocks = (("BibTeX", entry), ("LaTeX", latex))
+    blocks = (
+        ("BibTeX", bibtex(*cited, **dated)),
+        ("RIS", ris(*cited, **dated)),
+        ("CSL-JSON", csl_json(*cited, **dated)),
+        ("LaTeX", latex),
+    )
     return f"<p>{' '.join(facts).strip()}</p>\n" + "".join(
         f'<div class="rednote-copy" data-what="{name}"><span>{name}</span>'
         f'<pre tabindex="0" role="region" aria-label="{name}, {escape(label)}">{escape(text)}</pre></div>\n'

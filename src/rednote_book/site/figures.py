@@ -52,4 +52,5 @@ def _figure(renderer, data, item: dict) -> nodes.figure:
 
 def _table(renderer, data, item: dict) -> numbered_table:
     _, _, body = data.content.partition("</p>")  # the caption gets its number from Sphinx
+    body = body.replace("</td>", "</td> ").replace("</th>", "</th> ")  # or the search takes a row for one word
     return numbered_table("", nodes.raw("", body, format="html"), title=item["caption"])

@@ -29,6 +29,7 @@ _HINDRANCE = re.compile(
 
 def connect(app) -> None:
     """Add the templates, and mend what the theme and docutils leave for readers of a screen."""
+    app.add_js_file("rednote-print.js", loading_method="defer")
     app.connect("config-inited", _add_templates)
     app.connect("html-page-context", _frame_page, priority=900)
     app.connect("build-finished", _drop_icon_script)

@@ -14,7 +14,7 @@ from docutils import nodes
 from rednote_study import __version__
 from rednote_study.datasets.provenance import Provenance
 
-__all__ = ["FOLDER", "address", "changed", "html_only", "in_order", "items", "number", "provenance", "store"]
+__all__ = ["FOLDER", "address", "changed", "html_only", "in_order", "items", "number", "provenance", "site", "store"]
 
 FOLDER = "figures"
 """Folder of the site that holds files, addresses and manifest."""
@@ -67,10 +67,15 @@ def provenance(item: dict) -> Provenance:
     return Provenance(**item["provenance"])
 
 
+def site(app) -> str:
+    """Public address of the site with a slash at its end (``html: baseurl`` in ``_config.yml``); empty without one."""
+    base = app.config.html_baseurl.strip().rstrip("/")
+    return f"{base}/" if base else ""
+
+
 def address(app, item: dict) -> str:
-    """Permanent address: absolute where the site has a public one, else in the site."""
-    base = app.config.html_baseurl.rstrip("/")
-    return f"{base}/{FOLDER}/{item['id']}.html" if base else ""
+    """Permanent address; empty where the site has no public one."""
+    return f"{site(app)}{FOLDER}/{item['id']}.html" if site(app) else ""
 
 
 def changed(app, item: dict) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 from PIL import Image
 
 from rednote_book.site.bar import links
-from rednote_book.site.items import FOLDER, address, changed, in_order, number, provenance, store
+from rednote_book.site.items import FOLDER, address, changed, in_order, number, provenance, site, store
+from rednote_book.site.linked_data import item_data, script
 from rednote_book.site.onward import leads_to
 from rednote_study import __version__
 from rednote_study.datasets.provenance import OWN_LICENCE, PROJECT
@@ -150,4 +151,5 @@ def _landing(app, docname: str, item: dict) -> str:
         links=links(item, "../"),
         caption=escape(item["caption"]),
     )
-    return leads_to(app, target, f"{number(app, docname, item)}: {item['title']}", body, root="../")
+    head = script(item_data(app, docname, item, f"{site(app)}{FOLDER}/" if site(app) else "", context=True)) + "\n"
+    return leads_to(app, target, f"{number(app, docname, item)}: {item['title']}", body, root="../", head=head)

@@ -14,7 +14,7 @@ _PAGE = """<!DOCTYPE html>
 <link rel="canonical" href="{target}">
 <link rel="icon" href="{root}_static/{icon}">
 <title>{title}</title>
-</head>
+{head}</head>
 <body>
 <main>
 <h1>{title}</h1>
@@ -25,11 +25,11 @@ _PAGE = """<!DOCTYPE html>
 """
 
 
-def leads_to(app, target: str, title: str, body: str, root: str = "") -> str:
+def leads_to(app, target: str, title: str, body: str, root: str = "", head: str = "") -> str:
     """HTML of a page that sends its reader on to `target`, and says where that is to those who are not sent.
 
-    `body` is HTML; `root` is the way from the page to the root of the site. The page names its icon, for a browser
+    `body` and `head` are HTML; `root` is the way from the page to the root of the site. The page names its icon, for a browser
     asks the host for one otherwise.
     """
-    icon = Path(app.config.html_favicon).name
-    return _PAGE.format(target=escape(target), root=root, icon=escape(icon), title=escape(title), body=body)
+    shown = {"target": escape(target), "title": escape(title), "icon": escape(Path(app.config.html_favicon).name)}
+    return _PAGE.format(**shown, root=root, body=body, head=head)
