@@ -341,6 +341,17 @@ def both_sides(posts: pd.DataFrame, side: pd.Series) -> bool:
     return all(posts.loc[s, "author"].nunique() >= MINIMUM_USERS for s in (side, ~side))
 
 
+SAMPLES = {
+    "first crawl": NEWCOMERS,
+    "first crawl, posts with words": f"{NEWCOMERS} and words",
+    "session 1": "account == 'wave' and session == 1",
+    "session 2": "account == 'wave' and session == 2",
+    "second crawl": "account == 'wave' and crawl == 2",
+    "older accounts, sessions 1 and 2": "account == 'older' and session <= 2",
+}
+"""By name: posts whose writers are compared by the time since they registered."""
+
+
 @result(
     "arrival_odds",
     title="Chinese in a post against the time since registration: odds ratio for ten times as many hours.",
@@ -355,14 +366,7 @@ def both_sides(posts: pd.DataFrame, side: pd.Series) -> bool:
 )
 def odds(
     crawl: Crawl,
-    samples: Mapping[str, str] = {
-        "first crawl": NEWCOMERS,
-        "first crawl, posts with words": f"{NEWCOMERS} and words",
-        "session 1": "account == 'wave' and session == 1",
-        "session 2": "account == 'wave' and session == 2",
-        "second crawl": "account == 'wave' and crawl == 2",
-        "older accounts, sessions 1 and 2": "account == 'older' and session <= 2",
-    },
+    samples: Mapping[str, str] = SAMPLES,
     *,
     outcome: str = "chinese",
     rule: SessionRule = RULE,

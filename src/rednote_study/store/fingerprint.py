@@ -28,6 +28,8 @@ _INPUTS = ("src", "data", "requirements.txt")
 _SKIPPED_FOLDERS = {"__pycache__", "raw", "rednote_book"}
 _NO_INPUT = {"download.py", "fetch.py", "fingerprint.py", "spread.csv"}
 """Tolerances make no number either; the table that shows them names their file in ``DATA_FILES``."""
+_NO_SOURCE = {"README.md", "claims.toml"}
+"""Read by people, and by the book, from which no result takes anything."""
 
 
 def fingerprint(root: Path, *, tables: bool = False) -> str:
@@ -121,7 +123,7 @@ def _inputs() -> str:
     """Digest of the pins and of the data that the repository holds, without recorded results and what is code."""
     total = hashlib.sha256()
     for path in _files(ROOT, _SKIPPED_FOLDERS | {"results"}):
-        if path.suffix != ".py":
+        if path.suffix != ".py" and path.name not in _NO_SOURCE:
             total.update(path.relative_to(ROOT).as_posix().encode() + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
 
