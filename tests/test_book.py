@@ -122,7 +122,7 @@ def test_the_fingerprint_follows_what_a_chapter_can_read(tmp_path, monkeypatch):
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
     for name in (
         "src/a.py",
-        "src/cli.py",
+        "src/rednote_book/cli.py",
         "data/t.csv",
         "data/raw/x.csv",
         "requirements.txt",
@@ -133,7 +133,7 @@ def test_the_fingerprint_follows_what_a_chapter_can_read(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("1")
     first = fingerprint(tmp_path)
-    for name in ("src/cli.py", "README.md", "data/raw/x.csv"):
+    for name in ("src/rednote_book/cli.py", "README.md", "data/raw/x.csv"):
         (tmp_path / name).write_text("2")
         assert fingerprint(tmp_path) == first, name
     for name in ("src/a.py", "data/t.csv", "requirements.txt", "raw/us_posts.csv"):

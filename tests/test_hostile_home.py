@@ -87,7 +87,7 @@ def test_only_what_is_listed_comes_through(tmp_path):
 def test_the_installed_command_enters_it(tmp_path):
     code = (
         "import os, sys; sys.argv = ['rednote-study', '--version']\n"
-        "from rednote_study import cli\n"
+        "from rednote_book import cli\n"
         "try: cli.run()\nexcept SystemExit: pass\n"
         "print(os.environ['KERAS_BACKEND'], os.environ['OMP_NUM_THREADS'], 'numpy' in sys.modules)"
     )

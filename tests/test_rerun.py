@@ -85,10 +85,20 @@ def mine(tmp_path, monkeypatch):
             {"february": False},
             {"data", "cohort", "sampling", "behaviour", "language", "representations", "topics", "retention"},
         ),
-        ({"control": False}, {"language", "topics"}),
+        ({"control": False}, {"arrival", "language", "topics"}),
         (
             {"users": 3},
-            {"data", "cohort", "sampling", "behaviour", "language", "representations", "topics", "retention"},
+            {
+                "arrival",
+                "data",
+                "cohort",
+                "sampling",
+                "behaviour",
+                "language",
+                "representations",
+                "topics",
+                "retention",
+            },
         ),
     ],
 )

@@ -91,9 +91,12 @@ def test_every_chapter_offers_its_notebook_with_outputs(pages):
     for name, notebook in offered.items():
         nbformat.validate(notebook)
         outputs = [o for cell in notebook.cells if cell.cell_type == "code" for o in cell.outputs]
-        assert any("text/html" in o.data for o in outputs), name
-        assert not any(METADATA_KEY in o.metadata or "scrapbook" in o.metadata for o in outputs), name
-    shown = "".join(o.data.get("text/html", "") for c in offered["05_behaviour"].cells for o in c.get("outputs", []))
+        assert any("text/html" in o.get("data", {}) for o in outputs), name
+        about = [o.get("metadata", {}) for o in outputs]
+        assert not any(METADATA_KEY in known or "scrapbook" in known for known in about), name
+    shown = "".join(
+        o.get("data", {}).get("text/html", "") for c in offered["05_behaviour"].cells for o in c.get("outputs", [])
+    )
     assert shown.count("<figcaption>") == shown.count("<img ") >= 6, "a picture and its caption"
 
 

@@ -58,6 +58,7 @@ def test_no_table_shows_one_to_four_users(tables):
 
 _FORMATTED = re.compile(r"\d[.,]\d|\d ?%|\d (to|of) \d|\([^()]*\d[^()]*\)")
 _WORDS_WITH_NUMBERS = {
+    ("arrival_ages", "age"): "classes of days",
     ("context_events", "note"): "remarks on a source",
     ("context_figures", "note"): "remarks on a source",
     ("context_figures", "original"): "wording of a source",
@@ -65,7 +66,14 @@ _WORDS_WITH_NUMBERS = {
     ("data_marks", "mark"): "10+ is how the crawl writes a band",
     ("language_by_tenure", "tenure"): "classes of days",
     ("published_fits", "text"): "sizes of two encoders' vectors, in their names",
+    ("migrations", "place"): "where a source says it",
+    ("migrations", "sample"): "wording of a source",
+    ("migrations", "window"): "dates of a source",
+    ("migrations_aftermath", "method"): "wording of a source",
+    ("migrations_aftermath", "what"): "wording of a source",
+    ("migrations_aftermath", "when"): "dates of a source",
     ("published_layers", "layer"): "layers as Keras code has them",
+    ("representation_machine", "machine"): "name of a machine and of a version",
     ("scale_costs", "machine"): "name of a machine and of a version",
     ("published_mended", "why"): "a threshold in a sentence",
 }

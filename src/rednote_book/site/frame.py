@@ -44,7 +44,7 @@ def _frame_page(app, pagename, templatename, context, doctree) -> None:
     context["study"] = credit()
     context["without_unused"] = lambda html: _UNUSED.sub("", html)
     if context.get("body"):
-        context["body"] = _HINDRANCE.sub("", context["body"])
+        context["body"] = _HINDRANCE.sub("", context["body"]).replace("<th></th>", "<td></td>")  # corner of a frame
 
 
 def _drop_icon_script(app, exception) -> None:

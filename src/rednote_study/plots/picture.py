@@ -43,7 +43,8 @@ class Picture(Figure):
 
     def savefig(self, *args, **kwargs) -> None:
         """As matplotlib's, in the look of the book whatever the session's settings are."""
-        with mpl.rc_context():
+        with mpl.rc_context(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Glyph")  # of a script that no font here has
             settings = {k: v for k, v in mpl.rcParams.items() if k.startswith(("svg.", "pdf."))}
             use_style()
             mpl.rcParams.update(settings)
