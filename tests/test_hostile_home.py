@@ -128,7 +128,7 @@ def content(path: Path) -> bytes:
     return re.sub(rb"\?v=[0-9a-f]{8}", b"", path.read_bytes()) if path.suffix == ".html" else path.read_bytes()
 
 
-MAKE = "import sys; from pathlib import Path; from rednote_study import book; book.build(Path(sys.argv[1]), Path(sys.argv[2]))"
+MAKE = "import sys; from pathlib import Path; from rednote_book import book; book.build(Path(sys.argv[1]), Path(sys.argv[2]))"
 
 
 @pytest.mark.slow

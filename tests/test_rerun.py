@@ -161,6 +161,9 @@ def toy(tmp_path, monkeypatch):
                 lambda m: m[0] if m[2] in chapters else m[1],
                 page.read_text("utf-8"),
             )
+            prose = re.sub(
+                r"\{glue:text\}`(\w+)\.md::\w+:s`", lambda m: m[0] if m[1] in chapters else "a number", prose
+            )
             page.write_text(prose, "utf-8")
         config = (ROOT / "_config.yml").read_text("utf-8")
         if repository:  # as its comment says

@@ -296,7 +296,7 @@ def rounded_down(values: ArrayLike, digits: int = 2) -> ArrayLike:
     >>> float(rounded_down(17947.0))
     17000.0
     """
-    unit = 10.0 ** np.maximum(np.floor(np.log10(values)) + 1 - digits, 0)
+    unit = 10.0 ** np.maximum(np.floor(np.log10(np.maximum(values, 1))) + 1 - digits, 0)
     return values // unit * unit
 
 
