@@ -29,7 +29,7 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.datasets.provenance import METADATA_KEY, Provenance
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import StudyError
-from rednote_study.formats import for_reading, format_entry, format_number
+from rednote_study.formats import for_reading, format_number, format_word
 from rednote_study.plots import fonts, style
 from rednote_study.plots.picture import Picture
 from rednote_study.plots.style import CHINESE_FONT
@@ -374,11 +374,12 @@ def value(
     number, low, high = row[column], *(row.get(end, np.nan) for end in ends)
     if own and pd.isna(number) and pd.isna(low):
         return NOT_KNOWN
-    entry = {"kind": kind, "total": row[of] if isinstance(of, str) else of, "low": low, "high": high}
-    word = isinstance(number, str | pd.Timestamp)
-    return format_entry(
-        pd.Series(entry | ({"word": str(number), "value": np.nan} if word else {"word": None, "value": number}))
-    )
+    if isinstance(number, str | pd.Timestamp):
+        return format_word(number, kind)
+    text = format_number(number, low, high, kind)
+    if kind != "of":
+        return text
+    return f"{text} of {format_number(row[of] if isinstance(of, str) else of, kind='integer')}"
 
 
 def count(frame: pd.DataFrame, condition: str = "", *, of: int | None = None) -> str:
