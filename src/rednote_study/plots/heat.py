@@ -58,7 +58,7 @@ def heat(
     axis.invert_yaxis()
     axis.set_xlabel(xlabel or ("" if correlation else x))
     said = [
-        f"{r}: " + ", ".join("too few" if np.isnan(v) else written(v).replace("%", " %") for v in line)
+        f"{label(r)}: " + ", ".join("too few" if np.isnan(v) else written(v).replace("%", " %") for v in line)
         for r, line in zip(rows, cells, strict=True)
     ]
     figure.alt = f"Map of {'correlations' if correlation else 'shares'}; columns: {', '.join(map(label, columns))}. {'; '.join(said)}."

@@ -43,17 +43,19 @@ def histograms(
         for place, group in enumerate(groups):
             bars = frame[frame[panels].eq(name) & frame[colour].eq(group)].set_index("least")[height].reindex(edges)
             x = np.arange(len(edges)) + (place + 0.5) * width + 0.08
-            style = {"color": chosen[group], "hatch": "///" * place, "ec": "white"}
+            style = {"color": chosen[group], "hatch": "///" * place, "ec": "white", "lw": 0.4}
             axis.bar(x, 100 * bars.fillna(0), width, label=label(group) if name == names[0] else None, **style)
-            axis.plot(x[bars.isna()], np.zeros(bars.isna().sum()), "|", color=chosen[group], ms=9, clip_on=False)
+            axis.plot(x[bars.isna()], np.zeros(bars.isna().sum()), "|", color=chosen[group], ms=9)
             if bars.notna().any():
                 said.append(f"{label(name)}, {group}: highest from {bars.idxmax():,}, {bars.max():.0%}")
         axis.set_title(label(name), fontsize=11)
         ticks = [n for n, edge in enumerate(edges) if edge == 0 or float(np.log10(edge)).is_integer()]
         axis.set_xticks(ticks, [f"{edges[n]:,}" for n in ticks], fontsize=9)
         axis.grid(axis="x", visible=False)
-    figure.supxlabel(xlabel, fontsize=10)
-    figure.supylabel(ylabel, fontsize=10)
+    for axis in axes[-2:]:
+        axis.set_xlabel(xlabel)
+    for axis in axes[::2]:
+        axis.set_ylabel(ylabel)
     figure.legend(loc="outside lower center", ncols=2, fontsize=10)
     figure.alt = f"Histograms with a logarithmic scale, one panel a count. {'; '.join(said)}."
     return figure
