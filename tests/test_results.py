@@ -218,12 +218,12 @@ def test_what_only_one_engine_takes_is_refused(condition):
 
 def test_an_unknown_column_is_named(made):
     with pytest.raises(DataError, match=r"The condition .*likes > 1.* cannot be used: .*likes"):
-        behaviour.effects(made(two_crawls()), {"mine": ("at_risk", "likes > 1")}, differences={}, upper_ends=())
+        behaviour.effects(made(two_crawls()), {"mine": ("at_risk", "likes > 1")}, differences={})
 
 
 def test_a_contrast_that_selects_few_or_nobody_has_no_estimate(made):
     contrasts = {"nobody": ("like_count < 0", "crawl == 1"), "few": ("like_count < 12", "account == 'wave'")}
-    table = behaviour.effects(made(two_crawls()), contrasts, differences={"both": ("nobody", "few")}, upper_ends=())
+    table = behaviour.effects(made(two_crawls()), contrasts, differences={"both": ("nobody", "few")})
     assert table[["delta", "low", "high", "p"]].isna().all(axis=None)
 
 

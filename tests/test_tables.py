@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rednote_book.describe import describe
 from rednote_study import catalogue
-from rednote_study.analysis.verdicts import verdict
+from rednote_study.analysis.verdicts import PLACEBOS, verdict
 from rednote_study.catalogue import compute
 from rednote_study.errors import StudyError
 from rednote_study.statistics.inference import Estimate
@@ -149,7 +149,9 @@ def test_a_planted_adaptation_is_found_and_none_is_not(made):
 
 def test_effects_of_counts(made):
     data = made(two_crawls(wave=(30, 20), control=(20, 20), chinese=(0, 0, 0, 0), likes=(100, 0)))
-    effects = compute("behaviour_effects", data).set_index(["contrast", "count"])["delta"]
+    effects = (
+        compute("behaviour_effects", data).query("reading == 'lower ends'").set_index(["contrast", "count"])["delta"]
+    )
     assert effects["wave at risk", "like_count"] == pytest.approx(-1)  # 0..19 against 100..129
     assert effects["control", "like_count"] == pytest.approx(-1)
     assert effects["difference", "like_count"] == pytest.approx(0)
@@ -157,17 +159,31 @@ def test_effects_of_counts(made):
 
 
 @pytest.mark.parametrize(
-    ("wave", "difference", "placebo", "judged"),
+    ("difference", "placebos", "ninety", "judged"),
     [
-        ((0.3, 0.1, 0.5), (0.3, 0.1, 0.5), (0.0, -0.1, 0.1), "holds beyond the crawl"),
-        ((0.3, 0.1, 0.5), (0.3, 0.1, 0.5), (0.3, 0.2, 0.4), "not separable from the crawl"),
-        ((0.3, 0.1, 0.5), (0.1, -0.1, 0.3), (0.0, -0.1, 0.1), "not separable from the crawl"),
-        ((0.1, -0.1, 0.3), (0.3, 0.1, 0.5), (0.0, -0.1, 0.1), "not seen"),
-        ((np.nan,) * 3, (0.3, 0.1, 0.5), (0.0, -0.1, 0.1), "cannot be tested"),
+        ((0.5, 0.3, 0.7), [(0.0, -0.1, 0.1)], (0.33, 0.67), "seen and not explained by the crawl"),
+        ((0.5, 0.3, 0.7), [(0.0, -0.1, 0.1), (-0.4, -0.5, -0.3)], (0.33, 0.67), "seen and not separable"),
+        ((0.5, 0.3, 0.7), [(np.nan,) * 3], (0.33, 0.67), "seen and not separable"),
+        ((0.1, -0.1, 0.3), [(0.0, -0.1, 0.1)], (-0.07, 0.27), "undetermined"),
+        ((0.02, -0.15, 0.17), [(0.0, -0.1, 0.1)], (-0.12, 0.14), "not seen"),
+        ((-0.3, -0.5, -0.1), [(0.0, -0.1, 0.1)], (-0.47, -0.13), "seen the other way"),
+        ((np.nan,) * 3, [(0.0, -0.1, 0.1)], (np.nan, np.nan), "cannot be tested"),
     ],
 )
-def test_the_verdict_follows_its_rule(wave, difference, placebo, judged):
-    assert verdict(Estimate(*wave), Estimate(*difference), Estimate(*placebo)) == judged
+def test_the_verdict_follows_its_rule(difference, placebos, ninety, judged):
+    found = verdict(Estimate(*difference), [Estimate(*p) for p in placebos], Estimate(difference[0], *ninety), 0.147)
+    assert found == judged
+
+
+@pytest.mark.parametrize("moments", PLACEBOS.values(), ids=PLACEBOS)
+def test_a_placebo_lies_within_one_session(moments):
+    ends = (
+        from_csv((RESULTS / "us_posts" / "sessions_found.csv").read_text("utf-8"))
+        .query("crawl == 1")["ends"]
+        .astype("datetime64[s]")
+    )
+    begin, cut, end = map(pd.Timestamp, moments)
+    assert begin < cut < end <= ends[ends > begin].min()
 
 
 def test_the_crawl_is_predicted_by_its_mark_in_both_groups(made):

@@ -1,9 +1,8 @@
 """Do the engaged stay? Likes, collects, comments and shares of users, and who was seen later.
 
 A contrast is a pair of conditions on the users: of those in the first, those for whom the second holds are compared
-with the others. Counts are totals of a user's posts, lower bounds where a count is shown as a band. A user of whom a
-count is missing in some post has no total of it, and is left out for this count alone: each table says on how many
-users each count rests.
+with the others. A count is read in three ways (:data:`READINGS`). A user of whom a count is missing in some post has no
+total of it, and is left out for this count alone: each table says on how many users each count rests.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ import pandas as pd
 from scipy.stats import gaussian_kde
 
 from rednote_study.analysis.relations import frequencies, quantiles, query, registrations_known, select
-from rednote_study.analysis.verdicts import NOTHING, verdict
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
 from rednote_study.crawl.conditions import checked, split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
@@ -29,7 +28,18 @@ from rednote_study.statistics.effect_sizes import Effect, bootstrap, cliffs_delt
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, correlation, delta_of_counts, mann_whitney
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = ["claims", "correlations", "correlations_with", "daily", "deltas", "densities", "effects", "totals"]
+__all__ = [
+    "claims",
+    "correlations",
+    "correlations_with",
+    "daily",
+    "deltas",
+    "densities",
+    "effects",
+    "histogram",
+    "together",
+    "totals",
+]
 
 Contrasts = Mapping[str, tuple[str, str]]
 
@@ -41,42 +51,57 @@ CONTRASTS = {
     "whole wave": ("account == 'wave'", STAYED),
     "wave at risk, no bands": ("at_risk and not banded", STAYED),
     "control": ("account != 'wave'", STAYED),
-    "placebo": (
-        "account == 'wave' and crawl == 1 and last_post < '2025-02-01' and first_post >= '2025-01-13'",
-        "first_post < '2025-01-14'",
-    ),
+    **{name: within(moments) for name, moments in PLACEBOS.items()},
+    "two sessions": within(("2025-01-13", "2025-01-14", "2025-01-15 12:00")),
 }
-"""By name: whom to compare, and what splits them; those for whom it holds are expected to be higher."""
+"""By name: whom to compare, and what splits them. A name that begins with *placebo* is one."""
 
 DIFFERENCES = {"difference": ("wave at risk", "control")}
+READINGS = {"lower ends": "{count}", "upper ends": "{count}_upper", "first posts": "{count}_first"}
+"""By name: column of the users for a count. Totals with bands at one end or the other; the first post's lower end."""
+
 DRAWN = {name: CONTRASTS[name] for name in ("wave at risk", "control")}
 ARMS = ("seen later", "January only")
+GROUPS = {"newcomers": "account == 'wave'", "other accounts": "account != 'wave'"}
+EDGES = (0, 1, 3, 10, 32, 100, 316, 1000, 3162, 10**9)
+"""Two bars to a power of ten."""
+
+KNOWN = {
+    **{c: c for c in COUNTS},
+    "posts": "n_posts",
+    "days since registration": "tenure_first_days",
+    "a count as a band": "banded",
+    "seen later": STAYED,
+}
+"""What is known of users, by name."""
 
 
 @result(
     "behaviour_effects",
-    title="Do users seen later have higher counts? Cliff's delta of user totals.",
+    title="Do users seen later have higher counts? Cliff's delta of users' counts, in three readings.",
     columns={
         "contrast": "who is compared (see the chapter)",
+        "reading": "totals with bands at their lower or upper ends, or first posts alone (lower ends)",
         "count": "which count",
         "higher_users": "users in the first arm",
         "lower_users": "users in the second arm",
         "delta": "Cliff's delta: chance of being higher minus chance of being lower, -1 to 1",
-        "low": "lower end of its 95 % bootstrap interval",
-        "high": "upper end of its 95 % bootstrap interval",
+        "low": "lower end of its bootstrap interval, 95 % unless asked otherwise",
+        "high": "upper end of its bootstrap interval",
         "p": "two-sided p-value of the Mann-Whitney test",
-        "q": "the same after Benjamini and Hochberg, over the family of all tests here",
+        "q": "the same after Benjamini and Hochberg, over the counts and readings of the contrast",
     },
-    keys=("contrast", "count"),
+    keys=("contrast", "reading", "count"),
 )
 def effects(
     crawl: Crawl,
     contrasts: Contrasts = CONTRASTS,
     *,
     differences: Contrasts = DIFFERENCES,
-    upper_ends: Sequence[str] = ("wave at risk",),
+    readings: Mapping[str, str] = READINGS,
     counts: Sequence[str] = COUNTS,
     effect: Effect = cliffs_delta,
+    confidence: float = 0.95,
     resamples: int = 2000,
     seed: int = SEED,
 ) -> pd.DataFrame:
@@ -90,39 +115,41 @@ def effects(
     differences : mapping of str to (str, str)
         By name: two contrasts, the effect in the first less that in the second. What the second shows too is not the
         first one's own.
-    upper_ends : sequence of str
-        Contrasts to be repeated with each band at its upper end.
+    readings : mapping of str to str
+        By name: the column of the users for a ``{count}``.
     counts : sequence of str
     effect : Effect
         Effect size; another one is a function of the same form, such as
         :func:`rednote_study.statistics.effect_sizes.difference_of_medians`.
+    confidence : float
+        Of the intervals.
     resamples, seed : int
         Of the bootstrap.
     """
-    samples = {(c, n): _samples(crawl, arms, n) for (c, arms), n in itertools.product(contrasts.items(), counts)}
-    for contrast, count in itertools.product(upper_ends, counts):
-        upper = _samples(crawl, contrasts[contrast], f"{count}_upper")
-        samples[f"{contrast}, upper ends", count] = upper
-    single = [(*key, (pair,)) for key, pair in samples.items()]
-    double = [
-        (name, count, (samples[first, count], samples[second, count]))
-        for (name, (first, second)), count in itertools.product(differences.items(), counts)
-    ]
-    rows = []
-    for contrast, count, pairs in single + double:
-        sizes = [int(numbers.sum()) for pair in pairs for _, numbers in pair]
+    asked = [(reading, column.format(count=c), c) for reading, column in readings.items() for c in counts]
+    samples = {
+        (name, reading, c): _samples(crawl, arms, column)
+        for (name, arms), (reading, column, c) in itertools.product(contrasts.items(), asked)
+    }
+    pairs = {key: (pair,) for key, pair in samples.items()} | {
+        (name, reading, c): (samples[first, reading, c], samples[second, reading, c])
+        for (name, (first, second)), (reading, _, c) in itertools.product(differences.items(), asked)
+    }
+    rows, options = [], {"resamples": resamples, "seed": seed, "confidence": confidence}
+    for key, compared in pairs.items():
+        sizes = [int(numbers.sum()) for pair in compared for _, numbers in pair]
         enough = min(sizes) >= MINIMUM_USERS
-        estimate = bootstrap(effect, *pairs, resamples=resamples, seed=seed) if enough else NOTHING
-        p = mann_whitney(*(np.repeat(*s) for s in pairs[0])) if enough and len(pairs) == 1 else np.nan
-        rows.append((contrast, count, *sizes[:2], *estimate, p))
-    names = ["contrast", "count", "higher_users", "lower_users", "delta", "low", "high", "p"]
+        estimate = bootstrap(effect, *compared, **options) if enough else NOTHING
+        p = mann_whitney(*(np.repeat(*s) for s in compared[0])) if enough and len(compared) == 1 else np.nan
+        rows.append((*key, *sizes[:2], *estimate, p))
+    names = ["contrast", "reading", "count", "higher_users", "lower_users", "delta", "low", "high", "p"]
     table = pd.DataFrame(rows, columns=names)
-    return table.assign(q=benjamini_hochberg(table["p"]))
+    return table.assign(q=table.groupby("contrast")["p"].transform(benjamini_hochberg))
 
 
-def _samples(crawl: Crawl, contrast: tuple[str, str], count: str) -> tuple:
-    """The frequencies of a count in the two arms of a contrast."""
-    return tuple(frequencies(crawl, count, where=arm) for arm in split(*contrast))
+def _samples(crawl: Crawl, contrast: tuple[str, str], column: str) -> tuple:
+    """The frequencies of a column of the users in the two arms of a contrast."""
+    return tuple(frequencies(crawl, column, where=arm) for arm in split(*contrast))
 
 
 @result(
@@ -248,6 +275,84 @@ def densities(
 
 
 @result(
+    "behaviour_histogram",
+    title="Counts of users on a logarithmic scale.",
+    columns={
+        "group": "newcomers, or older and younger accounts",
+        "count": "which count, total of the user's posts",
+        "least": "a user of this bar has at least so many",
+        "below": "and fewer than so many",
+        "users": "users",
+        "share": "share of the group's users",
+    },
+    keys=("group", "count", "least", "below"),
+    adds_up=("group", "count"),
+)
+def histogram(
+    crawl: Crawl,
+    groups: Mapping[str, str] = GROUPS,
+    *,
+    counts: Sequence[str] = COUNTS,
+    edges: Sequence[int] = EDGES,
+) -> pd.DataFrame:
+    """How many users have a count between two edges.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    groups : mapping of str to str
+        By name: condition on the users.
+    counts : sequence of str
+    edges : sequence of int
+        Ascending; the last one lies above every count, or what is above it is left out.
+    """
+    rows = []
+    for (group, where), count in itertools.product(groups.items(), counts):
+        values, numbers = frequencies(crawl, count, where=checked(where))
+        users, _ = np.histogram(values, edges, weights=numbers)
+        bars = zip(edges, edges[1:], users.astype(int), users / max(1, numbers.sum()), strict=False)
+        rows += [(group, count, *bar) for bar in bars]
+    return pd.DataFrame(rows, columns=["group", "count", "least", "below", "users", "share"])
+
+
+@result(
+    "behaviour_map",
+    title="What goes with what: rank correlations of what is known of newcomers.",
+    columns={
+        "one": "a count, or something else about the user",
+        "other": "another",
+        "users": "users of whom both are known",
+        "spearman": "Spearman's rank correlation",
+    },
+    keys=("one", "other"),
+)
+def together(crawl: Crawl, who: str = "account == 'wave'", *, known: Mapping[str, str] = KNOWN) -> pd.DataFrame:
+    """Rank correlation of each pair of columns or conditions, among the users for whom a condition holds.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    who : str
+        Condition.
+    known : mapping of str to str
+        By name: column of the users, or condition.
+    """
+    users = select(crawl, map(checked, known.values()), where=checked(who)).astype(float).set_axis(list(known), axis=1)
+    ranks, both = users.corr("spearman"), users.notna().astype(int)
+    numbers = both.T @ both
+    rows = [
+        (
+            one,
+            other,
+            numbers.at[one, other],
+            ranks.at[one, other] if numbers.at[one, other] >= MINIMUM_USERS else np.nan,
+        )
+        for one, other in itertools.product(known, known)
+    ]
+    return pd.DataFrame(rows, columns=["one", "other", "users", "spearman"])
+
+
+@result(
     "behaviour_correlations",
     title="Correlations between counts: as published, and here. January users, totals of their January posts.",
     columns={
@@ -365,7 +470,7 @@ def daily(crawl: Crawl) -> pd.DataFrame:
 
 
 _DELTA, _ORDER, _TREND = "difference of counts", "order of the counts", "users of both months"
-_EVIDENCE = {"wave": "wave at risk", "control": "control", "difference": "difference", "placebo": "placebo"}
+_EVIDENCE = {"wave": "wave at risk", "control": "control", "difference": "difference"}
 """Columns of the claims, and the contrasts that they show."""
 
 
@@ -385,12 +490,13 @@ def _part_text(value: float, low: float, high: float, evidence: str) -> str:
 _CLAIMS = {
     "claim": "what the published report says, in our words",
     "evidence": "what is looked at: difference of counts (Cliff's delta), order of the counts, or users of both months",
+    "reading": "how counts are read",
     **with_ends(
         {
             "wave": "what the accounts of the wave at risk show",
             "control": "what older and younger accounts show",
             "difference": "wave minus control",
-            "placebo": "what a split inside one crawl shows",
+            "placebo": "what a split within one session shows: the largest of them",
         }
     ),
     "order": "the counts by their rank correlation with being seen later, the largest first",
@@ -416,8 +522,10 @@ def claims(
     contrasts: Contrasts = CONTRASTS,
     *,
     differences: Contrasts = DIFFERENCES,
+    readings: Mapping[str, str] = READINGS,
     counts: Sequence[str] = COUNTS,
     effect: Effect = cliffs_delta,
+    smallest: float = 0.147,
     resamples: int = 2000,
     seed: int = SEED,
 ) -> pd.DataFrame:
@@ -426,22 +534,34 @@ def claims(
     Parameters
     ----------
     crawl : Crawl
-    contrasts, differences, counts, effect, resamples, seed
+    contrasts, differences, readings, counts, effect, resamples, seed
         As for :func:`effects`; the contrasts are called as there.
+    smallest : float
+        Smallest effect that matters.
     """
     options = {"counts": counts, "resamples": resamples, "seed": seed}
-    found = effects(crawl, contrasts, differences=differences, effect=effect, **options)
-    found = found.set_index(["contrast", "count"])
+    keys, ends = ["contrast", "reading", "count"], ["delta", "low", "high"]
+    known = {"differences": differences, "readings": readings, "effect": effect, **options}
+    found, ninety = (effects(crawl, contrasts, confidence=c, **known).set_index(keys)[ends] for c in (0.95, 0.9))
     rows = []
-    for count in counts:
-        parts = {c: Estimate(*found.loc[(c, count), ["delta", "low", "high"]]) for c in _EVIDENCE.values()}
-        name = count.removesuffix("_count")
-        row = {"claim": f"Retained users get more {name}s", "evidence": _DELTA}
-        for column, contrast in _EVIDENCE.items():
-            row |= dict(zip((column, f"{column}_low", f"{column}_high"), parts[contrast], strict=True))
-        rows.append(row | {"verdict": verdict(parts["wave at risk"], parts["difference"], parts["placebo"])})
+    for count, reading in itertools.product(counts, readings):
+        parts = {
+            name: Estimate(*found.loc[(name, reading, count)]) for name in (*_EVIDENCE.values(), *_placebos(contrasts))
+        }
+        placebos = [parts[name] for name in _placebos(contrasts)]
+        shown = {column: parts[name] for column, name in _EVIDENCE.items()}
+        shown["placebo"] = max(placebos, key=lambda p: np.nan_to_num(abs(p.value), nan=-1), default=NOTHING)
+        name, narrow = count.removesuffix("_count"), Estimate(*ninety.loc[("difference", reading, count)])
+        row = {"claim": f"Retained users get more {name}s", "evidence": _DELTA, "reading": reading}
+        for column, estimate in shown.items():
+            row |= dict(zip((column, f"{column}_low", f"{column}_high"), estimate, strict=True))
+        rows.append(row | {"verdict": verdict(parts["difference"], placebos, narrow, smallest)})
     ranks = correlations_with(crawl, *contrasts["wave at risk"], **options)
     return pd.DataFrame([*rows, _order_claim(ranks), _trend_claim(crawl)], columns=list(_CLAIMS))
+
+
+def _placebos(contrasts: Contrasts) -> list[str]:
+    return [name for name in contrasts if name.startswith("placebo")]
 
 
 def _order_claim(ranks: pd.DataFrame) -> dict:

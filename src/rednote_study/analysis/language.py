@@ -552,12 +552,14 @@ _CLAIMS = {
         for part in ("wave", "control", "difference")
     },
 )
-def claims(crawl: Crawl, *, resamples: int = 2000, seed: int = SEED) -> pd.DataFrame:
+def claims(crawl: Crawl, *, smallest: float = 0.1, resamples: int = 2000, seed: int = SEED) -> pd.DataFrame:
     """Whether naming the event falls more in the wave than elsewhere; adaptation itself has no word of its own.
 
     Parameters
     ----------
     crawl : Crawl
+    smallest : float
+        Smallest difference of shares that matters.
     resamples, seed : int
         Of the bootstrap over users.
     """
@@ -567,12 +569,14 @@ def claims(crawl: Crawl, *, resamples: int = 2000, seed: int = SEED) -> pd.DataF
     wave = posts["group"].eq("wave")
     changes = [_change(named, last, members) for members in (wave, ~wave)]
     enough = not np.isnan([c.value for c in changes]).any()
-    effect = did_clustered(named, posts["author"], wave, last, n_resamples=resamples, seed=seed) if enough else NOTHING
-    falls = [Estimate(-e.value, -e.high, -e.low) for e in (changes[0], effect)]
+    arms, options = (named, posts["author"], wave, last), {"n_resamples": resamples, "seed": seed}
+    effect = did_clustered(*arms, **options) if enough else NOTHING
+    ninety = did_clustered(*arms, confidence=0.9, **options) if enough else NOTHING
+    fall, ninety = (Estimate(-e.value, -e.high, -e.low) for e in (effect, ninety))
     claim = "Who left writes of TikTok and its loss, who stayed of adapting"
     rows = [
         (claim, "posts that name TikTok, refugees or RedNote in words", *changes[0], *changes[1], *effect,
-         verdict(*falls, NOTHING)),
+         verdict(fall, [], ninety, smallest)),
         (claim, "posts about adapting", *NOTHING, *NOTHING, *NOTHING, _NO_MEASURE),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(_CLAIMS))

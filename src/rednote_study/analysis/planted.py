@@ -200,7 +200,7 @@ def crawl_block(
     pandas.DataFrame
         One row a cell and draw: ``feature``, ``odds_ratio``, ``crawl``, and bool: ``naive`` (the wave's interval
         excludes zero), ``naive_up`` (it lies above zero), ``difference`` (that of wave minus control excludes zero),
-        ``holds`` (the verdict: holds beyond the crawl), ``cross_validated`` (interval of the area under the curve
+        ``holds`` (the verdict: seen and not explained by the crawl), ``cross_validated`` (interval of the area under the curve
         above 0.5; NaN where not computed).
     """
     users = simulate(seed + number, size=Size(n_retained=0)).users.query("january")
@@ -256,11 +256,13 @@ def _judge(
         options = {"n_resamples": resamples, "seed": _seed(rng)}
         naive, apart = cliffs_delta_interval(*arms[:2], **options), difference_of_deltas(*arms, **options)
         none = cliffs_delta_interval(*placebo, **options)
+        narrow, smallest = difference_of_deltas(*arms, confidence=0.9, **options), 0.147
     else:
         counts = [(int(arm.sum()), len(arm)) for arm in arms]
         naive, apart = newcombe(*counts[:2]), did_mover(*counts)
         none = newcombe(*((int(arm.sum()), len(arm)) for arm in placebo))
-    holds = verdict(naive, apart, none) == "holds beyond the crawl"
+        narrow, smallest = did_mover(*counts, confidence=0.9), 0.1
+    holds = verdict(apart, [none], narrow, smallest) == "seen and not explained by the crawl"
     return _excludes(naive), naive.low > 0, _excludes(apart), holds
 
 

@@ -1,8 +1,9 @@
 """Posts and users as relations: the same query for a data set in memory and for one on disk.
 
 Relations are ``posts`` (numbers, flags and times of each post; no text), ``users`` (as
-:func:`rednote_study.crawl.users.build_users` makes them, with ``banded``; in memory also ``<count>_upper``) and ``quarantine`` (``line``, ``reason``). ``author`` is a number that
-says who is who within one run and nothing else. Queries give counts, which are whole numbers and the same whatever
+:func:`rednote_study.crawl.users.build_users` makes them, with ``banded``; in memory also ``<count>_upper``, the total
+with bands at their upper ends, and ``<count>_first``, the count of the first post) and ``quarantine`` (``line``,
+``reason``). ``author`` is a number that says who is who within one run and nothing else. Queries give counts, which are whole numbers and the same whatever
 the order of the rows; shares, intervals and quantiles are made of them by the same code for every size.
 """
 
@@ -87,7 +88,9 @@ def engine_of(data: Crawl) -> Engine:
     )
     upper = data.posts.groupby("author")[[f"{c}_upper" for c in COUNTS]].sum().reindex(data.users.index)
     upper = upper.mask(data.users[list(COUNTS)].isna().to_numpy())  # as the totals are
-    rows = data.users.assign(**upper).reset_index(drop=True).assign(author=np.arange(len(data.users)))
+    first = data.posts.sort_values("created", kind="stable").drop_duplicates("author").set_index("author")[list(COUNTS)]
+    first = first.add_suffix("_first").reindex(data.users.index)
+    rows = data.users.assign(**upper, **first).reset_index(drop=True).assign(author=np.arange(len(data.users)))
     posts = POSTS if "account" in rows else POSTS_OF_HASHES
     relations = {"post_facts": facts, "posts": posts, "user_rows": rows, "users": USERS, "quarantine": data.quarantine}
     return Engine(relations)

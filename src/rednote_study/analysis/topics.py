@@ -379,14 +379,28 @@ _CLAIMS = {
         **estimates("wave", "control", "difference", "placebo", kind="points"),
     },
 )
-def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS) -> pd.DataFrame:
-    """One row a claim; word lists in ``data/context/claim_words.csv``. `contrasts` as for :func:`shares`."""
+def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS, *, smallest: float = 0.1) -> pd.DataFrame:
+    """One row a claim; word lists in ``data/context/claim_words.csv``.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    contrasts
+        As for :func:`shares`.
+    smallest : float
+        Smallest difference of shares that matters.
+    """
     arms, rows = _arms(crawl, contrasts), []
     wave = arms[0] | arms[1]
     for claim, measure, sign, outcome in _claims(crawl):
         effects = _effects(outcome, arms)
-        turned = [e if sign > 0 else Estimate(-e.value, -e.high, -e.low) for e in effects]
-        judged = verdict(turned[0], turned[2], turned[3])
+        ninety = (
+            NOTHING
+            if np.isnan(effects[2].value)
+            else did_mover(*(_count(outcome, a) for a in arms[:4]), confidence=0.9)
+        )
+        turned = [e if sign > 0 else Estimate(-e.value, -e.high, -e.low) for e in (*effects, ninety)]
+        judged = verdict(turned[2], [turned[3]], turned[4], smallest)
         number, n = _count(outcome, wave)
         share = number / n if n and (number == 0 or number >= MINIMUM_USERS) else np.nan
         rows.append((claim, measure, share, *itertools.chain(*effects), judged))

@@ -13,6 +13,7 @@ from rednote_study.plots.formulas import apparent_effect, compatible_rates, dete
 from rednote_study.plots.growth import growth
 from rednote_study.plots.happenings import happenings
 from rednote_study.plots.heat import heat
+from rednote_study.plots.histograms import histograms
 from rednote_study.plots.intervals import intervals
 from rednote_study.plots.lorenz import lorenz
 from rednote_study.plots.losses import losses
@@ -52,6 +53,7 @@ __all__ = [
     "growth",
     "happenings",
     "heat",
+    "histograms",
     "intervals",
     "lorenz",
     "losses",

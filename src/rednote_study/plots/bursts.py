@@ -29,7 +29,7 @@ def bursts(
     figure, (axis,) = new(3.4)
     frame = frame.assign(**{x: pd.to_datetime(frame[x])})
     shown = frame.dropna(subset=[height])
-    chosen = colours_of([str(s) for s in sorted(frame[colour].unique())])
+    chosen = colours_of([f"{colour} {s}" for s in sorted(frame[colour].unique())])
     width = shown[x].drop_duplicates().sort_values().diff().min() if len(shown) > 1 else pd.Timedelta("30min")
     said = []
     for (session, part), paint in zip(frame.groupby(colour), chosen.values(), strict=True):

@@ -21,7 +21,14 @@ __all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "new", "w
 
 _CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
 _PROPER = ("pearson", "spearman")
-_ENTITIES = {"wave at risk": "wave", "difference": "neutral", "seen later": "retained", "January only": "left"}
+_ENTITIES = {
+    "wave at risk": "wave",
+    "difference": "neutral",
+    "seen later": "retained",
+    "January only": "left",
+    "newcomers": "wave",
+    "other accounts": "control",
+}
 
 
 class Picture(Figure):

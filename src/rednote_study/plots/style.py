@@ -37,6 +37,12 @@ COLOURS = {
     "han": "#D55E00",
     "none": "#BBBBBB",
     "neutral": "#444444",
+    "session 1": "#3F2B6B",
+    "session 2": "#8467B5",
+    "session 3": "#BFA6DE",
+    "session 4": "#777777",
+    "crawl 1": "#777777",
+    "crawl 2": "#AAAAAA",
 }
 
 

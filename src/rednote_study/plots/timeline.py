@@ -6,6 +6,7 @@ import pandas as pd
 from matplotlib import dates
 
 from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.style import COLOURS
 
 __all__ = ["timeline"]
 
@@ -23,9 +24,9 @@ def timeline(frame: pd.DataFrame, *, x: str, bars: str, line: str, colour: str, 
     """
     figure, (axis,) = new(3.8)
     chart, here = frame.dropna(subset=line).drop_duplicates(x), frame.dropna(subset=[bars, colour])
-    axis.plot(chart[x], chart[line], "-o", color="#444444", ms=4, lw=1, label=line)
-    chosen = colours_of(map(str, sorted(here[colour].unique())))
-    for (value, part), paint in zip(here.groupby(colour), chosen.values(), strict=True):
+    axis.plot(chart[x], chart[line], "-o", color=COLOURS["published"], ms=4, lw=1, label=line)
+    greys = colours_of(f"crawl {n}" for n in range(1, 1 + here[colour].nunique()))
+    for (value, part), paint in zip(here.groupby(colour), greys.values(), strict=True):
         axis.bar(part[x], part[bars], width=0.85, color=paint, label=f"here, {colour} {value:.0f}")
     axis.set(yscale="symlog", ylabel=ylabel or bars, ylim=(0, None))
     axis.set_yticks([0, 10, 100, 1000], ["0", "10", "100", "1,000"])
