@@ -1,5 +1,6 @@
 """The Chinese summary says what the English one says, and each part of a page names its language."""
 
+import json
 import re
 from itertools import zip_longest
 
@@ -62,6 +63,15 @@ def test_its_numbers_are_written_as_chinese_writes_them(page):
     english = [number.get_text() for number in page("summary").select(".pasted-text")]
     assert len(numbers) == len(english) and any(" to " in number for number in english)
     assert not [number for number in numbers if re.search(r"[A-Za-z]{2}|[ (),]", number)]
+
+
+def test_the_search_finds_the_page_by_chinese_words(built_site):
+    index = (built_site / "searchindex.js").read_text("utf-8")
+    index = json.loads(re.search(r"Search\.setIndex\((.*)\)", index, re.S)[1])
+    here = index["docnames"].index("book/summary_zh")
+    for word in ("留存", "抓取", "难民", "新用", "用户"):
+        pages = index["terms"][word]
+        assert here in (pages if isinstance(pages, list) else [pages]), word
 
 
 @pytest.mark.parametrize("name", ["summary", "summary_zh"])

@@ -12,7 +12,7 @@ import re
 from docutils import nodes
 from sphinx.util import logging
 
-from rednote_book.site.head import language
+from rednote_book.site.head import spoken_in
 from rednote_book.site.items import site
 
 __all__ = ["connect", "in_chinese", "is_chinese", "numbers_of", "pair"]
@@ -28,6 +28,8 @@ _TITLE = re.compile(
 
 
 _WORDS = {
+    '"collapsed admonition-title">Show the code': f'"collapsed admonition-title" lang="{CHINESE}">显示代码',
+    '"expanded admonition-title">Hide the code': f'"expanded admonition-title" lang="{CHINESE}">隐藏代码',
     '"caption-number">Figure ': '"caption-number">图',
     '"Link to this image"': '"本图链接"',
     '"Link to this heading"': '"本节链接"',
@@ -131,12 +133,12 @@ def _marked(html: str, *, chinese: bool) -> str:
         for english, words in _WORDS.items():
             html = html.replace(english, words)
         return _FRAME.sub(rf'\g<0> lang="{ENGLISH}"', html)
-    return _TITLE.sub(lambda m: f'{m[0]} lang="{CHINESE}"' if _is_title_in_chinese(m) else m[0], html)
+    return _TITLE.sub(_with_language, html)
 
 
-def _is_title_in_chinese(found: re.Match) -> bool:
+def _with_language(found: re.Match) -> str:
     """Terms of the glossary are in one language each, such as ``TikTok难民``; elsewhere a Chinese word may be quoted."""
-    return found[0] == "<dt" or language(found["text"].strip()) == CHINESE
+    return found[0] + (f' lang="{CHINESE}"' if found[0] == "<dt" else spoken_in(found["text"].strip()))
 
 
 def _alternates(app, page: str) -> list[str]:

@@ -73,12 +73,13 @@ def story(
     noon, peak = pd.Timedelta("12h"), days.loc[days["users"].idxmax()] if days["users"].notna().any() else None
     top.bar(days["day"] + noon, days["users"], width=0.9, color=COLOURS["wave"])
     few = days.loc[days["users"].isna(), "day"]
-    top.plot(few + noon, [0] * len(few), "|", color=COLOURS["wave"], ms=5, clip_on=False)
+    if len(few):  # the layout would make room for a mark of no line
+        top.plot(few + noon, [0] * len(few), "|", color=COLOURS["wave"], ms=5, clip_on=False)
     top.set(xlim=(start - noon, end + noon), yticks=[])
     said = {} if peak is None else {"day": f"{peak['day']:{words['day']}}", "users": peak["users"]}
     if said:
         top.text(peak["day"] + pd.Timedelta("36h"), peak["users"], words["arrivals"].format(**said), va="top",
-                 color=COLOURS["wave"], fontsize=11)  # fmt: skip
+                 color=COLOURS["wave"], fontsize=13.5, in_layout=False)  # fmt: skip
     _inset(top, half_hours.assign(start=pd.to_datetime(half_hours["start"])), words, crawls["crawl"].min())
     _bands(bands, crawls, (start, end), words)
     bands.xaxis.set_major_locator(dates.DayLocator(bymonthday=[1, 15]))
@@ -86,6 +87,7 @@ def story(
     for axis in (top, bands):
         axis.grid(visible=False)
         axis.spines["left"].set_visible(False)
+        axis.tick_params(labelsize=12)
     picture.alt = _alt(said, half_hours, crawls, start, words)
     return picture
 
@@ -95,12 +97,12 @@ def _inset(axis, half_hours: pd.DataFrame, words: dict, crawl: int) -> None:
     shown = half_hours.dropna(subset="posts")
     if shown.empty:
         return
-    inset = axis.inset_axes((0.3, 0.17, 0.68, 0.43))
+    inset = axis.inset_axes((0.27, 0.19, 0.71, 0.38))
     inset.bar(shown["start"], shown["posts"], width=1 / 48, align="edge", color=COLOURS["neutral"])
-    inset.set_title(words["posts"].format(crawl=crawl), fontsize=10, loc="left", pad=3, color=COLOURS["neutral"])
+    inset.set_title(words["posts"].format(crawl=crawl), fontsize=12.5, loc="left", pad=3, color=COLOURS["neutral"])
     inset.xaxis.set_major_locator(dates.DayLocator())
     inset.xaxis.set_major_formatter(dates.DateFormatter(words["day"]))
-    inset.tick_params(labelsize=9)
+    inset.tick_params(labelsize=11.5)
     inset.set(yticks=[])
     inset.grid(visible=False)
     inset.spines["left"].set_visible(False)
@@ -119,7 +121,7 @@ def _bands(axis, crawls: pd.DataFrame, whole: tuple, words: dict) -> None:
         else:
             place, colour, text = (last + end) / 2, "black", words["unseen"].format(**row._asdict())
         behind = {"facecolor": "white", "edgecolor": "none", "pad": 1.5} if colour == "black" else None
-        axis.text(place, -lane, text, color=colour, ha="center", va="center", fontsize=11, bbox=behind)
+        axis.text(place, -lane, text, color=colour, ha="center", va="center", fontsize=13, bbox=behind, in_layout=False)
     axis.set(yticks=[], ylim=(0.5 - len(crawls), 0.5))
 
 
