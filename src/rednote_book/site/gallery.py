@@ -9,6 +9,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from rednote_book.site.bar import links, root
+from rednote_book.site.head import spoken_in
 from rednote_book.site.items import FOLDER, html_only, in_order, number
 
 __all__ = ["connect"]
@@ -65,12 +66,12 @@ def _html(app, docname: str) -> str:
 def _card(app, docname: str, page: str, item: dict) -> str:
     to_root = root(docname)
     href = f"{to_root}{app.builder.get_target_uri(page)}#{item['node']}"
-    picture = ""
+    picture, spoken = "", spoken_in(item["title"])
     if item["kind"] == "figure":
         small = f"{to_root}{FOLDER}/{item['provenance']['version']}/small/{escape(item['id'])}.png"
         alt = escape(f"{item['title']}. {item['alt']}")
-        picture = f'<a href="{href}"><img src="{small}" alt="{alt}" loading="lazy" width="320"></a>'
-    name = f'<a href="{href}">{escape(number(app, page, item))}</a>: {escape(item["title"])}'
+        picture = f'<a href="{href}"><img{spoken} src="{small}" alt="{alt}" loading="lazy" width="320"></a>'
+    name = f'<a href="{href}">{escape(number(app, page, item))}</a>: <span{spoken}>{escape(item["title"])}</span>'
     return f'<li>{picture}<p>{name}</p><p class="rednote-bar">{links(item, to_root)}</p></li>\n'
 
 

@@ -19,7 +19,7 @@ from rednote_study.citation import read_citation
 from rednote_study.datasets import settings
 from rednote_study.datasets.provenance import OWN_LICENCE, PROJECT
 
-__all__ = ["connect", "description", "language", "tags"]
+__all__ = ["connect", "description", "language", "spoken_in", "tags"]
 
 LONGEST = 300
 """Of a description (characters); what shows it cuts it off near there."""
@@ -90,6 +90,17 @@ def language(title: str) -> str:
     ('en', 'zh-Hans')
     """
     return "zh-Hans" if 2 * len(_CHINESE.findall(title)) > len(title) else "en"
+
+
+def spoken_in(title: str) -> str:
+    """The attribute ``lang`` of a title on a page in English; empty where it is English too.
+
+    Examples
+    --------
+    >>> spoken_in("Who stayed?"), spoken_in("谁留下了？")
+    ('', ' lang="zh-Hans"')
+    """
+    return f' lang="{language(title)}"' if language(title) != "en" else ""
 
 
 def tags(title: str, about: str, address: str = "", *, book: bool = True) -> list[tuple[str, str, str]]:

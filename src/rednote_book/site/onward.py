@@ -3,6 +3,8 @@
 from html import escape
 from pathlib import Path
 
+from rednote_book.site.head import spoken_in
+
 __all__ = ["leads_to"]
 
 _PAGE = """<!DOCTYPE html>
@@ -17,7 +19,7 @@ _PAGE = """<!DOCTYPE html>
 {head}</head>
 <body>
 <main>
-<h1>{title}</h1>
+<h1{spoken}>{title}</h1>
 {body}
 </main>
 </body>
@@ -32,4 +34,4 @@ def leads_to(app, target: str, title: str, body: str, root: str = "", head: str 
     asks the host for one otherwise.
     """
     shown = {"target": escape(target), "title": escape(title), "icon": escape(Path(app.config.html_favicon).name)}
-    return _PAGE.format(**shown, root=root, body=body, head=head)
+    return _PAGE.format(**shown, spoken=spoken_in(title), root=root, body=body, head=head)
