@@ -33,7 +33,7 @@ def test_every_picture_has_alternative_text_and_every_figure_a_number(pages):
         for image in page.select("article img"):
             assert len(image.get("alt", "")) > 30, (path, image)
         for figure in page.select("article figure"):
-            assert re.match(r"Figure \d", figure.figcaption.text.strip()), path
+            assert re.match(r"(Figure |图)\d", figure.figcaption.text.strip()), path
 
 
 def test_synthetic_pictures_say_so(pages):

@@ -33,7 +33,7 @@ if "google.colab" in sys.modules:
 
 def chapters(folder: Path = BOOK) -> list[Path]:
     """MyST notebooks of the book, in order."""
-    pages = [folder / "index.md", folder / "summary.md", *sorted((folder / "chapters").glob("*.md"))]
+    pages = [*(folder / f"{n}.md" for n in ("index", "summary", "summary_zh")), *sorted((folder / "chapters").glob("*.md"))]
     return [p for p in pages if p.is_file() and "{code-cell}" in p.read_text("utf-8")]
 
 

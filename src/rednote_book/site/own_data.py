@@ -39,4 +39,6 @@ def _head(app, page, template, context, doctree) -> None:
     notice = headline(settings.dataset())
     if notice and context.get("body"):
         said = f"<strong>Answer, as written for <code>{settings.DEFAULT}</code>.</strong>"
-        context["body"] = notice + context["body"].replace("<strong>Answer.</strong>", said)
+        in_chinese = f"<strong>回答（为<code>{settings.DEFAULT}</code>而写）。</strong>"
+        body = context["body"].replace("<strong>Answer.</strong>", said)
+        context["body"] = notice + body.replace("<strong>回答。</strong>", in_chinese)

@@ -14,6 +14,8 @@ from pathlib import Path
 from myst_nb.ext.glue.crossref import read_glue_cache
 from myst_nb.ext.glue.utils import PendingGlueReference
 
+from rednote_book.site.languages import numbers_of
+
 __all__ = ["connect", "with_numbers"]
 
 _QUOTED = re.compile(r"\{glue:text\}`([^`:]+)::(\w+):s`")
@@ -35,7 +37,7 @@ def with_numbers(app, docname: str, text: str) -> str:
 def _number(app, docname: str, quoted: re.Match) -> str:
     home = app.env.path2doc(app.env.relfn2path(quoted[1], docname)[1])
     output = _glued(app, home).get(quoted[2])
-    return ast.literal_eval(output["data"]["text/plain"]) if output else quoted[0]
+    return numbers_of(docname, ast.literal_eval(output["data"]["text/plain"])) if output else quoted[0]
 
 
 def _glued(app, docname: str) -> dict:

@@ -32,6 +32,7 @@ from rednote_study.plots.share_dots import share_intervals, share_spans
 from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
 from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, verdict_shares
 from rednote_study.plots.spreads import spreads
+from rednote_study.plots.story import story
 from rednote_study.plots.strips import strips
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
@@ -78,6 +79,7 @@ __all__ = [
     "slopes",
     "spreads",
     "stacked_shares",
+    "story",
     "strips",
     "timeline",
     "verdict_shares",
