@@ -24,7 +24,7 @@ from rednote_study.crawl.posts import COUNTS
 from rednote_study.crawl.sessions import SessionRule
 from rednote_study.formats import Format, estimates, with_ends
 from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
-from rednote_study.replica import Size, simulate
+from rednote_study.replica import Size
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, clopper_pearson, wilson
 from rednote_study.statistics.logistic import fit_logistic
@@ -32,7 +32,6 @@ from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = [
     "false_positives",
-    "features",
     "misled",
     "panel",
     "pipeline",
@@ -66,40 +65,6 @@ VERDICTS = {
     "other_way": "seen the other way",
 }
 """Columns of the table, and the verdicts of the rule."""
-
-
-# The features ---------------------------------------------------------------------------------------------
-
-
-@result(
-    "validation_features",
-    title="Simulation: the features on which effects are planted, and how large an effect is",
-    columns={
-        "feature": "engagement (logarithm of the counts), language or topic (yes or no)",
-        "share": "share of the replica's users who have it; empty for engagement, which all have more or less of",
-        "difference": "what the odds ratio makes of it: Cliff's delta (of engagement, for one standard deviation), which"
-        " is the difference of shares where the answer is yes or no",
-    },
-    keys=("feature",),
-    needs_data=False,
-)
-def features(odds_ratio: float = 2.0, seed: int = SEED) -> pd.DataFrame:
-    """One row a feature.
-
-    Parameters
-    ----------
-    odds_ratio : float
-        Of staying, where few stay.
-    seed : int
-        Of the population.
-    """
-    users = simulate(seed, size=Size(n_retained=0)).users.query("january")
-    # Rare positives from a normal distribution are one as well, moved by the log odds ratio.
-    rows = [("engagement", np.nan, 2 * norm.cdf(np.log(odds_ratio) / np.sqrt(2)) - 1)]
-    for feature in ("language", "topic"):
-        share = float(users[planted.FEATURES[feature]].mean())
-        rows.append((feature, share, share * odds_ratio / (1 - share + share * odds_ratio) - share))
-    return pd.DataFrame(rows, columns=["feature", "share", "difference"])
 
 
 # Recovery, false positives, power -------------------------------------------------------------------------

@@ -24,11 +24,11 @@ _FEATURES = {
 }
 _LOOKS = (
     (COLOURS["published"], "o", "-"),
-    (COLOURS["wave"], "s", "--"),
+    (COLOURS["neutral"], "s", "--"),
     (COLOURS["younger"], "^", "-."),
     (COLOURS["placebo"], "D", ":"),
 )
-_METHODS = {"logistic": ("older", "s", -0.1, "plain"), "logistic, Firth": ("wave", "o", 0.1, "Firth's penalty")}
+_METHODS = {"logistic": ("neutral", "s", -0.1, "plain"), "logistic, Firth": ("published", "o", 0.1, "Firth's penalty")}
 
 
 @draws
