@@ -30,8 +30,9 @@ LARGEST_LOG_ODDS = 10.0
 class Panel:
     """How a panel is followed, and what is assumed of its accounts.
 
-    No source tells the last five for TikTok refugees: the defaults are assumptions, to be replaced by what a pilot
-    panel shows.
+    The defaults are the case that the book prices. `exposed` is the share of newcomers found to write Chinese
+    (:func:`rednote_study.analysis.validation.prevalence`, rounded). No source tells the others for TikTok refugees: they
+    are assumptions, to be replaced by what a pilot panel shows.
 
     Attributes
     ----------
@@ -65,9 +66,9 @@ class Panel:
 
     days: float
     sampled: float = 1.0
-    exposed: float = 0.4
-    lost: float = 0.0
-    stays: float = 0.3
+    exposed: float = 0.14
+    lost: float = 0.2
+    stays: float = 0.1
     posts_per_day: float = 0.3
     dispersion: float = 1.0
     posting_ratio: float = 1.0

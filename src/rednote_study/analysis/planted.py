@@ -1,7 +1,7 @@
 """Worlds in which the truth is known: effects planted among users of the replica, and the book's methods on them.
 
 Three kinds, each a function of the block's number, which is its seed:
-:func:`recovery_block` (users, who is retained, estimates), :func:`crawl_block`
+:func:`recovery_block` (users, who is retained, estimates), :func:`verdict_block`
 (two crawls with a control group, the book's rule), :func:`pipeline_block` (a
 raw file, read by the real code).
 """
@@ -12,6 +12,7 @@ import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -27,14 +28,14 @@ from rednote_study.crawl.posts import COUNTS, read_posts
 from rednote_study.crawl.users import WAVE, build_users
 from rednote_study.encoders.evaluation import out_of_fold
 from rednote_study.replica import Effects, Size, draw_retained, simulate, write
-from rednote_study.replica.draws import conditional_bernoulli
+from rednote_study.statistics import effect_sizes
 from rednote_study.statistics.inference import (
     Estimate,
     area_under_curve,
     cliffs_delta_interval,
-    did_mover,
-    difference_of_deltas,
+    delta_of_counts,
     mann_whitney,
+    mover,
     newcombe,
 )
 from rednote_study.statistics.logistic import fit_logistic
@@ -44,18 +45,22 @@ from rednote_study.text.language import script_of
 from rednote_study.text.segment import segment
 
 __all__ = [
-    "CRAWL_CELLS",
-    "CRAWL_DRAWS",
-    "CRAWL_RESAMPLES",
+    "CRAWLS",
     "DRAWS",
+    "EFFECTS",
     "FEATURES",
     "ODDS_RATIOS",
     "PIPELINE_SIZE",
     "POSITIVES",
+    "SEARCHES",
     "SIZES",
-    "crawl_block",
+    "SMALLEST",
+    "VERDICT_DRAWS",
+    "Cell",
+    "Search",
     "pipeline_block",
     "recovery_block",
+    "verdict_block",
 ]
 
 FEATURES = {"engagement": "engagement", "language": "chinese", "topic": "adaptation"}
@@ -69,18 +74,76 @@ DRAWS = 40  # of the retained users in a block, for each cell
 RESAMPLES = 200  # of the bootstrap, where the book takes ten times as many
 SLOW_RATIOS, SLOW_DRAWS = (1.0, 2.0), 15  # for bootstrap intervals
 
-SIZES = {"later": 75, "earlier": 466, "control_later": 33, "control_earlier": 49, "placebo": 296, "placebo_rest": 165}
-"""Users of the two real crawls: accounts of the wave at risk, control group, and the placebo's two parts of crawl 1."""
+SMALLEST = {"engagement": 0.147, "language": 0.1, "language, odds": float(np.log(1.5))}
+"""Smallest effect that matters, by what is compared: Cliff's delta, a difference of shares, a log odds ratio."""
 
-CRAWL_CELLS = tuple(
-    (feature, planted, crawl)
-    for feature in ("engagement", "language")
-    for planted, crawl in [(1.0, c) for c in (1.0, 1.5, 2.0, 3.0, 4.0)] + [(p, 1.0) for p in (1.5, 2.0, 3.0, 5.0)]
-)
-"""Feature, planted odds ratio of staying, odds ratio by which the later crawl prefers it in everybody."""
+SIZES = {"newcomers": (300, 166, 75), "control": (26, 23, 33)}
+"""Users of the real crawls: found in the first session of the first crawl, later in it, and by the later crawl."""
 
-CRAWL_DRAWS = 20
-CRAWL_RESAMPLES = 300
+
+class Search(NamedTuple):
+    """By what odds ratio a search prefers a feature; what the real posts show, rounded.
+
+    :func:`rednote_study.analysis.validation.searches` finds it, and a test compares.
+
+    Attributes
+    ----------
+    session : mapping of str to float
+        Later sessions of the first crawl against its first session, by group.
+    crawl : float
+        Second crawl against first, control group.
+    placebos : tuple of (int, int, float)
+        Splits within one session, newcomers: users in the two parts, odds ratio of the first against the second.
+    """
+
+    session: Mapping[str, float]
+    crawl: float
+    placebos: Sequence[tuple[int, int, float]]
+
+    def preference(self, crawl: str) -> dict[str, float]:
+        """Odds ratio by which the later crawl prefers the feature in each group; below 1 if it avoids it."""
+        if crawl == "alike":
+            return dict.fromkeys(self.session, 1.0)
+        ratios = self.session if crawl.endswith("as sessions differ") else dict.fromkeys(self.session, self.crawl)
+        turned = (ratios["newcomers"] < 1) == crawl.startswith("prefers")
+        return {group: 1 / ratio if turned else ratio for group, ratio in ratios.items()}
+
+
+SEARCHES = {
+    "engagement": Search({"newcomers": 0.36, "control": 0.76}, 0.52, ((128, 105, 0.67), (70, 63, 0.38))),
+    "language": Search({"newcomers": 0.87, "control": 1.09}, 3.39, ((128, 105, 1.02), (70, 63, 0.23))),
+}
+
+
+class Cell(NamedTuple):
+    """What is simulated.
+
+    Attributes
+    ----------
+    measure : str
+        What is compared: a key of :data:`SMALLEST`.
+    times : int
+        So many times the real number of users.
+    placebos : str
+        ``as found``: splits within a session differ as in the real posts; ``none``: they do not.
+    crawl : str
+        What the later crawl does: one of :data:`CRAWLS`.
+    effect : float
+        Planted effect, in smallest ones that matter.
+    """
+
+    measure: str
+    times: int
+    placebos: str
+    crawl: str
+    effect: float
+
+
+CRAWLS = ("alike", "prefers", "avoids", "prefers, as sessions differ", "avoids, as sessions differ")
+EFFECTS = (0.0, 0.5, 1.0, 3.0)
+"""None, small, at the bound, large: times the smallest effect that matters."""
+
+VERDICT_DRAWS = 40
 
 
 # Recovery -------------------------------------------------------------------------------------------------
@@ -182,96 +245,148 @@ def _seed(rng: np.random.Generator) -> int:
 # Two crawls -----------------------------------------------------------------------------------------------
 
 
-def crawl_block(
+def verdict_block(
     number: int,
     seed: int,
-    draws: int = CRAWL_DRAWS,
-    sizes: Mapping[str, int] = SIZES,
-    resamples: int = CRAWL_RESAMPLES,
+    draws: int = VERDICT_DRAWS,
+    cells: Sequence[Cell] = (),
+    sizes: Mapping[str, Sequence[int]] = SIZES,
+    searches: Mapping[str, Search] = SEARCHES,
 ) -> pd.DataFrame:
     """What the book's rule says of two crawls of the real size, users from one population.
 
-    The later crawl catches a user with odds that rise with the feature, in the
-    wave as in the control group; in the wave, the planted effect on staying
-    multiplies them. The placebo's parts are drawn at random.
+    Each search finds users of a group with odds that rise or fall with the feature: the first session of the first
+    crawl as they are, its later sessions by the odds ratio of `searches`, the later crawl as the first crawl does,
+    times the odds ratio by which it prefers the feature, times, among newcomers, the planted effect of staying.
 
     Returns
     -------
     pandas.DataFrame
-        One row a cell and draw: ``feature``, ``odds_ratio``, ``crawl``, and bool: ``naive`` (the wave's interval
-        excludes zero), ``naive_up`` (it lies above zero), ``difference`` (that of wave minus control excludes zero),
-        ``holds`` (the verdict: seen and not explained by the crawl), ``cross_validated`` (interval of the area under the curve
-        above 0.5; NaN where not computed).
+        One row a cell and draw: the cell, ``odds_ratio`` (planted), ``size`` (the same on the measure's scale),
+        ``verdict``, and bool: ``naive`` (the newcomers' interval excludes zero), ``difference`` (that of newcomers
+        minus control does), ``cross_validated`` (interval of the area under the curve above 0.5; NaN where not
+        computed).
     """
     users = simulate(seed + number, size=Size(n_retained=0)).users.query("january")
+    start, end = ((t - pd.Timestamp("1970-01-01T08:00")).total_seconds() for t in WAVE)  # UTC+8
+    in_wave = users["registered"].between(start, end, inclusive="left")
+    groups = {"newcomers": users[in_wave], "control": users[~in_wave]}
     rng = np.random.default_rng([seed, number])
+    values = {
+        feature: {group: members[FEATURES[feature]].to_numpy(dtype=float) for group, members in groups.items()}
+        for feature in searches
+    }
     rows = []
-    for feature, odds_ratio, crawl in CRAWL_CELLS:
+    for cell in cells:
+        feature = cell.measure.split(",")[0]
+        world = _World(values[feature], {g: cell.times * np.array(n) for g, n in sizes.items()}, searches[feature])
+        planted, size = _planted(world, cell)
+        fair = cell == ("engagement", 1, "as found", "alike", 0)
         for _ in range(draws):
-            wave, control = _crawled(rng, users, sizes)
-            chosen = _caught(rng, wave, FEATURES[feature], odds_ratio * crawl, sizes["later"])
-            compared = _caught(rng, control, FEATURES[feature], crawl, sizes["control_later"])
-            arms = wave[FEATURES[feature]], chosen, control[FEATURES[feature]], compared
-            judged = _judge(rng, feature, *arms, sizes, resamples)
-            scored = _cross_validated(rng, wave, chosen) if odds_ratio == crawl == 1 else np.nan
-            rows.append((feature, odds_ratio, crawl, *judged, scored))
-    names = ["feature", "odds_ratio", "crawl", "naive", "naive_up", "difference", "holds", "cross_validated"]
+            found, splits = _found(rng, world, cell, planted), _splits(rng, world, cell)
+            arms = [world.values[group][part] for group, parts in found.items() for part in parts]
+            scored = _cross_validated(rng, groups["newcomers"], *found["newcomers"]) if fair else np.nan
+            rows.append((*cell, np.exp(planted), size, *_judge(cell.measure, arms, splits), scored))
+    names = [*Cell._fields, "odds_ratio", "size", "naive", "difference", "verdict", "cross_validated"]
     return pd.DataFrame(rows, columns=names)
 
 
-def _crawled(
-    rng: np.random.Generator, users: pd.DataFrame, sizes: Mapping[str, int]
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Random users of the wave and of the control group, as many as in the real crawls."""
-    start, end = ((t - pd.Timestamp("1970-01-01T08:00")).total_seconds() for t in WAVE)  # UTC+8
-    in_wave = users["registered"].between(start, end, inclusive="left").to_numpy()
-    numbers = sizes["later"] + sizes["earlier"], sizes["control_later"] + sizes["control_earlier"]
-    return tuple(
-        users.iloc[rng.choice(np.flatnonzero(members), n, replace=False)]
-        for members, n in zip((in_wave, ~in_wave), numbers, strict=True)
-    )
+class _World(NamedTuple):
+    """Values of the feature and numbers of users to be found, by group, and how searches prefer it."""
+
+    values: dict[str, np.ndarray]
+    counts: dict[str, np.ndarray]
+    search: Search
 
 
-def _caught(rng: np.random.Generator, users: pd.DataFrame, column: str, odds_ratio: float, n: int) -> np.ndarray:
-    """The `n` users that the later crawl catches (bool)."""
-    return conditional_bernoulli(rng, np.log(odds_ratio) * users[column].to_numpy(dtype=float), n)
+def _found(rng: np.random.Generator, world: _World, cell: Cell, planted: float) -> dict[str, list[np.ndarray]]:
+    """Positions of the users that the later crawl and the first crawl find, by group."""
+    preference, found = world.search.preference(cell.crawl), {}
+    for group, values in world.values.items():
+        first, rest, later = world.counts[group]
+        session = np.log(world.search.session[group])
+        log_odds = np.log(preference[group]) + (planted if group == "newcomers" else 0)
+        like_first = rng.binomial(later, first / (first + rest))
+        asked = ((like_first, log_odds), (later - like_first, session + log_odds), (first, 0.0), (rest, session))
+        drawn = [_drawn(rng, values, n, tilt) for n, tilt in asked]
+        found[group] = [np.concatenate(drawn[:2]), np.concatenate(drawn[2:])]
+    return found
+
+
+def _splits(rng: np.random.Generator, world: _World, cell: Cell) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Values of the two parts of each placebo."""
+    values, differs = world.values["newcomers"], cell.placebos == "as found"
+    return [
+        tuple(
+            values[_drawn(rng, values, cell.times * n, tilt)] for n, tilt in ((one, differs * np.log(odds)), (other, 0))
+        )
+        for one, other, odds in world.search.placebos
+    ]
+
+
+def _drawn(rng: np.random.Generator, values: np.ndarray, n: int, log_odds: float) -> np.ndarray:
+    """Positions of `n` users that a search finds, with odds that rise with the feature; it may find a twin twice."""
+    weights = np.exp(log_odds * values)
+    return rng.choice(len(values), n, p=weights / weights.sum())
+
+
+def _planted(world: _World, cell: Cell) -> tuple[float, float]:
+    """Log odds ratio whose effect is so many times the smallest that matters, and its size on the measure's scale."""
+    wanted = cell.effect * SMALLEST[cell.measure]
+    if cell.measure == "language, odds":
+        return wanted, wanted
+    levels, number = np.unique(world.values["newcomers"], return_counts=True)
+    shares = world.counts["newcomers"][:2] / world.counts["newcomers"][:2].sum()
+    session = np.log(world.search.session["newcomers"])
+
+    def mixture(log_odds: float) -> np.ndarray:
+        parts = [number * np.exp(tilt * levels) for tilt in (log_odds, log_odds + session)]
+        return sum(share * part / part.sum() for share, part in zip(shares, parts, strict=True))
+
+    def size(log_odds: float) -> float:  # of a share, Cliff's delta is the difference
+        return float(effect_sizes.cliffs_delta(levels, mixture(log_odds), mixture(0.0)))
+
+    planted = brentq(lambda log_odds: size(log_odds) - wanted, -1, 10) if wanted else 0.0
+    return planted, size(planted)
 
 
 def _judge(
-    rng: np.random.Generator,
-    feature: str,
-    wave: pd.Series,
-    chosen: np.ndarray,
-    control: pd.Series,
-    compared: np.ndarray,
-    sizes: Mapping[str, int],
-    resamples: int,
-) -> tuple[bool, bool, bool, bool]:
-    """The naive comparison, the comparison with the control group, and the verdict of the book's rule."""
-    wave, control = wave.to_numpy(dtype=float), control.to_numpy(dtype=float)
-    arms = wave[chosen], wave[~chosen], control[compared], control[~compared]
-    shuffled = rng.permutation(arms[1])
-    placebo = shuffled[: sizes["placebo"]], shuffled[-sizes["placebo_rest"] :]
-    if feature == "engagement":
-        options = {"n_resamples": resamples, "seed": _seed(rng)}
-        naive, apart = cliffs_delta_interval(*arms[:2], **options), difference_of_deltas(*arms, **options)
-        none = cliffs_delta_interval(*placebo, **options)
-        narrow, smallest = difference_of_deltas(*arms, confidence=0.9, **options), 0.147
-    else:
-        counts = [(int(arm.sum()), len(arm)) for arm in arms]
-        naive, apart = newcombe(*counts[:2]), did_mover(*counts)
-        none = newcombe(*((int(arm.sum()), len(arm)) for arm in placebo))
-        narrow, smallest = did_mover(*counts, confidence=0.9), 0.1
-    holds = verdict(apart, [none], narrow, smallest) == "seen and not explained by the crawl"
-    return _excludes(naive), naive.low > 0, _excludes(apart), holds
+    measure: str, arms: Sequence[np.ndarray], placebos: Sequence[tuple[np.ndarray, np.ndarray]]
+) -> tuple[bool, bool, str]:
+    """Whether the naive comparison and that with the control group see an effect, and the verdict of the rule."""
+    compared = {"engagement": _delta, "language": _share, "language, odds": _log_odds}[measure]
+    naive, control = compared(*arms[:2]), compared(*arms[2:])
+    apart, ninety = mover(naive, control), mover(*(compared(*pair, confidence=0.9) for pair in (arms[:2], arms[2:])))
+    splits = [compared(*parts) for parts in placebos]
+    return _excludes(naive), _excludes(apart), verdict(apart, splits, ninety, SMALLEST[measure])
 
 
-def _cross_validated(rng: np.random.Generator, users: pd.DataFrame, chosen: np.ndarray) -> bool:
+def _delta(x: np.ndarray, y: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """By formula, where the chapters resample: a fraction of the time, and hardly ever another verdict (a test looks)."""
+    return delta_of_counts(*(np.unique(v, return_counts=True) for v in (x, y)), confidence=confidence)
+
+
+def _share(x: np.ndarray, y: np.ndarray, confidence: float = 0.95) -> Estimate:
+    return newcombe(*((int(v.sum()), len(v)) for v in (x, y)), confidence=confidence)
+
+
+def _log_odds(x: np.ndarray, y: np.ndarray, confidence: float = 0.95) -> Estimate:
+    """Log odds ratio with Woolf's interval, half a case added to each cell (Haldane and Anscombe)."""
+    (a, b), (c, d) = ((v.sum() + 0.5, len(v) - v.sum() + 0.5) for v in (x, y))
+    value, half = (
+        float(np.log(a * d / (b * c))),
+        norm.ppf((1 + confidence) / 2) * np.sqrt(1 / a + 1 / b + 1 / c + 1 / d),
+    )
+    return Estimate(value, float(value - half), float(value + half))
+
+
+def _cross_validated(rng: np.random.Generator, users: pd.DataFrame, later: np.ndarray, earlier: np.ndarray) -> bool:
     """Whether a logistic regression on all features seems to predict (interval above 0.5)."""
-    features = users[list(FEATURES.values())].to_numpy(dtype=float)
+    features = users[list(FEATURES.values())].to_numpy(dtype=float)[np.concatenate([later, earlier])]
+    seen_later = np.arange(len(features)) < len(later)
     model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky"))
-    scores = out_of_fold(model, features, chosen, seed=_seed(rng), repeats=1)[0]
-    return area_under_curve(scores, chosen, n_resamples=RESAMPLES, seed=_seed(rng)).low > 0.5
+    scores = out_of_fold(model, features, seen_later, seed=_seed(rng), repeats=1)[0]
+    return area_under_curve(scores, seen_later, n_resamples=RESAMPLES, seed=_seed(rng)).low > 0.5
 
 
 # The whole pipeline ---------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """Whether the method would find an effect, and which data would settle the question.
 
-All of it is simulation. The long ones are :func:`runs` and :func:`crawls`; :func:`recovery`, :func:`power` and
-:func:`false_positives` are read off them and take the same arguments.
+All of it is simulation but :func:`searches` and :func:`prevalence`, which take from the posts what it must suppose. The
+long ones are :func:`runs` and :func:`verdicts`; :func:`recovery`, :func:`power` and :func:`false_positives` are read off
+them and take the same arguments.
 """
 
 from __future__ import annotations
@@ -15,24 +16,31 @@ from scipy.stats import norm
 
 from rednote_study.analysis import planted
 from rednote_study.analysis.blocks import in_blocks
-from rednote_study.formats import Format
+from rednote_study.analysis.sessions import RULE, described
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
+from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.posts import COUNTS
+from rednote_study.crawl.sessions import SessionRule
+from rednote_study.formats import Format, estimates, with_ends
 from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
-from rednote_study.replica import Size, simulate
+from rednote_study.replica import Size
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, clopper_pearson, wilson
+from rednote_study.statistics.logistic import fit_logistic
+from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = [
-    "assumptions",
-    "crawls",
     "false_positives",
-    "features",
     "misled",
     "panel",
-    "panel_curves",
     "pipeline",
     "power",
+    "prevalence",
     "recovery",
     "runs",
+    "searches",
+    "verdicts",
 ]
 
 POPULATIONS = 8
@@ -49,38 +57,14 @@ _CELL_COLUMNS = {
 }
 
 
-# The features ---------------------------------------------------------------------------------------------
-
-
-@result(
-    "validation_features",
-    title="Simulation: the features on which effects are planted, and how large an effect is",
-    columns={
-        "feature": "engagement (logarithm of the counts), language or topic (yes or no)",
-        "share": "share of the replica's users who have it; empty for engagement, which all have more or less of",
-        "difference": "what the odds ratio makes of it: Cliff's delta (of engagement, for one standard deviation), which"
-        " is the difference of shares where the answer is yes or no",
-    },
-    keys=("feature",),
-    needs_data=False,
-)
-def features(odds_ratio: float = 2.0, seed: int = SEED) -> pd.DataFrame:
-    """One row a feature.
-
-    Parameters
-    ----------
-    odds_ratio : float
-        Of staying, where few stay.
-    seed : int
-        Of the population.
-    """
-    users = simulate(seed, size=Size(n_retained=0)).users.query("january")
-    # Rare positives from a normal distribution are one as well, moved by the log odds ratio.
-    rows = [("engagement", np.nan, 2 * norm.cdf(np.log(odds_ratio) / np.sqrt(2)) - 1)]
-    for feature in ("language", "topic"):
-        share = float(users[planted.FEATURES[feature]].mean())
-        rows.append((feature, share, share * odds_ratio / (1 - share + share * odds_ratio) - share))
-    return pd.DataFrame(rows, columns=["feature", "share", "difference"])
+VERDICTS = {
+    "explained_not": "seen and not explained by the crawl",
+    "separable_not": "seen and not separable",
+    "seen_not": "not seen",
+    "undetermined": "undetermined",
+    "other_way": "seen the other way",
+}
+"""Columns of the table, and the verdicts of the rule."""
 
 
 # Recovery, false positives, power -------------------------------------------------------------------------
@@ -240,16 +224,16 @@ def _setting_text(setting: str, positives: int, accounts: int) -> str:
 def false_positives(
     odds_ratios: Sequence[float] = planted.ODDS_RATIOS,
     positives: Sequence[int] = planted.POSITIVES,
-    sizes: Mapping[str, int] = planted.SIZES,
     *,
     populations: int = POPULATIONS,
     draws: int = planted.DRAWS,
-    pairs: int = planted.CRAWL_DRAWS,
+    sizes: Mapping[str, Sequence[int]] = planted.SIZES,
+    pairs: int = planted.VERDICT_DRAWS,
     seed: int = SEED,
 ) -> pd.DataFrame:
     """Methods on users of the published size, then the book's rule on crawls of the real size.
 
-    The arguments are those of :func:`runs` and :func:`crawls`.
+    The arguments are those of :func:`runs` and, `pairs` being its `draws`, of :func:`verdicts`.
     """
     cells = runs(odds_ratios, positives, populations=populations, draws=draws, seed=seed)
     rows = [
@@ -258,25 +242,26 @@ def false_positives(
         )
         for r in cells[cells["odds_ratio"].eq(1)].itertuples()
     ]  # fmt: skip
-    judged = crawls(sizes, populations=populations, pairs=pairs, seed=seed)
-    methods = {"naive": 0.05, "difference": 0.05, "holds": 0.025, "cross_validated": 0.025}
-    users = sizes["later"], sizes["later"] + sizes["earlier"]
-    for r in judged[judged["odds_ratio"].eq(1) & judged["crawl"].eq(1)].to_dict("records"):
+    judged = verdicts(sizes=sizes, populations=populations, draws=pairs, seed=seed)
+    later, found = sizes["newcomers"][-1], sum(sizes["newcomers"])
+    for r in judged.query("effect == 0 and crawl == 'alike' and times == 1 and placebos == 'as found'").to_dict(
+        "records"
+    ):
         rows += [
-            (_CRAWLS, *users, r["feature"] if m != "cross_validated" else "all three", _METHODS[m], nominal, r["runs"],
-             *_exact(r[m], r["runs"]))
-            for m, nominal in methods.items()
-            if m != "cross_validated" or r["feature"] == "engagement"
+            (_CRAWLS, later, found, r["measure"] if m != "cross_validated" else "all three", method, nominal,
+             r["runs"], *_exact(r[m], r["runs"]))
+            for m, (method, nominal) in _METHODS.items()
+            if not np.isnan(r[m])
         ]  # fmt: skip
     columns = ["setting", "positives", "accounts", "feature", "method", "nominal", "runs", "found", "low", "high"]
     return pd.DataFrame(rows, columns=columns)
 
 
 _METHODS = {
-    "naive": "interval of the wave alone",
-    "difference": "interval of wave minus control",
-    "holds": "verdict: holds beyond the crawl",
-    "cross_validated": "area under the curve, cross-validated",
+    "naive": ("interval of the newcomers alone", 0.05),
+    "difference": ("interval of newcomers minus control", 0.05),
+    "explained_not": (f"verdict: {VERDICTS['explained_not']}", 0.025),
+    "cross_validated": ("area under the curve, cross-validated", 0.025),
 }
 
 
@@ -286,57 +271,154 @@ def _exact(share: float, runs: int) -> Estimate:
 
 # Two crawls -----------------------------------------------------------------------------------------------
 
+STAYED = "last_post >= '2025-02-01'"
+GROUPS = {"newcomers": "at_risk", "control": "account != 'wave'"}
+COMPARISONS = {
+    "later sessions of the first crawl": ("last_post < '2025-02-01'", "session > 1"),
+    "second crawl": ("crawl > 0", STAYED),
+    **{name: within(moments, "last_post < '2025-02-01'") for name, moments in PLACEBOS.items()},
+}
+"""By name: which users are compared, and which of them are in the search that is asked about."""
+
 
 @result(
-    "validation_crawls",
-    title="Simulation: two crawls of the real size. What do the naive comparison and the book's rule say?",
+    "validation_searches",
+    title="What a search prefers in the real posts: odds ratios of being found by it rather than by the others.",
     columns={
-        "feature": "engagement (Cliff's delta), or language (difference of shares)",
-        "odds_ratio": "planted odds ratio of staying; 1 is none",
-        "crawl": "odds ratio by which the later crawl prefers the feature, in wave and control alike; 1: crawls alike",
-        "runs": "simulated pairs of crawls",
-        "naive": "share of runs in which the wave's interval excludes zero",
-        "naive_low": "lower end of its 95 % interval (Wilson)",
-        "naive_high": "upper end",
-        "difference": "share of runs in which the interval of wave minus control excludes zero",
-        "difference_low": "lower end of its 95 % interval",
-        "difference_high": "upper end",
-        "holds": "share of runs with the verdict: holds beyond the crawl",
-        "holds_low": "lower end of its 95 % interval",
-        "holds_high": "upper end",
-        "cross_validated": "share of runs in which cross-validation seems to predict (only where nothing differs)",
+        "feature": "engagement (logarithm of a user's counts, per standard deviation) or language (writes Chinese)",
+        "comparison": "which search is asked about",
+        "group": "newcomers at risk, or control group (older and younger accounts)",
+        "search_users": "users found by this search",
+        "other_users": "users found by the others",
+        "odds_ratio": "odds ratio of being found by this search, by logistic regression with Firth's penalty",
+        "low": "lower end of its 95 % interval (Wald)",
+        "high": "upper end of its 95 % interval",
     },
-    keys=("feature", "odds_ratio", "crawl"),
-    needs_data=False,
+    keys=("feature", "comparison", "group"),
+    formats=estimates("odds_ratio", kind="decimal"),
 )
-def crawls(
-    sizes: Mapping[str, int] = planted.SIZES,
+def searches(
+    crawl: Crawl,
+    comparisons: Mapping[str, tuple[str, str]] = COMPARISONS,
+    groups: Mapping[str, str] = GROUPS,
     *,
-    populations: int = POPULATIONS,
-    pairs: int = planted.CRAWL_DRAWS,
-    resamples: int = planted.CRAWL_RESAMPLES,
-    seed: int = SEED,
+    rule: SessionRule = RULE,
 ) -> pd.DataFrame:
-    """One row a cell.
+    """One row a feature, comparison and group: what the simulation of two crawls takes from the posts.
 
     Parameters
     ----------
-    sizes : mapping of str to int
-        Users: of the wave, ``later`` and ``earlier``; of the control group, ``control_later`` and ``control_earlier``;
-        of the placebo's two parts, ``placebo`` and ``placebo_rest``.
-    populations, pairs, seed : int
-        Populations of 3,249 users, and pairs of crawls from each.
-    resamples : int
-        Of the bootstrap.
+    crawl : Crawl
+    comparisons : mapping of str to (str, str)
+        By name: conditions on the users, who also have ``session``, that of their first post.
+    groups : mapping of str to str
+        By name: a condition on the users.
+    rule : SessionRule
+        By which sessions are told apart.
     """
-    blocks = [(number, seed, pairs, dict(sizes), resamples) for number in range(populations)]
-    drawn = pd.concat(in_blocks(planted.crawl_block, blocks, what="two crawls"))
+    users, rows = _described_users(crawl, rule), []
+    for name, (whom, found) in comparisons.items():
+        for group, members in groups.items():
+            part = users.query(f"({checked(whom)}) and ({checked(members)})") if "account" in users else users[:0]
+            asked = part.eval(checked(found)).to_numpy(dtype=bool) if len(part) else np.zeros(0, dtype=bool)
+            for feature in ("engagement", "language"):
+                known = part[feature].notna().to_numpy()
+                numbers = int((asked & known).sum()), int((~asked & known).sum())
+                value = _odds_ratio(part[feature][known], asked[known]) if min(numbers) >= MINIMUM_USERS else NOTHING
+                rows.append((feature, name, group, *numbers, *value))
+    columns = ["feature", "comparison", "group", "search_users", "other_users", "odds_ratio", "low", "high"]
+    return pd.DataFrame(rows, columns=columns).sort_values("feature", kind="stable", ignore_index=True)
+
+
+def _described_users(crawl: Crawl, rule: SessionRule) -> pd.DataFrame:
+    """Users with the session of their first post, whether any post is in Chinese, and how engaging they are."""
+    posts = described(crawl, rule).sort_values("created", kind="stable").groupby("author")
+    level = np.log1p(crawl.users[list(COUNTS)].astype(float).sum(axis=1, skipna=False))
+    features = {"session": posts["session"].first(), "language": posts["chinese"].any().astype(float)}
+    return crawl.users.assign(**features, engagement=(level - level.mean()) / level.std(ddof=0))
+
+
+def _odds_ratio(values: pd.Series, positive: np.ndarray) -> Estimate:
+    design = np.column_stack([np.ones(len(values)), values.to_numpy(dtype=float)])
+    if np.ptp(design[:, 1]) == 0:
+        return NOTHING
+    fit = fit_logistic(design, positive[:, None], firth=True)
+    margin = norm.ppf(0.975) * fit.errors[0, 1]
+    return Estimate(*map(float, np.exp(fit.coefficients[0, 1] + np.array([0, -margin, margin]))))
+
+
+@result(
+    "validation_verdicts",
+    title="Simulation: two crawls of the real size. Which verdict does the book's rule give?",
+    columns={
+        "measure": "engagement (Cliff's delta), language (difference of shares), or language by its odds ratio",
+        "times": "so many times the users of the real crawls",
+        "placebos": "whether splits within a session differ as found in the real posts, or not at all",
+        "crawl": "whether the later crawl prefers or avoids the feature: in everybody as much as the real second crawl"
+        " does in the control group, or in each group as much as the real sessions of the first crawl differ",
+        "effect": "planted effect of staying, in smallest effects that matter; 0 is none",
+        "odds_ratio": "planted odds ratio of staying",
+        "size": "the same as Cliff's delta, difference of shares, or log odds ratio",
+        "runs": "simulated pairs of crawls",
+        **with_ends(
+            {
+                "naive": "share of runs in which the newcomers' interval alone excludes zero",
+                "difference": "share of runs in which the interval of newcomers minus control excludes zero",
+                **{column: f"share of runs with the verdict: {name}" for column, name in VERDICTS.items()},
+            }
+        ),
+        "cross_validated": "share of runs in which cross-validation seems to predict (only where nothing differs)",
+    },
+    keys=planted.Cell._fields,
+    formats=estimates("naive", "difference", *VERDICTS, kind="percent"),
+    needs_data=False,
+)
+def verdicts(
+    crawls: Sequence[str] = planted.CRAWLS,
+    effects: Sequence[float] = planted.EFFECTS,
+    *,
+    times: Sequence[int] = (1, 10),
+    quieter: Sequence[str] = ("alike", "prefers, as sessions differ"),
+    sizes: Mapping[str, Sequence[int]] = planted.SIZES,
+    searches: Mapping[str, planted.Search] = planted.SEARCHES,
+    populations: int = POPULATIONS,
+    draws: int = planted.VERDICT_DRAWS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a cell: all measures, crawls and effects as found, and crawls alike also with more users, quieter placebos.
+
+    Parameters
+    ----------
+    crawls : sequence of str
+        ``alike``, ``prefers``, ``avoids``; the last two also followed by ``, as sessions differ``.
+    effects : sequence of float
+        Planted, in smallest effects that matter.
+    times : sequence of int
+        So many times the real number of users, and
+    quieter : sequence of str
+        the crawls with which they are tried, with placebos as found and with placebos that show nothing.
+    sizes : mapping of str to sequence of int
+        Users of the two groups in the first session, later in the first crawl, and in the later crawl.
+    searches : mapping of str to planted.Search
+        Odds ratios by which searches prefer a feature; the default is what :func:`searches` finds in the real posts.
+    populations, draws, seed : int
+        Populations of 3,249 users, and pairs of crawls from each.
+    """
+    found = itertools.product(planted.SMALLEST, (1,), ("as found",), crawls, effects)
+    better = itertools.product(planted.SMALLEST, times, ("as found", "none"), crawls, effects)
+    cells = [*found, *(cell for cell in better if cell[3] in quieter)]
+    cells = tuple(planted.Cell(*cell) for cell in dict.fromkeys(cells))
+    blocks = [(number, seed, draws, cells, dict(sizes), dict(searches)) for number in range(populations)]
+    drawn = pd.concat(in_blocks(planted.verdict_block, blocks, what="two crawls"))
     rows = []
-    for key, part in drawn.groupby(["feature", "odds_ratio", "crawl"], sort=False):
-        shares = [wilson(int(part[name].sum()), len(part)) for name in ("naive", "difference", "holds")]
-        rows.append((*key, len(part), *itertools.chain(*shares), part["cross_validated"].astype(float).mean()))
-    names = [f"{n}{end}" for n in ("naive", "difference", "holds") for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=["feature", "odds_ratio", "crawl", "runs", *names, "cross_validated"])
+    for key, part in drawn.groupby(list(planted.Cell._fields), sort=False):
+        given = [part["naive"], part["difference"], *(part["verdict"].eq(name) for name in VERDICTS.values())]
+        shares = [wilson(int(held.sum()), len(part)) for held in given]
+        means = part["odds_ratio"].mean(), part["size"].mean(), len(part)
+        rows.append((*key, *means, *itertools.chain(*shares), part["cross_validated"].astype(float).mean()))
+    names = [f"{n}{end}" for n in ("naive", "difference", *VERDICTS) for end in ("", "_low", "_high")]
+    columns = [*planted.Cell._fields, "odds_ratio", "size", "runs", *names, "cross_validated"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 # From the raw file ----------------------------------------------------------------------------------------
@@ -383,13 +465,61 @@ def pipeline(files: int = 6, *, users: int = 2000, retained: int = 400, seed: in
 # A panel --------------------------------------------------------------------------------------------------
 
 RATIOS, DAYS, SAMPLED = (1.5, 2.0, 3.0), (14, 28, 90), (1.0, 0.1, 0.01, 0.001)
+USUAL = {"stays": Panel.stays, "odds_ratio": 2.0, "lost": Panel.lost, "days": 28, "sampled": 1.0}
+"""The case that the first page prices."""
+
 MOST_SIMULATED = 20_000
 """Larger panels are not simulated."""
 
+SAMPLES = {
+    "newcomers, first crawl": ("at_risk", "last_post < '2025-02-01'"),
+    "newcomers, second crawl": ("account == 'wave'", "crawl == 2"),
+    "older accounts, first crawl": ("account == 'older'", "last_post < '2025-02-01'"),
+}
+"""By name: a group and a condition on the users, where the group is known."""
+
+
+@result(
+    "validation_prevalence",
+    title="How many of the users found write Chinese: the prevalence for which a panel is planned.",
+    columns={
+        "sample": "which users",
+        "users": "users",
+        "share": "share of users with a post that holds Chinese characters, hashtags left out",
+        "low": "lower end of its 95 % interval (Wilson)",
+        "high": "upper end of its 95 % interval",
+    },
+    keys=("sample",),
+)
+def prevalence(
+    crawl: Crawl, samples: Mapping[str, tuple[str, str]] = SAMPLES, *, rule: SessionRule = RULE
+) -> pd.DataFrame:
+    """One row a sample.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    samples : mapping of str to (str, str)
+        By name: two conditions on the users.
+    rule : SessionRule
+    """
+    users, rows = _described_users(crawl, rule), []
+    for name, (group, where) in samples.items():
+        known = "account" in users
+        part = users.query(f"({checked(group)}) and ({checked(where)})") if known else users[:0]
+        writers = int(part["language"].sum())
+        shown = writers >= MINIMUM_USERS and len(part) - writers >= MINIMUM_USERS
+        rows.append((name, len(part), *(wilson(writers, len(part)) if shown else NOTHING)))
+    return pd.DataFrame(rows, columns=["sample", "users", "share", "low", "high"])
+
+
 _PANEL_KEYS = {
+    "exposed": "prevalence: share of accounts with the feature at the start",
+    "stays": "staying rate of accounts without the feature",
     "odds_ratio": "odds ratio of staying, with the feature against without",
+    "lost": "attrition: share of accounts that are lost for other reasons",
     "days": "days of follow-up",
-    "sampled": "share of all posts that is found",
+    "sampled": "share of all posts that is found; 1 where each account's own page is read",
 }
 
 
@@ -398,7 +528,8 @@ _PANEL_KEYS = {
     title="Simulation: accounts that a panel must follow to find an effect with 80 % probability",
     columns={
         **_PANEL_KEYS,
-        "accounts": "accounts to follow, by formula",
+        "accounts": "accounts to follow, by formula, those that will be lost included",
+        "weeks": "weeks of follow-up",
         "seen": "accounts expected to be seen staying",
         "detection": "chance that an account which stays is seen to",
         "observed_odds_ratio": "odds ratio of being seen to stay",
@@ -407,118 +538,60 @@ _PANEL_KEYS = {
         "power_high": "upper end of its 95 % interval",
     },
     keys=tuple(_PANEL_KEYS),
+    formats=estimates("power", kind="percent", missing="–"),
     needs_data=False,
 )
 def panel(
+    exposed: float = Panel.exposed,
+    stays: Sequence[float] = (0.05, 0.1, 0.2),
     odds_ratios: Sequence[float] = RATIOS,
+    lost: Sequence[float] = (0.0, 0.2, 0.4),
+    *,
     days: Sequence[float] = DAYS,
     sampled: Sequence[float] = SAMPLED,
-    *,
-    stays: float = Panel.stays,
-    exposed: float = Panel.exposed,
-    posts_per_day: float = Panel.posts_per_day,
+    usual: Mapping[str, float] = USUAL,
     runs: int = 500,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """Formula and simulation on a grid of effects, durations and sampling rates.
+    """The design table, and, in the usual case, other follow-ups.
 
     Parameters
     ----------
-    odds_ratios, days, sampled : sequence of float
-        Odds ratios of staying, days of follow-up, shares of all posts that are found.
-    stays, exposed, posts_per_day : float
-        Assumptions: share of accounts without the feature that stay, share with the feature, posts of who stays.
+    exposed : float
+        Prevalence of the feature.
+    stays, odds_ratios, lost : sequence of float
+        Staying rates without the feature, odds ratios, attritions: all combinations, at the usual follow-up.
+    days, sampled : sequence of float
+        Days of follow-up and shares of all posts that are found: all combinations, with the usual accounts.
+    usual : mapping of str to float
+        ``stays``, ``odds_ratio``, ``lost``, ``days`` and ``sampled`` of the usual case.
     runs, seed : int
-        Simulated panels.
+        Simulated panels for each row.
     """
-    grid = itertools.product(odds_ratios, days, sampled)
-    assumed = {"stays": stays, "exposed": exposed, "posts_per_day": posts_per_day}
-    blocks = [(*cell, runs, seed + i, assumed) for i, cell in enumerate(grid)]
-    rows = in_blocks(_panel_row, blocks, what="panels")
-    names = ["accounts", "seen", "detection", "observed_odds_ratio", "power", "power_low", "power_high"]
+    design = [
+        {**usual, "stays": s, "odds_ratio": o, "lost": m} for s, o, m in itertools.product(stays, odds_ratios, lost)
+    ]
+    design += [{**usual, "days": d, "sampled": f} for d, f in itertools.product(days, sampled)]
+    distinct = dict.fromkeys(tuple(float(({"exposed": exposed} | row)[key]) for key in _PANEL_KEYS) for row in design)
+    rows = in_blocks(_panel_row, [(row, runs, seed + i) for i, row in enumerate(distinct)], what="panels")
+    names = ["accounts", "weeks", "seen", "detection", "observed_odds_ratio", "power", "power_low", "power_high"]
     return pd.DataFrame(rows, columns=[*_PANEL_KEYS, *names])
 
 
-def _panel_row(
-    odds_ratio: float, days: float, sampled: float, runs: int, seed: int, assumed: Mapping[str, float]
-) -> tuple:
-    options = {"days": days, "sampled": sampled, **assumed}
-    followed, accounts = Panel(**options), required_accounts(odds_ratio, **options)
+def _panel_row(cell: tuple[float, ...], runs: int, seed: int) -> tuple:
+    assumed = dict(zip(_PANEL_KEYS, cell, strict=True))
+    odds_ratio = assumed.pop("odds_ratio")
+    if np.isnan(cell).any():  # a crawl of one's own in which too few write Chinese, or all do
+        return (*cell, *[np.nan] * 8)
+    followed, accounts = Panel(**assumed), required_accounts(odds_ratio, **assumed)
     without, having = followed.rates(odds_ratio)
-    seen = accounts * (having * followed.exposed + without * (1 - followed.exposed))
-    share = Estimate(np.nan, np.nan, np.nan)
+    seen = accounts * (1 - followed.lost) * (having * followed.exposed + without * (1 - followed.exposed))
+    share = NOTHING
     if accounts <= MOST_SIMULATED:
-        found = simulate_panel(accounts, odds_ratio, runs=runs, seed=seed, **options)["p"] < 0.05
+        found = simulate_panel(accounts, odds_ratio, runs=runs, seed=seed, **assumed)["p"] < 0.05
         share = clopper_pearson(int(found.sum()), runs)
-    observed = observed_odds_ratio(odds_ratio, **options)
-    return (odds_ratio, days, sampled, accounts, seen, followed.seen[0], observed, *share)
-
-
-@result(
-    "validation_panel_curves",
-    title="Simulation: accounts to follow by sampling rate, for the picture",
-    columns={**_PANEL_KEYS, "accounts": "accounts to follow for 80 % power, by formula"},
-    keys=tuple(_PANEL_KEYS),
-    needs_data=False,
-)
-def panel_curves(
-    odds_ratios: Sequence[float] = RATIOS,
-    days: Sequence[float] = DAYS,
-    *,
-    least: float = 0.001,
-    stays: float = Panel.stays,
-    exposed: float = Panel.exposed,
-    posts_per_day: float = Panel.posts_per_day,
-) -> pd.DataFrame:
-    """The formula on a fine grid of sampling rates, from `least` to 1; see :func:`panel` for the other arguments."""
-    assumed = {"stays": stays, "exposed": exposed, "posts_per_day": posts_per_day}
-    grid = itertools.product(odds_ratios, days, np.geomspace(least, 1, 13))
-    rows = [(o, d, f, required_accounts(o, days=d, sampled=f, **assumed)) for o, d, f in grid]
-    return pd.DataFrame(rows, columns=[*_PANEL_KEYS, "accounts"])
-
-
-VARIED = {
-    "stays": (0.1, 0.3, 0.5),
-    "exposed": (0.1, 0.4, 0.7),
-    "posts_per_day": (0.1, 0.3, 1.0),
-    "dispersion": (0.5, 1.0, np.inf),
-    "lost": (0.0, 0.2, 0.4),
-}
-
-
-@result(
-    "validation_panel_assumptions",
-    title="Simulation: accounts to follow, if an assumption is changed",
-    columns={
-        "assumption": "what is changed; the others keep their default",
-        "value": "its value (dispersion inf: all accounts post alike)",
-        "default": "whether this is the default",
-        "all_posts": "accounts to follow if every post is found",
-        "tenth": "accounts to follow if a tenth is found",
-        "hundredth": "accounts to follow if a hundredth is found",
-    },
-    keys=("assumption", "value", "default"),
-    needs_data=False,
-)
-def assumptions(
-    varied: Mapping[str, Sequence[float]] = VARIED, odds_ratio: float = 2.0, days: float = 28
-) -> pd.DataFrame:
-    """One assumption at a time.
-
-    Parameters
-    ----------
-    varied : mapping of str to sequence of float
-        Values of arguments of :class:`rednote_study.panel.Panel`.
-    odds_ratio, days : float
-        Of staying; of follow-up.
-    """
-    rows = [
-        (name, value, bool(value == getattr(Panel, name)),
-         *(required_accounts(odds_ratio, days=days, sampled=f, **{name: value}) for f in (1.0, 0.1, 0.01)))
-        for name, values in varied.items()
-        for value in values
-    ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["assumption", "value", "default", "all_posts", "tenth", "hundredth"])
+    observed = observed_odds_ratio(odds_ratio, **assumed)
+    return (*cell, accounts, followed.days / 7, seen, followed.seen[0], observed, *share)
 
 
 @result(

@@ -30,7 +30,7 @@ from rednote_study.plots.roc import roc
 from rednote_study.plots.roc_areas import roc_areas
 from rednote_study.plots.share_dots import share_intervals, share_spans
 from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
-from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, two_crawls
+from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, verdict_shares
 from rednote_study.plots.spreads import spreads
 from rednote_study.plots.story import story
 from rednote_study.plots.strips import strips
@@ -82,7 +82,7 @@ __all__ = [
     "story",
     "strips",
     "timeline",
-    "two_crawls",
+    "verdict_shares",
     "violins",
     "word_clouds",
 ]

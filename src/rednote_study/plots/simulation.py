@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
-from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter
 
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["panel_sizes", "planted_effects", "power_curves", "two_crawls"]
+__all__ = ["panel_sizes", "planted_effects", "power_curves", "verdict_shares"]
 
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
 _COUNT = FuncFormatter(lambda n, _: f"{n:,.0f}")
@@ -23,11 +24,11 @@ _FEATURES = {
 }
 _LOOKS = (
     (COLOURS["published"], "o", "-"),
-    (COLOURS["wave"], "s", "--"),
+    (COLOURS["neutral"], "s", "--"),
     (COLOURS["younger"], "^", "-."),
     (COLOURS["placebo"], "D", ":"),
 )
-_METHODS = {"logistic": ("older", "s", -0.1, "plain"), "logistic, Firth": ("wave", "o", 0.1, "Firth's penalty")}
+_METHODS = {"logistic": ("neutral", "s", -0.1, "plain"), "logistic, Firth": ("published", "o", 0.1, "Firth's penalty")}
 
 
 @draws
@@ -113,105 +114,108 @@ def power_curves(frame: pd.DataFrame, *, method: str = "logistic, Firth", aim: f
     return picture
 
 
-_JUDGES = {
-    "naive": ("published", "o", "-", "wave alone: interval excludes zero"),
-    "holds": ("wave", "s", "--", "book's rule: holds beyond the crawl"),
+_VERDICTS = {
+    "explained_not": ("#00564A", "", "seen and not explained by the crawl"),
+    "separable_not": ("#D8A13A", "//", "seen and not separable"),
+    "seen_not": ("#222222", "..", "not seen"),
+    "undetermined": ("#DDDDDD", "", "undetermined"),
+    "other_way": ("#CC79A7", "xx", "seen the other way"),
 }
+_EFFECTS = {0.0: "none", 0.5: "small", 1.0: "at the bound", 3.0: "large"}
 
 
 @draws
-def two_crawls(frame: pd.DataFrame) -> Picture:
-    """False alarms of two judges on the left, effects found on the right; one row a feature.
+def verdict_shares(
+    frame: pd.DataFrame, *, rows: str = "crawl", effects: Mapping[float, str] = MappingProxyType(_EFFECTS)
+) -> Picture:
+    """Which verdicts are given, in stacked bars: one panel a crawl, one bar a planted effect.
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        ``feature``, ``odds_ratio`` of staying, ``crawl`` (that by which the later crawl prefers the feature), and
-        shares of runs ``naive`` and ``holds`` with their ends.
+        ``effect`` and the shares of the verdicts, of one measure.
+    rows : str
+        Column whose values have a panel each.
+    effects : mapping of float to str
+        How the planted effects are called.
     """
-    picture, panels = new(5.4, 2, 2, sharey=True)
-    none, true = frame[frame["odds_ratio"].eq(1)], frame[frame["crawl"].eq(1)]
-    sides = (("crawl", none, 0.05), ("odds_ratio", true, 0.8))
-    for row, feature in zip((panels[:2], panels[2:]), ("engagement", "language"), strict=True):
-        for axes, (column, rows, aim) in zip(row, sides, strict=True):
-            part = rows[rows["feature"].eq(feature)].sort_values(column)
-            axes.axhline(aim, color=COLOURS["neutral"], ls="--", lw=1.2)
-            for judge, (colour, marker, line, label) in _JUDGES.items():
-                error = [part[judge] - part[f"{judge}_low"], part[f"{judge}_high"] - part[judge]]
-                look = {"fmt": marker, "ls": line, "color": COLOURS[colour], "ms": 6, "capsize": 2}
-                axes.errorbar(part[column], part[judge], error, label=label, **look)
-            axes.set_title(f"{feature}: {'no effect' if column == 'crawl' else 'true effect'}", loc="left", fontsize=10)
-            axes.yaxis.set_major_formatter(_PERCENT)
-            axes.set(ylim=(-0.02, 1.04))
-            axes.set_xticks([1, 2, 3, 4] if column == "crawl" else [1, 2, 3, 4, 5])
-        row[0].set_ylabel("runs that say effect")
-    panels[2].set_xlabel("crawl prefers it by\nan odds ratio of")
-    panels[3].set_xlabel("odds ratio\nof staying")
-    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=10)
+    names = list(frame[rows].unique())
+    picture, panels = new(1.1 + 1.05 * len(names), len(names), sharex=True)
+    for axes, name in zip(panels, names, strict=True):
+        part = frame[frame[rows].eq(name)].sort_values("effect", ascending=False)
+        left = np.zeros(len(part))
+        for column, (colour, hatch, text) in _VERDICTS.items():
+            share = part[column].to_numpy(dtype=float)
+            axes.barh(range(len(part)), share, left=left, color=colour, hatch=hatch, ec="white", lw=0.5, label=text)
+            for place in np.flatnonzero(share >= 0.1):
+                light = column in ("explained_not", "seen_not")
+                box = {"boxstyle": "round,pad=0.12", "fc": colour, "ec": "none"}
+                axes.text(
+                    left[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
+                    fontsize=9, color="white" if light else "black", bbox=box,
+                )  # fmt: skip
+            left += share
+        axes.set_yticks(range(len(part)), [effects.get(e, f"{e:g}") for e in part["effect"]], fontsize=9)
+        axes.set_title(f"later crawl {name}" if rows == "crawl" else str(name), loc="left", fontsize=10)
+        axes.set(xlim=(0, 1))
+        axes.grid(axis="y", visible=False)
+        axes.xaxis.set_major_formatter(_PERCENT)
+    panels[-1].set_xlabel("share of runs")
+    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=9.5)
     picture.alt = (
-        "Four panels: share of runs in which the comparison of the wave alone, and the book's rule, say effect."
-        f" Left, no effect but a crawl that prefers the feature, {_shares(none, 'crawl')}."
-        f" Right, a true effect and crawls alike, {_shares(true[true['odds_ratio'].gt(1)], 'odds_ratio')}."
+        f"Stacked bars of the verdicts given, one bar a planted effect. {'; '.join(_told(frame, rows, effects))}."
     )
     return picture
 
 
-def _shares(rows: pd.DataFrame, column: str) -> str:
-    return "; ".join(
-        f"{feature}: "
-        + ", ".join(
-            f"odds ratio {r[column]:g}: {100 * r['naive']:.0f} % against {100 * r['holds']:.0f} %"
-            for r in part.to_dict("records")
-        )
-        for feature, part in rows.groupby("feature", sort=False)
-    )
-
-
-_LINES = (":", "-", "--", "-.")
+def _told(frame: pd.DataFrame, rows: str, effects: Mapping[float, str]) -> list[str]:
+    return [
+        f"{r[rows]}, effect {effects.get(r['effect'], r['effect'])}: "
+        + ", ".join(f"{text} {100 * r[c]:.0f} %" for c, (_, _, text) in _VERDICTS.items() if r[c] >= 0.01)
+        for r in frame.to_dict("records")
+    ]
 
 
 @draws
-def panel_sizes(curves: pd.DataFrame, simulated: pd.DataFrame, *, said: float = 28) -> Picture:
-    """Accounts to follow against the share of posts that is found, both logarithmic.
+def panel_sizes(frame: pd.DataFrame) -> Picture:
+    """Accounts to follow against the staying rate, one line an odds ratio, a band from the least attrition to the most.
 
     Parameters
     ----------
-    curves : pandas.DataFrame
-        ``odds_ratio``, ``days``, ``sampled``, ``accounts``, by formula.
-    simulated : pandas.DataFrame
-        The same, with the ``power`` that simulated panels had; points where it lies from 0.7 to 0.9.
-    said : float
-        The duration of which the alternative text tells.
+    frame : pandas.DataFrame
+        ``stays``, ``odds_ratio``, ``lost``, ``accounts``.
     """
-    picture, (axes,) = new(5.0)
-    agree = simulated[simulated["power"].between(0.7, 0.9)]
-    lines = dict(zip(sorted(curves["days"].unique()), itertools.cycle(_LINES), strict=False))
-    handles = []
-    for (odds_ratio, rows), (colour, marker, _) in zip(
-        curves.groupby("odds_ratio"), itertools.cycle(_LOOKS), strict=False
+    picture, (axes,) = new(4.2)
+    lost = sorted(frame["lost"].unique())
+    middle = lost[len(lost) // 2]
+    for (odds_ratio, part), (colour, marker, line) in zip(
+        frame.groupby("odds_ratio"), itertools.cycle(_LOOKS), strict=False
     ):
-        for days, part in rows.groupby("days"):
-            axes.plot(part["sampled"], part["accounts"], lines[days], color=colour, lw=1.8)
-        points = agree[agree["odds_ratio"].eq(odds_ratio)]
-        axes.plot(points["sampled"], points["accounts"], marker, color=colour, ms=6)
-        handles.append(Line2D([], [], color=colour, marker=marker, lw=1.8, label=f"odds ratio {odds_ratio:g}"))
-    handles += [
-        Line2D([], [], color=COLOURS["neutral"], ls=line, lw=1.8, label=f"{days} days") for days, line in lines.items()
-    ]
-    axes.set(xscale="log", yscale="log", xlabel="share of posts that is found", ylabel="accounts to follow")
-    axes.set_xticks([0.001, 0.01, 0.1, 1])
-    axes.xaxis.set_major_formatter(_PERCENT)
+        sizes = part.pivot(index="stays", columns="lost", values="accounts")
+        axes.fill_between(sizes.index, sizes[lost[0]], sizes[lost[-1]], color=colour, alpha=0.2, lw=0)
+        axes.plot(sizes.index, sizes[middle], line, marker=marker, color=colour, lw=1.8, ms=6)
+        for at, accounts in sizes[middle].items():
+            axes.annotate(
+                f"{accounts:,.0f}", (at, accounts), (0, 7), textcoords="offset points", ha="center", fontsize=9
+            )
+        last = sizes[middle].iloc[-1]
+        axes.annotate(
+            f"odds ratio {odds_ratio:g}", (sizes.index[-1], last), (10, 0), textcoords="offset points", va="center",
+            fontsize=10, color=colour,
+        )  # fmt: skip
+    rates = sorted(frame["stays"].unique())
+    axes.set(xscale="log", yscale="log", xlabel="staying rate without the feature", ylabel="accounts to follow")
+    axes.set_xlim(rates[0] * 0.85, rates[-1] * 1.75)
+    axes.set_xticks(rates, [f"{100 * r:g} %" for r in rates])
     axes.yaxis.set_major_formatter(_COUNT)
     axes.minorticks_off()
-    picture.legend(handles=handles, loc="outside lower center", ncols=2, fontsize=10)
     parts = [
         f"odds ratio {odds_ratio:g}: "
-        + ", ".join(f"{r.accounts:,} accounts if {100 * r.sampled:g} % are found" for r in part.itertuples())
-        for odds_ratio, part in simulated[simulated["days"].eq(said)].groupby("odds_ratio")
+        + ", ".join(f"{r.accounts:,.0f} at {100 * r.stays:g} %" for r in part[part["lost"].eq(middle)].itertuples())
+        for odds_ratio, part in frame.groupby("odds_ratio")
     ]
-    count = "Nine" if len(lines) * curves["odds_ratio"].nunique() == 9 else "Some"
     picture.alt = (
-        f"{count} falling curves on logarithmic axes: the fewer posts are found, the more accounts must be followed."
-        f" Over {said:g} days, {'; '.join(parts)}. Longer follow-up lowers the curves, most where few posts are found."
+        "Falling lines on logarithmic axes: accounts to follow by the staying rate. With an attrition of"
+        f" {100 * middle:g} %, {'; '.join(parts)}. Bands: attrition from {100 * lost[0]:g} to {100 * lost[-1]:g} %."
     )
     return picture
