@@ -34,6 +34,7 @@ from rednote_study.plots.simulation import panel_sizes, planted_effects, power_c
 from rednote_study.plots.spreads import spreads
 from rednote_study.plots.story import story
 from rednote_study.plots.strips import strips
+from rednote_study.plots.tally import tally
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
@@ -81,6 +82,7 @@ __all__ = [
     "stacked_shares",
     "story",
     "strips",
+    "tally",
     "timeline",
     "verdict_shares",
     "violins",
