@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rednote_book.describe import describe
 from rednote_study import catalogue
-from rednote_study.analysis.verdicts import verdict
+from rednote_study.analysis.verdicts import PLACEBOS, verdict
 from rednote_study.catalogue import compute
 from rednote_study.errors import StudyError
 from rednote_study.statistics.inference import Estimate
@@ -168,6 +168,17 @@ def test_effects_of_counts(made):
 )
 def test_the_verdict_follows_its_rule(wave, difference, placebo, judged):
     assert verdict(Estimate(*wave), Estimate(*difference), Estimate(*placebo)) == judged
+
+
+@pytest.mark.parametrize("moments", PLACEBOS.values(), ids=PLACEBOS)
+def test_a_placebo_lies_within_one_session(moments):
+    ends = (
+        from_csv((RESULTS / "us_posts" / "sessions_found.csv").read_text("utf-8"))
+        .query("crawl == 1")["ends"]
+        .astype("datetime64[s]")
+    )
+    begin, cut, end = map(pd.Timestamp, moments)
+    assert begin < cut < end <= ends[ends > begin].min()
 
 
 def test_the_crawl_is_predicted_by_its_mark_in_both_groups(made):
