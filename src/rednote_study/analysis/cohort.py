@@ -52,10 +52,7 @@ DEFINITIONS: Mapping[str, tuple[str, str, str]] = {
 }
 """The book's labels: whom each is applied to, who of them has it, and who was never at risk."""
 
-SHARES: Labels = {
-    "wave: registered before the ban": (_WAVE, "registered < '2025-01-19'"),
-    "at risk, seen from February on: seen in a later crawl than the first": (f"at_risk and {STAYED}", "crawl > 1"),
-}
+SHARES: Labels = {"wave: registered before the ban": (_WAVE, "registered < '2025-01-19'")}
 
 _DESIGN = "the study's design publishes the sizes of its cohorts"
 

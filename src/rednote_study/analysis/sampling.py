@@ -39,7 +39,7 @@ _DESIGN = "published by the study's design: only the totals under the published 
 
 @result(
     "sampling_theory",
-    title="Simulation: rate of users labelled as retained, by formula and in simulated crawls of 3,249 January users",
+    title="Simulation: rate of users labelled as retained, by formula and in simulated crawls",
     columns={
         "true_rate": "share of January users who stay",
         "sampling_fraction": "share of all posts that the crawl keeps",
@@ -47,8 +47,8 @@ _DESIGN = "published by the study's design: only the totals under the published 
         "dispersion": "shape of the gamma distribution of posting rates; inf: all users alike",
         "detection_probability": "chance that a user who stays is found in February, by formula",
         "expected_rate": "share of January users labelled as retained, by formula",
-        "expected_positives": "the same as a number of users among 3,249",
-        "simulated_rate": "share labelled, mean of 100 simulated crawls",
+        "expected_positives": "the same as a number of users",
+        "simulated_rate": "share labelled, mean of the simulated crawls",
         "low": "2.5 % quantile of the simulated crawls",
         "high": "97.5 % quantile of the simulated crawls",
     },
@@ -99,11 +99,11 @@ def theory(
 
 @result(
     "sampling_overlap",
-    title="Simulation: users that two crawls share, for three true rates of staying",
+    title="Simulation: users that two crawls share, by the true rate of staying",
     columns={
-        "true_rate": "share of the 10,000 accounts that stay between a crawl of 500 and a crawl of 160",
+        "true_rate": "share of the accounts that stay between the two crawls",
         "recaptures": "accounts caught by both crawls",
-        "simulated_share": "share of 1,000 simulated pairs of crawls",
+        "simulated_share": "share of the simulated pairs of crawls",
         "expected_share": "hypergeometric probability, in which the true rate does not occur",
     },
     keys=("true_rate", "recaptures"),
@@ -146,7 +146,7 @@ def overlap(
     columns={
         "elasticity": "how strongly the crawl prefers popular posts; 0: blind to popularity",
         "expected_delta": "Cliff's delta of popularity, labelled against unlabelled January users, by formula",
-        "simulated_delta": "the same, mean of 50 simulated crawls of 20,000 users",
+        "simulated_delta": "the same, mean of the simulated crawls",
         "low": "2.5 % quantile of the simulated crawls",
         "high": "97.5 % quantile of the simulated crawls",
     },
