@@ -495,7 +495,7 @@ def translations() -> dict[str, str]:
         "last_users": "wave users of the last crawl who use it",
         "log_odds": "log odds ratio, last against first crawl, informative Dirichlet prior",
         "z": "the same divided by its standard deviation",
-        "control_z": "z among control accounts; blank where fewer than five of them use the word",
+        "control_z": "z among older accounts; blank where fewer than five of them use the word",
     },
     keys=("word", "english"),
 )
@@ -522,8 +522,10 @@ def words(crawl: Crawl, *, each: int = 15) -> pd.DataFrame:
     return pd.concat([table.head(each), table.tail(max(min(each, len(table) - each), 0))])[columns]
 
 
-_WORD_USERS = """
-WITH used AS (SELECT DISTINCT word, author, age_group IN ('wave', 'unknown') AS wave, crawl FROM words JOIN posts USING (line) WHERE age_group <> 'late')
+_WORD_USERS = f"""
+WITH used AS (
+  SELECT DISTINCT word, author, age_group IN ('wave', 'unknown') AS wave, crawl FROM words JOIN posts USING (line)
+  WHERE {_COMPARED})
 SELECT word, count(DISTINCT author) AS prior,
   count(*) FILTER (wave AND crawl = 1) AS wave_first, count(*) FILTER (wave AND crawl = $last) AS wave_last,
   count(*) FILTER (NOT wave AND crawl = 1) AS control_first, count(*) FILTER (NOT wave AND crawl = $last) AS control_last,
