@@ -52,8 +52,7 @@ def test_translation_pairs_are_two_hundred_and_all_different():
 
 
 def test_translation_pairs_are_not_in_the_training_text():
-    from distil.corpus import frame_sentences, news
-
+    from rednote_study.encoders.student_text import frame_sentences, news
     from rednote_study.replica.grammar import TOPICS, patterns
 
     frames = frame_sentences(np.random.default_rng(0), 2000)
