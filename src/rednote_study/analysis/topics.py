@@ -14,23 +14,27 @@ import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test
 
+from rednote_study.analysis import arrival
 from rednote_study.analysis.language import translations, user_texts
 from rednote_study.analysis.relations import holds
+from rednote_study.analysis.sessions import RULE, chosen
 from rednote_study.analysis.verdicts import NOTHING, verdict
 from rednote_study.crawl.conditions import split
 from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.sessions import SessionRule
 from rednote_study.errors import DataError
 from rednote_study.formats import Format, estimates, format_number, with_ends
 from rednote_study.replica.grammar import sentences
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_mover, newcombe
+from rednote_study.statistics.of_users import Statistic, estimate, share
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.paths import DATA
-from rednote_study.text.clean import post_text, remove_keywords, text_version
+from rednote_study.text.clean import clean, post_text, remove_keywords, text_version
 from rednote_study.text.segment import is_chinese, segment
 from rednote_study.topics import TopicModel, attach_labels, choose, coherence, shuffled, stability
 
-__all__ = ["choice", "claims", "examples", "model", "shares", "texts", "user_topics", "words"]
+__all__ = ["choice", "claims", "codebook", "examples", "model", "shares", "texts", "user_topics", "words"]
 
 Contrasts = Mapping[str, tuple[str, str]]
 
@@ -224,6 +228,69 @@ def _users_of_words(crawl: Crawl) -> pd.Series:
     return crawl.posts["author"].loc[found.index].groupby(found.to_numpy()).nunique()
 
 
+_CODEBOOK = {
+    "category": "category of the codebook; a post may have several",
+    "share": "share of posts in it; empty where it rests on one to four users",
+    "share_low": "lower end of its 95 % interval, users resampled",
+    "share_high": "upper end of its 95 % interval",
+    "good": "whether a second reading found precision and recall of at least .7; empty where it found too few",
+    "wordless": "share of the category's posts in which factorisation has no word to go by",
+    "topic": "topic that agrees with the category best",
+    "inside": "share of the category's posts whose largest topic it is",
+    "kappa": "agreement of category and topic beyond chance (Cohen's kappa), the best of all topics",
+    "kappa_low": "lower end of its 95 % interval for this topic, users resampled",
+    "kappa_high": "upper end of its 95 % interval",
+    "kappa_chance": "the best kappa when topics are dealt anew among the posts, mean of 200 times",
+}
+
+
+@result(
+    "topic_codebook",
+    title="What newcomers' posts are about by the codebook, and the topic that agrees with each category best.",
+    columns=_CODEBOOK,
+    keys=("category",),
+)
+def codebook(
+    crawl: Crawl,
+    where: str = arrival.LARGE,
+    n_topics: int | None = None,
+    *,
+    rule: SessionRule = RULE,
+    resamples: int = 2000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a category, the most frequent first; a post's topic is its largest.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    where : str
+        Condition on the posts.
+    n_topics : int, optional
+        How many; by default as the rule of :func:`choice` chooses.
+    rule : SessionRule
+        By which posts have their session.
+    resamples, seed : int
+        Of users.
+    """
+    told = arrival.topics(crawl, where, rule=rule, resamples=resamples, seed=seed)
+    posts = chosen(crawl, where, rule)
+    users, marks, names = posts["author"], _post_topics(crawl, posts, n_topics, seed), []
+    of_posts = {"resamples": resamples, "seed": seed}
+    rows = []
+    for row in told.itertuples():
+        held, best = posts[row.category].to_numpy(bool), ("", np.nan, *NOTHING, np.nan)
+        of = users[held]
+        wordless = share(of, ~marks[held].any(axis=1), **of_posts).value
+        if marks.shape[1] and not np.isnan(row.share):
+            kappas = _kappas(marks, held)(np.ones(len(held)))
+            topic = marks.columns[int(np.nanargmax(kappas))]
+            kappa = estimate(users, _kappas(marks[[topic]], held), **of_posts)
+            best = topic, share(of, marks.loc[held, topic], **of_posts).value, *kappa, _chance(marks, held, seed)
+        rows.append((row.category, row.share, row.low, row.high, row.good, wordless, *best))
+    return pd.DataFrame(rows, columns=list(_CODEBOOK))
+
+
 def _arms(crawl: Crawl, contrasts: Contrasts) -> list[np.ndarray]:
     """Which users (bool) are in the two arms of the wave, of the control and of the placebo.
 
@@ -380,7 +447,10 @@ _CLAIMS = {
     },
 )
 def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS) -> pd.DataFrame:
-    """One row a claim; word lists in ``data/context/claim_words.csv``. `contrasts` as for :func:`shares`."""
+    """One row a claim; word lists in ``data/context/claim_words.csv``. `contrasts` as for :func:`shares`.
+
+    Words of hashtags do not count: the first crawl cut hashtags out of the texts, the second left them in.
+    """
     arms, rows = _arms(crawl, contrasts), []
     wave = arms[0] | arms[1]
     for claim, measure, sign, outcome in _claims(crawl):
@@ -395,7 +465,7 @@ def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS) -> pd.DataFrame:
 
 def _claims(crawl: Crawl) -> list[tuple[str, str, int, pd.Series]]:
     """Claim, measure, direction, and for which users it holds (bool, indexed by user)."""
-    unmarked = text_version(post_text(crawl.posts), "without format marks")
+    unmarked = clean(post_text(crawl.posts), marks=False, hashtags=False)  # the first crawl cut hashtags out
     used = unmarked.map(lambda text: set(segment(text)))
     found = []
     for row in pd.read_csv(DATA / "context" / "claim_words.csv").itertuples():
