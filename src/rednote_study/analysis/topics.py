@@ -273,22 +273,56 @@ def codebook(
     resamples, seed : int
         Of users.
     """
-    told = arrival.topics(crawl, where, rule=rule, resamples=resamples, seed=seed)
-    posts = chosen(crawl, where, rule)
-    users, marks, names = posts["author"], _post_topics(crawl, posts, n_topics, seed), []
-    of_posts = {"resamples": resamples, "seed": seed}
-    rows = []
-    for row in told.itertuples():
-        held, best = posts[row.category].to_numpy(bool), ("", np.nan, *NOTHING, np.nan)
-        of = users[held]
-        wordless = share(of, ~marks[held].any(axis=1), **of_posts).value
-        if marks.shape[1] and not np.isnan(row.share):
-            kappas = _kappas(marks, held)(np.ones(len(held)))
-            topic = marks.columns[int(np.nanargmax(kappas))]
-            kappa = estimate(users, _kappas(marks[[topic]], held), **of_posts)
-            best = topic, share(of, marks.loc[held, topic], **of_posts).value, *kappa, _chance(marks, held, seed)
+    posts, rows = chosen(crawl, where, rule), []
+    users, marks, drawn = (
+        posts["author"],
+        _post_topics(crawl, posts, n_topics, seed),
+        {"resamples": resamples, "seed": seed},
+    )
+    for row in arrival.topics(crawl, where, rule=rule, **drawn).itertuples():
+        held = posts[row.category].to_numpy(bool)
+        wordless, best = np.nan, ("", np.nan, *NOTHING, np.nan)
+        if len(marks.columns) and not np.isnan(row.share):
+            wordless = share(users[held], ~marks[held].any(axis=1), **drawn).value
+            topic = max(marks, key=lambda name, held=held: _kappa(marks[name], held)(np.ones(len(held))))
+            inside = share(users[held], marks.loc[held, topic], **drawn).value
+            if not np.isnan(inside):
+                kappa = estimate(users, _kappa(marks[topic], held), **drawn)
+                best = topic, inside, *kappa, _kappa_by_chance(marks, held, seed)
         rows.append((row.category, row.share, row.low, row.high, row.good, wordless, *best))
     return pd.DataFrame(rows, columns=list(_CODEBOOK))
+
+
+def _post_topics(crawl: Crawl, posts: pd.DataFrame, n_topics: int | None, seed: int) -> pd.DataFrame:
+    """Which topic is a post's largest (bool, one column a topic); none of a post without a word of the vocabulary."""
+    fitted, names = model(crawl, n_topics, seed=seed)
+    if fitted is None:
+        return pd.DataFrame(index=posts.index)
+    found = text_version(post_text(crawl.posts), VERSION).set_axis(crawl.posts["line"])
+    mixtures = fitted.transform(found.loc[posts["line"]])
+    largest = np.where(mixtures.any(axis=1), mixtures.argmax(axis=1), -1)
+    return pd.DataFrame(largest[:, None] == np.arange(len(names)), index=posts.index, columns=names)
+
+
+def _kappa(first: np.ndarray, second: np.ndarray) -> Statistic:
+    """Cohen's kappa of two properties of posts (bool); 0 where one of them is never there."""
+    first, second = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+
+    def statistic(weights: np.ndarray) -> np.ndarray:
+        n = weights.sum(-1)
+        one, other, both = (weights @ values / n for values in (first, second, first * second))
+        apart = one + other - 2 * one * other  # share that chance alone would leave in disagreement
+        return np.where(apart > 0, 2 * (both - one * other) / np.where(apart > 0, apart, 1), 0.0)
+
+    return statistic
+
+
+def _kappa_by_chance(marks: pd.DataFrame, held: np.ndarray, seed: int, times: int = 200) -> float:
+    """Mean of the largest kappa of all topics when the category is dealt anew among the posts."""
+    rng = np.random.default_rng(seed)
+    dealt = [rng.permutation(held) for _ in range(times)]
+    ones = np.ones(len(held))
+    return float(np.mean([max(float(_kappa(marks[t], some)(ones)) for t in marks) for some in dealt]))
 
 
 def _arms(crawl: Crawl, contrasts: Contrasts) -> list[np.ndarray]:
