@@ -44,7 +44,7 @@ class PretrainedEncoder(TextEncoder):
     @property
     def learnt_from(self) -> str:
         """What it had read."""
-        return "the student's text" if self.texts is student_texts else self.texts.__name__
+        return "the text of the small DistilBERT" if self.texts is student_texts else self.texts.__name__
 
     def _fit(self, texts: list[str]) -> None:
         self.encoder_ = _taught(pickle.dumps((clone(self.encoder), self.texts)))
