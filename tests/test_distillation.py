@@ -4,9 +4,10 @@ import dataclasses
 
 import numpy as np
 import pytest
-from distil import corpus, training
+from distil import training
 from distil.training import WIDTHS, Recipe, batches, padded, projection
 
+from rednote_study.encoders import student_text as corpus
 from rednote_study.text.clean import post_text
 
 TINY = Recipe(width=32, layers=1, heads=2, inner=32, vocabulary=3000, epochs=1, frames=600, grammar=300, joined=200)
@@ -67,7 +68,7 @@ def test_a_tiny_one_learns_resumes_and_is_read_by_others(tmp_path, capsys, monke
     from transformers import AutoTokenizer
 
     words = corpus.dictionary().query("frequency >= 50").groupby("kind").head(150)
-    monkeypatch.setattr(corpus, "dictionary", lambda: words)
+    monkeypatch.setitem(vars(corpus), "dictionary", lambda: words)
     monkeypatch.setattr(training, "WIDTHS", (32, 128))  # each width is compiled for itself
     distil(tmp_path / "model", tmp_path / "work", TINY)
     first = capsys.readouterr().out.splitlines()

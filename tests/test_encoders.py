@@ -21,6 +21,7 @@ from rednote_study.encoders import (
     SMALL_DISTILBERT,
     DistilBertEncoder,
     FastTextEncoder,
+    PretrainedEncoder,
     SentenceEncoder,
     TfidfSvdEncoder,
     cache,
@@ -32,12 +33,20 @@ from rednote_study.encoders.evaluation import misspell, recall_at_1, translation
 from rednote_study.errors import DataError
 from rednote_study.replica.grammar import sentences
 
+
+def read_before():
+    """A text of its own for an encoder that learnt before."""
+    frame = sentences(4, 200)
+    return [*frame["english"], *frame["chinese"]]
+
+
 ENCODERS = {
     "tfidf": TfidfSvdEncoder(dimension=8),
     "fasttext": FastTextEncoder(dimension=8, epochs=2),
     "distilbert": DistilBertEncoder(SMALL_DISTILBERT, cache=False),
     "cls": DistilBertEncoder(SMALL_DISTILBERT, pooling="cls", cache=False),
     "sentence": SentenceEncoder(cache=False),
+    "pretrained": PretrainedEncoder(TfidfSvdEncoder(dimension=8), read_before),
 }
 HOSTILE = {
     "empty": "",
@@ -123,6 +132,14 @@ def test_corpus_without_words(name):
 def test_corpus_of_one_text(name):
     fitted = clone(ENCODERS[name]).set_params(**{"min_df" if name == "tfidf" else "min_count": 1})
     assert np.isfinite(fitted.fit_transform(["cat tax cat tax"])).all()
+
+
+def test_what_learnt_before_learns_nothing_from_what_it_is_fitted_on(texts):
+    once, again = (clone(ENCODERS["pretrained"]).fit(some).transform(texts) for some in (["cat"], texts))
+    alone = TfidfSvdEncoder(dimension=8).fit(read_before()).transform(texts)
+    assert np.array_equal(once, again) and np.array_equal(once, alone)
+    assert ENCODERS["pretrained"].learnt_from == "read_before"
+    assert PretrainedEncoder(TfidfSvdEncoder()).learnt_from == "the text of the small DistilBERT"
 
 
 def test_fasttext_in_two_processes():

@@ -12,6 +12,8 @@ from sklearn.pipeline import make_pipeline
 from rednote_study.encoders import TfidfSvdEncoder
 from rednote_study.encoders.evaluation import (
     auc_interval,
+    corrected_t,
+    fold_areas,
     misspell,
     neighbour_purity,
     out_of_fold,
@@ -52,8 +54,7 @@ def test_translation_pairs_are_two_hundred_and_all_different():
 
 
 def test_translation_pairs_are_not_in_the_training_text():
-    from distil.corpus import frame_sentences, news
-
+    from rednote_study.encoders.student_text import frame_sentences, news
     from rednote_study.replica.grammar import TOPICS, patterns
 
     frames = frame_sentences(np.random.default_rng(0), 2000)
@@ -82,6 +83,23 @@ def test_everything_to_learn_gives_one():
     texts = pd.Series(["cat tax" if positive else "soup rice" for positive in y])
     scores = out_of_fold(make_pipeline(TfidfSvdEncoder(5), LogisticRegression()), texts, y, seed=1)
     assert auc_interval(scores, y, seed=1, resamples=50) == (1, 1, 1)
+
+
+def test_a_better_model_is_told_from_a_worse_one_and_equal_ones_are_not():
+    """Planted: the first column holds the label with little noise, the second with much; the third is a copy."""
+    rng = np.random.default_rng(5)
+    y = rng.random(400) < 0.3
+    near, far = (y + rng.normal(0, spread, 400) for spread in (0.5, 3))
+    areas = [
+        fold_areas(out_of_fold(LogisticRegression(), x[:, None], y, seed=2, repeats=2), y, seed=2)
+        for x in (near, far, near)
+    ]
+    assert len(areas[0]) == 10
+    better = corrected_t(areas[0] - areas[1], folds=5)
+    assert 0 < better.low < better.value < better.high
+    plain = (areas[0] - areas[1]).std(ddof=1) / 10**0.5
+    assert (better.high - better.low) / 2 == pytest.approx(2.2622 * plain * (1 + 10 / 4) ** 0.5, rel=1e-4)
+    assert corrected_t(areas[0] - areas[2], folds=5) == (0, 0, 0)
 
 
 def test_the_encoder_never_sees_the_fold_it_is_scored_on():

@@ -68,10 +68,10 @@ def test_every_recorded_table_has_a_tolerance_that_covers_what_was_found():
 
 
 def test_few_tables_are_compared_with_nothing():
-    """The published model from a hub, the third of FastText's neighbours, and single fits of a network."""
+    """The third of FastText's neighbours, and single fits of a network."""
     machine = {n for n in catalogue.table_names() if catalogue.spec(n).machine}
     fits = {"noise_runs", *(f"published_{n}" for n in ("fits", "curves", "learning_curve", "confusion", "roc"))}
-    assert machine == {"representation_original", "representation_neighbours"} | fits
+    assert machine == {"representation_neighbours"} | fits
 
 
 @pytest.mark.parametrize(

@@ -152,9 +152,30 @@ def test_claims_count_whole_words_in_both_languages(made):
         row(user=1, title="", content="I am learning a new recipe"),
         row(user=2, post=2, title="", content="我在学习"),
         row(user=3, post=3, title="", content="#TikTok[话题]# refugee"),
-        row(user=4, post=4, title="", content="unlearnable"),
+        row(user=4, post=4, title="", content="unlearnable #cat[话题]# #food"),  # words of hashtags do not count
     ]
     holds = {measure: outcome.sum() for _, measure, _, outcome in topics._claims(made(rows))}
     assert holds["adapting"] == 2
     assert holds["lifestyle"] == 1
     assert holds["no word but the event's names"] == 1
+
+
+def test_kappa_by_hand_and_by_chance():
+    """Cohen (1960): agreement .7 where chance gives .5; and topics that know nothing of a category reach little."""
+    first, second = np.repeat([True, False], 10), np.repeat([True, False, True, False], [7, 3, 3, 7])
+    assert topics._kappa(first, second)(np.ones(20)) == pytest.approx(0.4)
+    assert topics._kappa(first, first)(np.ones(20)) == pytest.approx(1)
+    assert topics._kappa(first, np.zeros(20))(np.ones(20)) == 0
+    marks = pd.DataFrame({"a": first, "b": ~first})
+    assert 0 < topics._kappa_by_chance(marks, second, seed=1) < 0.4
+
+
+def test_a_topic_that_is_a_category_is_found(planted, made):
+    """Posts about pets, found by the codebook's words: the topic learnt from such posts agrees with it."""
+    from crawl_file import row
+
+    texts, _ = planted
+    rows = [row(user=i, post=i, title="", content=text) for i, text in enumerate(texts, 1)]
+    found = topics.codebook(made(rows), "", 12, resamples=200).set_index("category")
+    assert found.loc["animals", "kappa_low"] > max(0.2, found.loc["animals", "kappa_chance"])
+    assert found["kappa"].isna().eq(found["topic"].isna()).all()

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from distil.card import write_card
-from distil.corpus import training_pairs, training_texts
 from distil.export import train_tokenizer, vocabulary, write_model, write_tokenizer
 from distil.quality import quality
 from distil.training import Recipe, build, padded, projection, train
 from rednote_study.encoders.evaluation import translation_pairs
+from rednote_study.encoders.student_text import student_texts
 from rednote_study.system.backend import load_tensorflow, use_all_cores
 from rednote_study.system.progress import progress
 
@@ -44,8 +44,7 @@ def distil(target: Path, work: Path, recipe: Recipe) -> dict[str, float]:
     clock = _Clock(work / "seconds.txt")
     held_out = translation_pairs()
     held_out = [*held_out["english"], *held_out["chinese"]]
-    pairs = training_pairs(recipe.seed, frames=recipe.frames, grammar=recipe.grammar, without=frozenset(held_out))
-    texts = training_texts(pairs, recipe.seed, joined=recipe.joined)
+    texts = student_texts(recipe.seed, frames=recipe.frames, grammar=recipe.grammar, joined=recipe.joined)
     tokenizer = train_tokenizer(texts, recipe.vocabulary, recipe.positions, work / "tokenizer.json")
     teacher = _Teacher(work)
     vectors = teacher.of(texts)

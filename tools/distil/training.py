@@ -46,7 +46,7 @@ class Recipe:
     similarity : float
         Weight of the loss on similarities beside the one on directions.
     frames, grammar, joined : int
-        Texts of these kinds (see :mod:`distil.corpus`).
+        Texts of these kinds (see :mod:`rednote_study.encoders.student_text`).
     seed : int
     """
 

@@ -370,8 +370,8 @@ def placebo(
     """
     rows = []
     for name, moments in splits.items():
-        who, before = within(moments, "age_group != 'late' and age_group != 'younger'", first="created", last="created")
-        sql = _HALVES.format(who=checked(who), before=checked(before), outcome=checked(outcome))
+        who, later = within(moments, "age_group != 'late' and age_group != 'younger'", first="created", last="created")
+        sql = _HALVES.format(who=checked(who), later=checked(later), outcome=checked(outcome))
         for half in query_where(crawl, sql, outcome).itertuples():
             counts = (half.after_held, half.after_posts), (half.before_held, half.before_posts)
             change = newcombe(*counts) if min(n for _, n in counts) >= MINIMUM_USERS else NOTHING
@@ -380,8 +380,8 @@ def placebo(
 
 
 _HALVES = """SELECT age_group AS members,
-  count(*) FILTER (NOT ({before})) AS after_posts, count(*) FILTER (NOT ({before}) AND ({outcome})) AS after_held,
-  count(*) FILTER ({before}) AS before_posts, count(*) FILTER (({before}) AND ({outcome})) AS before_held
+  count(*) FILTER ({later}) AS after_posts, count(*) FILTER (({later}) AND ({outcome})) AS after_held,
+  count(*) FILTER (NOT ({later})) AS before_posts, count(*) FILTER (NOT ({later}) AND ({outcome})) AS before_held
 FROM posts WHERE {who} GROUP BY members ORDER BY members"""
 
 

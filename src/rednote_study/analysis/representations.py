@@ -28,13 +28,18 @@ from rednote_study.encoders import (
     SMALL_DISTILBERT,
     DistilBertEncoder,
     FastTextEncoder,
+    PretrainedEncoder,
     SentenceEncoder,
     TextEncoder,
     TfidfSvdEncoder,
 )
-from rednote_study.encoders.distilbert import ORIGINAL, SMALL, find_model
+from rednote_study.encoders.base import POSTS
+from rednote_study.encoders.distilbert import SMALL
 from rednote_study.encoders.evaluation import (
+    auc_draws,
     auc_interval,
+    corrected_t,
+    fold_areas,
     misspell,
     neighbour_purity,
     out_of_fold,
@@ -42,7 +47,9 @@ from rednote_study.encoders.evaluation import (
     translation_pairs,
     unit,
 )
-from rednote_study.results import SEED, result
+from rednote_study.errors import DataError
+from rednote_study.formats import estimates, with_ends
+from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.inference import Estimate, bootstrap_interval, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.parallel import run
@@ -58,20 +65,22 @@ __all__ = [
     "comparison",
     "components",
     "costs",
+    "differences",
     "encoders",
     "machine",
     "neighbours",
-    "original",
     "similarity",
 ]
 
 Encoders = Mapping[str, BaseEstimator]
 
-ORIGINAL_ROWS = ("DistilBERT original, mean", "DistilBERT original, [CLS] (published way)")
 UNSEEN = ("kittens", "refugeeees", "translater", "makeupp", "美国网友们", "学英文", "猫咪咪")
 """Words that the corpus does not have, for the table of neighbours: forms, misspellings, compounds."""
 
 STAYED = "last_post >= '2025-02-01'"
+
+FEWEST_TEXTS = 50
+"""On fewer posts with a hashtag nobody has neighbours worth counting."""
 
 CONTRASTS = {"wave": ("at_risk", STAYED), "control": ("account != 'wave'", "crawl > 1")}
 """Who is scored, and what is to be told of them."""
@@ -84,6 +93,8 @@ def encoders(seed: int = SEED) -> dict[str, TextEncoder]:
     return {
         "TF-IDF with SVD": TfidfSvdEncoder(seed=seed),
         "FastText": FastTextEncoder(seed=seed),
+        "TF-IDF with SVD, same text": PretrainedEncoder(TfidfSvdEncoder(seed=seed)),
+        "FastText, same text": PretrainedEncoder(FastTextEncoder(epochs=3, seed=seed)),
         "DistilBERT small, [CLS]": DistilBertEncoder(SMALL, pooling="cls"),
         "DistilBERT small, mean": DistilBertEncoder(SMALL, pooling="mean"),
         "sentence encoder": SentenceEncoder(),
@@ -91,14 +102,17 @@ def encoders(seed: int = SEED) -> dict[str, TextEncoder]:
 
 
 ENCODERS = encoders()
-WORD_ENCODERS = {name: encoder for name, encoder in ENCODERS.items() if "[CLS]" not in name}
+WORD_ENCODERS = {name: encoder for name, encoder in ENCODERS.items() if "[CLS]" not in name and "same text" not in name}
 
-
-def original_encoders() -> dict[str, TextEncoder]:
-    """The published model's encoders, where it has been fetched before."""
-    if find_model(ORIGINAL, local_only=True) is None:
-        return {}
-    return {n: DistilBertEncoder(pooling=p) for n, p in zip(ORIGINAL_ROWS, ("mean", "cls"), strict=True)}
+PAIRS = {
+    "FastText: same text less posts": ("FastText, same text", "FastText"),
+    "TF-IDF: same text less posts": ("TF-IDF with SVD, same text", "TF-IDF with SVD"),
+    "same text: DistilBERT less FastText": ("DistilBERT small, mean", "FastText, same text"),
+    "same text: DistilBERT less TF-IDF": ("DistilBERT small, mean", "TF-IDF with SVD, same text"),
+    "DistilBERT: mean less [CLS]": ("DistilBERT small, mean", "DistilBERT small, [CLS]"),
+    "sentence encoder less DistilBERT": ("sentence encoder", "DistilBERT small, mean"),
+}
+"""Encoders that are set against each other, by what the pair asks."""
 
 
 def similarity(encoders: Encoders, first: str, second: str, corpus: Sequence[str]) -> pd.DataFrame:
@@ -131,6 +145,7 @@ def _corpus(crawl: Crawl) -> list[str]:
 
 _COMPARISON = {
     "encoder": "how texts become vectors",
+    "learnt_from": "what it had learnt from before it was asked",
     "dimension": "numbers in a vector",
     "english_chinese": "share of 200 English sentences whose nearest Chinese one is their translation",
     "english_chinese_low": "lower end of its 95 % interval (Wilson)",
@@ -166,34 +181,42 @@ def comparison(
     resamples, seed : int
         Of the bootstrap over posts.
     """
-    return _compare(crawl, encoders, nearest, resamples, seed)
+    words, rows = len(_misspelt(crawl, seed)[0]), []
+    for name, hits in _hits(crawl, encoders, nearest, seed).items():
+        found = wilson(int(hits["english_chinese"].sum()), len(hits["english_chinese"]))
+        told = hits["chinese_english"].mean(), hits["misspelt"].mean() if words else np.nan, words
+        read, purity = getattr(encoders[name], "learnt_from", POSTS), _mean(hits["purity"], resamples, seed)
+        rows.append((name, read, hits["dimension"], *found, *told, *purity, hits["chance"]))
+    return pd.DataFrame(rows, columns=list(_COMPARISON))
 
 
-@result(
-    "representation_original",
-    title="The published model on the same texts; empty where it was never fetched.",
-    columns=_COMPARISON,
-    keys=("encoder",),
-    machine="the model comes from a hub that not every machine can reach",
-)
-def original(crawl: Crawl) -> pd.DataFrame:
-    """Two rows, or none."""
-    return _compare(crawl, original_encoders(), 10, 2000, SEED)
-
-
-def _compare(crawl: Crawl, encoders: Encoders, nearest: int, resamples: int, seed: int) -> pd.DataFrame:
-    corpus, pairs = _corpus(crawl), translation_pairs()
+@stored
+def _hits(crawl: Crawl, encoders: Encoders, nearest: int, seed: int) -> dict[str, dict]:
+    """What each encoder finds: one number a pair of sentences, misspelt word and post."""
+    corpus, pairs, found = _corpus(crawl), translation_pairs(), {}
     words, wrong = _misspelt(crawl, seed)
-    rows = []
+    texts, related, allowed = _neighbourhood(crawl)
+    enough = len(texts) >= FEWEST_TEXTS
     for name, encoder in encoders.items():
         encoder.fit(corpus)
         english, chinese = (encoder.transform(pairs[c].tolist()) for c in ("english", "chinese"))
-        found = wilson(int(recall_at_1(english, chinese).sum()), len(pairs))
-        back = recall_at_1(chinese, english).mean()
-        right = recall_at_1(encoder.transform(wrong), encoder.transform(words)).mean() if words else np.nan
-        purity = _purity(crawl, encoder, nearest, resamples, seed)
-        rows.append((name, english.shape[1], *found, back, right, len(words), *purity))
-    return pd.DataFrame(rows, columns=list(_COMPARISON))
+        found[name] = {
+            "dimension": english.shape[1],
+            "english_chinese": recall_at_1(english, chinese),
+            "chinese_english": recall_at_1(chinese, english),
+            "misspelt": recall_at_1(encoder.transform(wrong), encoder.transform(words)) if words else np.empty(0),
+            "purity": neighbour_purity(encoder.transform(texts), related, allowed, nearest) if enough else np.empty(0),
+            "chance": ((related & allowed).sum(axis=1) / allowed.sum(axis=1)).mean() if enough else np.nan,
+        }
+    return found
+
+
+def _mean(values: np.ndarray, resamples: int, seed: int) -> Estimate:
+    """Mean with its interval, what it is taken over resampled; the same draws for the same number of values."""
+    if not len(values):
+        return NOTHING
+    drawn = np.random.default_rng(seed).choice(values, size=(resamples, len(values))).mean(axis=1)
+    return Estimate(float(values.mean()), *bootstrap_interval(drawn))
 
 
 def _shared_words(crawl: Crawl) -> list[str]:
@@ -209,18 +232,6 @@ def _misspelt(crawl: Crawl, seed: int) -> tuple[list[str], list[str]]:
     pairs = [(word, misspell(word, rng)) for word in words]
     pairs = [(word, wrong) for word, wrong in pairs if wrong not in known]
     return [word for word, _ in pairs], [wrong for _, wrong in pairs]
-
-
-def _purity(crawl: Crawl, encoder: BaseEstimator, nearest: int, resamples: int, seed: int) -> tuple[float, ...]:
-    """Neighbour purity with interval, and what chance gives."""
-    texts, related, allowed = _neighbourhood(crawl)
-    if len(texts) < 50:
-        return (np.nan,) * 4
-    purity = neighbour_purity(encoder.transform(texts), related, allowed, nearest)
-    rng = np.random.default_rng(seed)
-    drawn = rng.choice(purity, size=(resamples, len(purity))).mean(axis=1)
-    chance = (related & allowed).sum(axis=1) / allowed.sum(axis=1)
-    return purity.mean(), *bootstrap_interval(drawn), chance.mean()
 
 
 def _neighbourhood(crawl: Crawl) -> tuple[list[str], np.ndarray, np.ndarray]:
@@ -288,20 +299,38 @@ def auc(
     resamples, seed : int
         Of the bootstrap over users.
     """
+    labels, scores = _scores(crawl, encoders, contrasts, tuple(versions), classifier, folds, repeats, seed)
+    sizes, rows = [len(label) for label in labels], []
+    for key, found in scores.items():
+        areas = [_area(s, y, resamples, seed) for s, y in zip(found, labels, strict=True)]
+        rows.append((*key, sizes[0], *areas[0], sizes[1], *areas[1]))
+    return pd.DataFrame(rows, columns=list(_AUC))
+
+
+@stored
+def _scores(
+    crawl: Crawl,
+    encoders: Encoders,
+    contrasts: Mapping[str, tuple[str, str]],
+    versions: Sequence[str],
+    classifier: BaseEstimator,
+    folds: int,
+    repeats: int,
+    seed: int,
+) -> tuple[list[np.ndarray], dict[tuple[str, str], tuple]]:
+    """Labels of newcomers and control group, and their scores by encoder and version; None where there are too few."""
     (members, stayed), (others, later) = (_labelled(crawl, *contrasts[name]) for name in ("wave", "control"))
     texts = {version: user_texts(crawl, version) for version in versions}
-    pairs = list(itertools.product(encoders, versions))
-    how = {"folds": folds, "repeats": repeats, "resamples": resamples, "seed": seed}
-    jobs = [
-        (make_pipeline(encoders[name], classifier), texts[v][members], stayed, texts[v][others], later, how)
-        for name, v in pairs
-    ]
-    areas = run(_areas, jobs, what="encoders and texts")
-    rows = [
-        (name, version, len(stayed), *pair[0], len(later), *pair[1])
-        for (name, version), pair in zip(pairs, areas, strict=True)
-    ]
-    return pd.DataFrame(rows, columns=list(_AUC))
+    for encoder in encoders.values():
+        if isinstance(encoder, PretrainedEncoder):
+            encoder.fit([])  # once, and not in each worker
+    jobs = {
+        (name, v): (make_pipeline(encoders[name], classifier), texts[v][members], stayed, texts[v][others], later)
+        for name, v in itertools.product(encoders, versions)
+    }
+    how = {"folds": folds, "repeats": repeats, "seed": seed}
+    found = run(_scored, [(*job, how) for job in jobs.values()], what="encoders and texts")
+    return [stayed, later], dict(zip(jobs, found, strict=True))
 
 
 def _labelled(crawl: Crawl, who: str, label: str) -> tuple[np.ndarray, np.ndarray]:
@@ -310,32 +339,118 @@ def _labelled(crawl: Crawl, who: str, label: str) -> tuple[np.ndarray, np.ndarra
     return members, holds(crawl, checked(label), "users")[members]
 
 
-def _areas(model: BaseEstimator, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray, how: dict):
-    """Areas among newcomers and in the control group."""
-    return _wave_auc(model, texts, stayed, **how), _control_auc(model, texts, stayed, others, later, how)
+def _scored(
+    model: BaseEstimator, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray, how: dict
+):
+    """Scores among newcomers, by folds, and in the control group, by a model learnt from all newcomers."""
+    if not _enough(stayed):
+        return None, None
+    own = out_of_fold(model, texts, stayed, **how)
+    if not _enough(later):
+        return own, None
+    return own, clone(model).fit(texts.tolist(), stayed).predict_proba(others.tolist())[:, 1]
 
 
 def _enough(labels: np.ndarray) -> bool:
     return min(labels.sum(), (~labels).sum()) >= MINIMUM_USERS
 
 
-def _wave_auc(
-    model: BaseEstimator, texts: pd.Series, stayed: np.ndarray, *, folds: int, repeats: int, resamples: int, seed: int
-) -> Estimate:
-    if not _enough(stayed):
-        return NOTHING
-    scores = out_of_fold(model, texts, stayed, seed=seed, repeats=repeats, folds=folds)
-    return auc_interval(scores, stayed, seed=seed, resamples=resamples)
+def _area(scores: np.ndarray | None, labels: np.ndarray, resamples: int, seed: int) -> Estimate:
+    return NOTHING if scores is None else auc_interval(scores, labels, seed=seed, resamples=resamples)
 
 
-def _control_auc(
-    model: BaseEstimator, texts: pd.Series, stayed: np.ndarray, others: pd.Series, later: np.ndarray, how: dict
-) -> Estimate:
-    if not (_enough(stayed) and _enough(later)):
+_DIFFERENCES = {
+    "pair": "what is compared",
+    "first": "encoder",
+    "second": "the encoder that is taken from it",
+    **with_ends(
+        {
+            "english_chinese": "difference in the share of translations found; pairs of sentences resampled",
+            "misspelt": "difference in the share of misspelt words found; words resampled",
+            "purity": "difference in neighbour purity; posts resampled",
+            "wave": "difference in the area among newcomers, mean over the same folds; corrected resampled t",
+            "control": "difference in the area among older and younger accounts; users resampled",
+        }
+    ),
+}
+
+
+@result(
+    "representation_differences",
+    title="Encoders set against each other: differences, with 95 % intervals of the differences themselves.",
+    columns=_DIFFERENCES,
+    keys=("pair", "first", "second"),
+    formats=estimates("english_chinese", "misspelt", "purity", "wave", "control", kind="signed", missing="too few"),
+)
+def differences(
+    crawl: Crawl,
+    encoders: Encoders = ENCODERS,
+    pairs: Mapping[str, tuple[str, str]] = PAIRS,
+    contrasts: Mapping[str, tuple[str, str]] = CONTRASTS,
+    *,
+    version: str = "words only",
+    versions: Sequence[str] = tuple(VERSIONS),
+    classifier: BaseEstimator = CLASSIFIER,
+    folds: int = 5,
+    repeats: int = 2,
+    nearest: int = 10,
+    resamples: int = 2000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a pair of encoders, both on the same sentences, words, posts, folds and users.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    encoders : mapping of str to estimator
+    pairs : mapping of str to (str, str)
+        Two names of encoders each.
+    contrasts, versions, classifier, folds, repeats, seed
+        As for :func:`auc`, which shares the fits.
+    version : str
+        Of the text, for the areas.
+    nearest, resamples : int
+        As for :func:`comparison`.
+
+    Raises
+    ------
+    DataError
+        If a pair names an encoder that is not there.
+    """
+    if unknown := sorted({name for pair in pairs.values() for name in pair} - set(encoders)):
+        raise DataError(f"pairs name encoders that are not in the mapping: {', '.join(unknown)}.")
+    hits = _hits(crawl, encoders, nearest, seed)
+    labels, scores = _scores(crawl, encoders, contrasts, tuple(versions), classifier, folds, repeats, seed)
+    rows = []
+    for name, (first, second) in pairs.items():
+        told = [
+            _mean(hits[first][m].astype(float) - hits[second][m], resamples, seed)
+            for m in ("english_chinese", "misspelt", "purity")
+        ]
+        (wave, control), (wave2, control2) = scores[first, version], scores[second, version]
+        told += [_over_folds(wave, wave2, labels[0], folds, seed)]
+        told += [_over_users(control, control2, labels[1], resamples, seed)]
+        rows.append((name, first, second, *itertools.chain(*told)))
+    return pd.DataFrame(rows, columns=list(_DIFFERENCES))
+
+
+def _over_folds(first: np.ndarray | None, second: np.ndarray | None, y: np.ndarray, folds: int, seed: int) -> Estimate:
+    """Difference of two areas within the same folds."""
+    if first is None or second is None:
         return NOTHING
-    fitted = clone(model).fit(texts.tolist(), stayed)
-    scores = fitted.predict_proba(others.tolist())[:, 1]
-    return auc_interval(scores, later, seed=how["seed"], resamples=how["resamples"])
+    areas = [fold_areas(scores, y, seed=seed, folds=folds) for scores in (first, second)]
+    return corrected_t(areas[0] - areas[1], folds=folds)
+
+
+def _over_users(
+    first: np.ndarray | None, second: np.ndarray | None, y: np.ndarray, resamples: int, seed: int
+) -> Estimate:
+    """Difference of two areas, the same users drawn for both."""
+    if first is None or second is None:
+        return NOTHING
+    areas = [auc_draws(scores, y, seed=seed, resamples=resamples) for scores in (first, second)]
+    drawn = areas[0] - areas[1]
+    return Estimate(float(drawn[0]), *bootstrap_interval(drawn[1:]))
 
 
 @result(

@@ -14,23 +14,27 @@ import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test
 
+from rednote_study.analysis import arrival
 from rednote_study.analysis.language import translations, user_texts
 from rednote_study.analysis.relations import holds
+from rednote_study.analysis.sessions import RULE, chosen
 from rednote_study.analysis.verdicts import NOTHING, verdict
 from rednote_study.crawl.conditions import split
 from rednote_study.crawl.crawl import Crawl
+from rednote_study.crawl.sessions import SessionRule
 from rednote_study.errors import DataError
 from rednote_study.formats import Format, estimates, format_number, with_ends
 from rednote_study.replica.grammar import sentences
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_mover, newcombe
+from rednote_study.statistics.of_users import Statistic, estimate, share
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.paths import DATA
-from rednote_study.text.clean import post_text, remove_keywords, text_version
+from rednote_study.text.clean import clean, post_text, remove_keywords, text_version
 from rednote_study.text.segment import is_chinese, segment
 from rednote_study.topics import TopicModel, attach_labels, choose, coherence, shuffled, stability
 
-__all__ = ["choice", "claims", "examples", "model", "shares", "texts", "user_topics", "words"]
+__all__ = ["choice", "claims", "codebook", "examples", "model", "shares", "texts", "user_topics", "words"]
 
 Contrasts = Mapping[str, tuple[str, str]]
 
@@ -224,6 +228,103 @@ def _users_of_words(crawl: Crawl) -> pd.Series:
     return crawl.posts["author"].loc[found.index].groupby(found.to_numpy()).nunique()
 
 
+_CODEBOOK = {
+    "category": "category of the codebook; a post may have several",
+    "share": "share of posts in it; empty where it rests on one to four users",
+    "share_low": "lower end of its 95 % interval, users resampled",
+    "share_high": "upper end of its 95 % interval",
+    "good": "whether a second reading found precision and recall of at least .7; empty where it found too few",
+    "wordless": "share of the category's posts in which factorisation has no word to go by",
+    "topic": "topic that agrees with the category best",
+    "inside": "share of the category's posts whose largest topic it is",
+    "kappa": "agreement of category and topic beyond chance (Cohen's kappa), the best of all topics",
+    "kappa_low": "lower end of its 95 % interval for this topic, users resampled",
+    "kappa_high": "upper end of its 95 % interval",
+    "kappa_chance": "the best kappa when topics are dealt anew among the posts, mean of 200 times",
+}
+
+
+@result(
+    "topic_codebook",
+    title="What newcomers' posts are about by the codebook, and the topic that agrees with each category best.",
+    columns=_CODEBOOK,
+    keys=("category",),
+)
+def codebook(
+    crawl: Crawl,
+    where: str = arrival.LARGE,
+    n_topics: int | None = None,
+    *,
+    rule: SessionRule = RULE,
+    resamples: int = 2000,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a category, the most frequent first; a post's topic is its largest.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    where : str
+        Condition on the posts.
+    n_topics : int, optional
+        How many; by default as the rule of :func:`choice` chooses.
+    rule : SessionRule
+        By which posts have their session.
+    resamples, seed : int
+        Of users.
+    """
+    posts, rows = chosen(crawl, where, rule), []
+    users, marks, drawn = (
+        posts["author"],
+        _post_topics(crawl, posts, n_topics, seed),
+        {"resamples": resamples, "seed": seed},
+    )
+    for row in arrival.topics(crawl, where, rule=rule, **drawn).itertuples():
+        held = posts[row.category].to_numpy(bool)
+        wordless, best = np.nan, ("", np.nan, *NOTHING, np.nan)
+        if len(marks.columns) and not np.isnan(row.share):
+            wordless = share(users[held], ~marks[held].any(axis=1), **drawn).value
+            topic = max(marks, key=lambda name, held=held: _kappa(marks[name], held)(np.ones(len(held))))
+            inside = share(users[held], marks.loc[held, topic], **drawn).value
+            if not np.isnan(inside):
+                kappa = estimate(users, _kappa(marks[topic], held), **drawn)
+                best = topic, inside, *kappa, _kappa_by_chance(marks, held, seed)
+        rows.append((row.category, row.share, row.low, row.high, row.good, wordless, *best))
+    return pd.DataFrame(rows, columns=list(_CODEBOOK))
+
+
+def _post_topics(crawl: Crawl, posts: pd.DataFrame, n_topics: int | None, seed: int) -> pd.DataFrame:
+    """Which topic is a post's largest (bool, one column a topic); none of a post without a word of the vocabulary."""
+    fitted, names = model(crawl, n_topics, seed=seed)
+    if fitted is None:
+        return pd.DataFrame(index=posts.index)
+    found = text_version(post_text(crawl.posts), VERSION).set_axis(crawl.posts["line"])
+    mixtures = fitted.transform(found.loc[posts["line"]])
+    largest = np.where(mixtures.any(axis=1), mixtures.argmax(axis=1), -1)
+    return pd.DataFrame(largest[:, None] == np.arange(len(names)), index=posts.index, columns=names)
+
+
+def _kappa(first: np.ndarray, second: np.ndarray) -> Statistic:
+    """Cohen's kappa of two properties of posts (bool); 0 where one of them is never there."""
+    first, second = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+
+    def statistic(weights: np.ndarray) -> np.ndarray:
+        n = weights.sum(-1)
+        one, other, both = (weights @ values / n for values in (first, second, first * second))
+        apart = one + other - 2 * one * other  # share that chance alone would leave in disagreement
+        return np.where(apart > 0, 2 * (both - one * other) / np.where(apart > 0, apart, 1), 0.0)
+
+    return statistic
+
+
+def _kappa_by_chance(marks: pd.DataFrame, held: np.ndarray, seed: int, times: int = 200) -> float:
+    """Mean of the largest kappa of all topics when the category is dealt anew among the posts."""
+    rng = np.random.default_rng(seed)
+    dealt = [rng.permutation(held) for _ in range(times)]
+    ones = np.ones(len(held))
+    return float(np.mean([max(float(_kappa(marks[t], some)(ones)) for t in marks) for some in dealt]))
+
+
 def _arms(crawl: Crawl, contrasts: Contrasts) -> list[np.ndarray]:
     """Which users (bool) are in the two arms of the wave, of the control and of the placebo.
 
@@ -382,6 +483,8 @@ _CLAIMS = {
 def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS, *, smallest: float = 0.1) -> pd.DataFrame:
     """One row a claim; word lists in ``data/context/claim_words.csv``.
 
+    Words of hashtags do not count: the first crawl cut hashtags out of the texts, the second left them in.
+
     Parameters
     ----------
     crawl : Crawl
@@ -409,7 +512,7 @@ def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS, *, smallest: float = 
 
 def _claims(crawl: Crawl) -> list[tuple[str, str, int, pd.Series]]:
     """Claim, measure, direction, and for which users it holds (bool, indexed by user)."""
-    unmarked = text_version(post_text(crawl.posts), "without format marks")
+    unmarked = clean(post_text(crawl.posts), marks=False, hashtags=False)  # the first crawl cut hashtags out
     used = unmarked.map(lambda text: set(segment(text)))
     found = []
     for row in pd.read_csv(DATA / "context" / "claim_words.csv").itertuples():

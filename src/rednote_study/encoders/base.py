@@ -10,7 +10,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from rednote_study.errors import DataError
 
-__all__ = ["TextEncoder", "as_texts"]
+__all__ = ["POSTS", "TextEncoder", "as_texts"]
+
+POSTS = "these posts"
+"""What an encoder has learnt from that learns when it is fitted."""
 
 
 def as_texts(texts: Iterable[str | None]) -> list[str]:
@@ -38,7 +41,14 @@ class TextEncoder(TransformerMixin, BaseEstimator):
 
     A subclass implements ``_fit(texts)``, which sets ``dimension_``, and ``_encode(texts)``, which gives an array
     of shape ``(n_texts, dimension_)`` for texts that are not empty. A text without anything to encode is a zero vector.
+
+    Attributes
+    ----------
+    learnt_from : str
+        What stands behind its vectors, for a reader.
     """
+
+    learnt_from = POSTS
 
     def fit(self, X, y=None):
         """Learn from texts.

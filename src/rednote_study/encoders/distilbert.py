@@ -31,6 +31,10 @@ ORIGINAL = "distilbert/distilbert-base-multilingual-cased"
 REVISION = "45c032ab32cc946ad88a166f7cb282f58c753c2e"
 """Commit of `ORIGINAL` that this study uses."""
 
+_READ = {
+    SMALL: "the text of the small DistilBERT, and a teacher's vectors of it",
+    ORIGINAL: "Wikipedia in 104 languages",
+}
 POOLINGS = ("cls", "mean")
 _FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "vocab.txt")
 _STEP = 16  # texts are padded to multiples of it
@@ -164,6 +168,11 @@ class DistilBertEncoder(TextEncoder):
         self.max_length = max_length
         self.batch_size = batch_size
         self.cache = cache
+
+    @property
+    def learnt_from(self) -> str:
+        """What the model had read."""
+        return _READ.get(self.model, "what its makers chose")
 
     def _fit(self, texts: list[str]) -> None:
         if self.pooling not in POOLINGS:

@@ -85,9 +85,7 @@ class FastTextEncoder(TextEncoder):
         self.words_ = model.wv
         self.weights_ = {word: self.smoothing / (self.smoothing + n / total) for word, n in counts.items()}
         if self.common_component:
-            vectors = self._means(sentences)
-            if np.linalg.matrix_rank(vectors) > 1:  # a single direction is all there is
-                self.common_ = np.linalg.svd(vectors, full_matrices=False)[2][0]
+            self.common_ = _first_direction(self._means(sentences))
 
     def word_vectors(self, words: list[str]) -> np.ndarray:
         """Vectors of words, seen or not (float32, shape ``(n_words, dimension_)``)."""
@@ -108,3 +106,9 @@ class FastTextEncoder(TextEncoder):
             return np.zeros((len(texts), self.dimension_), dtype=np.float32)
         means = self._means([segment(text) for text in texts])
         return means if self.common_ is None else means - np.outer(means @ self.common_, self.common_)
+
+
+def _first_direction(vectors: np.ndarray) -> np.ndarray | None:
+    """First right singular vector, by way of the small matrix of squares: texts may be many; None if it is the only one."""
+    squared, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
+    return directions[:, -1].astype(np.float32) if len(squared) > 1 and squared[-2] > 1e-6 * squared[-1] else None

@@ -38,6 +38,8 @@ class SentenceEncoder(TextEncoder):
         512.
     """
 
+    learnt_from = "sentences in 16 languages, and translations"
+
     def __init__(self, cache: bool = True):
         self.cache = cache
 

@@ -44,7 +44,7 @@ def multiples(
     colours : mapping of str to str, optional
         Colours by value of `colour`.
     chance : mapping of str to str, or float, optional
-        By measure: the column with what chance gives (dashed); or one number for all (drawn through).
+        By measure: the column with what chance gives (a dash in each row); or one number for all (drawn through).
     percent : bool
         Shares are shown in per cent.
     xlabel : str
@@ -56,7 +56,7 @@ def multiples(
     shifts = 0.2 * ((len(series) - 1) / 2 - np.arange(len(series)))
     figure, axes = new(1.4 + (0.56 if colour else 0.38) * len(names), 1, len(panels), sharex=True, sharey=True)
     for axis, (measure, title) in zip(axes, panels.items(), strict=True):
-        _chance(axis, frame, chance, measure, scale)
+        _chance(axis, frame.drop_duplicates(rows).set_index(rows).reindex(names), chance, measure, scale)
         for place, (name, shift) in enumerate(zip(series, shifts, strict=True)):
             part = (frame[frame[colour].eq(name)] if colour else frame).set_index(rows).reindex(names)
             style = {"color": chosen[name], "ms": 6, "capsize": 2, "label": name}
@@ -77,7 +77,7 @@ def multiples(
 def _chance(axis, frame: pd.DataFrame, chance: Mapping[str, str] | float | None, measure: str, scale: int) -> None:
     if isinstance(chance, Mapping):
         if measure in chance:
-            axis.axvline(frame[chance[measure]].iloc[0] * scale, color=COLOURS["neutral"], ls="--", lw=1)
+            axis.plot(frame[chance[measure]] * scale, range(len(frame)), "|", color=COLOURS["neutral"], ms=13, mew=1.5)
     elif chance is not None:
         axis.axvline(chance * scale, color=COLOURS["neutral"], lw=1)
 

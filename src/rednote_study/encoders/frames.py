@@ -1,3 +1,8 @@
+"""Sentence frames in two languages, for the text of the small DistilBERT: slots are words of a dictionary."""
+
+__all__ = ["FRAMES"]
+
+FRAMES = """\
 I like {n}. | 我喜欢{n}。
 I do not like {n}. | 我不喜欢{n}。
 We talked about {n} and {m}. | 我们聊了{n}和{m}。
@@ -148,3 +153,4 @@ It snowed, and the {n} was covered. | 下雪了，{n}被盖住了。
 What a {a} {n}! | 多么{a}的{n}啊！
 So {a}! I will {v} again. | 太{a}了！我还会再{v}。
 No {n}, no {m}. | 没有{n}就没有{m}。
+"""

@@ -1,22 +1,24 @@
-"""Text for the small DistilBERT: dictionary, sentence frames, the replica's grammar, news that ships with gensim.
+"""The text that the small DistilBERT learnt from: dictionary, sentence frames, the replica's grammar, old news.
 
 Nothing here comes from a real post, and the translation pairs of the evaluation
-are never part of it.
+are never part of it. A sentence and its translation are texts of their own; they
+do not stand together.
 """
 
 from __future__ import annotations
 
 import functools
 import re
-from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
+from rednote_study.encoders.evaluation import translation_pairs
+from rednote_study.encoders.frames import FRAMES
 from rednote_study.replica.grammar import TOPICS, patterns, sentences
 from rednote_study.text.segment import dictionary_words
 
-__all__ = ["dictionary", "frame_sentences", "news", "training_pairs", "training_texts"]
+__all__ = ["dictionary", "frame_sentences", "news", "student_texts", "training_pairs", "training_texts"]
 
 EMOJI = (
     "😂🤣😭😍🥰😊😁😅😆😉😘😎🤔🙄😴😱😡🥺😢😋😜🤗🤩🥳😇🙃😳🤯😤😩👍👎👋🙏👏💪🤝👀❤💕💔💙💚💛💜🖤🔥✨🎉🎂🎁🎶🎵🎮📷📱💻📚"
@@ -30,6 +32,23 @@ _USELESS = re.compile(
 )
 _SLOTS = {"n": "noun", "m": "noun", "v": "verb", "a": "adjective", "p": "place"}
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeiouAEIOU])")
+
+
+def student_texts(
+    seed: int = 20250113, *, frames: int = 120_000, grammar: int = 40_000, joined: int = 40_000
+) -> list[str]:
+    """The whole text, made anew: nothing of it is stored.
+
+    Parameters
+    ----------
+    seed : int
+    frames, grammar, joined : int
+        As for :func:`training_pairs` and :func:`training_texts`; the defaults are those of the model that ships.
+    """
+    held_out = translation_pairs()
+    without = frozenset([*held_out["english"], *held_out["chinese"]])
+    pairs = training_pairs(seed, frames=frames, grammar=grammar, without=without)
+    return training_texts(pairs, seed, joined=joined)
 
 
 def _definition(entry: str) -> str:
@@ -85,7 +104,7 @@ def frame_sentences(rng: np.random.Generator, n: int) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``chinese``, ``english``; n rows.
     """
-    frames = [line.split(" | ") for line in _frames()]
+    frames = [line.split(" | ") for line in FRAMES.splitlines()]
     fillers = {slot: _fillers(kind, rng, n) for slot, kind in _SLOTS.items()}
     rows = []
     for i, chosen in enumerate(rng.integers(len(frames), size=n)):
@@ -94,12 +113,6 @@ def frame_sentences(rng: np.random.Generator, n: int) -> pd.DataFrame:
         english = english.format_map({slot: pair[1].removeprefix("to ") for slot, pair in words.items()})
         rows.append((chinese.format_map({s: p[0] for s, p in words.items()}), _ARTICLE.sub(r"\1n ", english)))
     return pd.DataFrame(rows, columns=["chinese", "english"])
-
-
-@functools.cache
-def _frames() -> tuple[str, ...]:
-    text = (files("distil") / "frames.txt").read_text("utf-8")
-    return tuple(text.splitlines())
 
 
 def _fillers(kind: str, rng: np.random.Generator, n: int) -> list[tuple[str, str]]:
