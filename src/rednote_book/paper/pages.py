@@ -23,7 +23,7 @@ __all__ = ["Page", "assemble", "read_pages"]
 
 _LEFT_OUT = (
     "a.headerlink, script, form, summary, .rednote-bar, .rednote-filter, .rednote-gallery img, .viewcode-link,"
-    " .tag_hide-cell, details.above-input, [hidden], #rednote-pdf"
+    " .tag_hide-cell, details.above-input, [hidden], #rednote-pdf, #every-sentence-and-what-it-rests-on"
 )
 _NUMBERED = "figure[id], .rednote-numbered[id]"
 
@@ -184,7 +184,8 @@ def _contents(pages: list[Page]) -> str:
         if page.part:
             lines.append(f'<p class="part">{escape(page.part)}</p>')
         lines.append(_line(page.name, page.title, 1))
-        lines += [_line(h.find_parent("section")["id"], h.get_text(), 2) for h in page.article.select("section > h2") if h.find_parent("section").get("id")]
+        sections = [h2 for h2 in page.article.select("section[id] > h2") if h2.select_one(".section-number")]
+        lines += [_line(h2.parent["id"], h2.get_text(), 2) for h2 in sections]
     return f'<nav class="contents"><h1>Contents</h1>{"".join(lines)}</nav>\n'
 
 

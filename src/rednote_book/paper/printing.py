@@ -12,6 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pikepdf
+
 from rednote_book.paper.pages import assemble, read_pages
 from rednote_book.paper.typefaces import faces
 from rednote_study import __version__
@@ -25,9 +27,12 @@ __all__ = ["FILE", "pdf"]
 FILE = f"rednote-study-{__version__}.pdf"
 """Name of the book, in the site and in the release."""
 
+WIDTH = 170
+"""Of the text on paper (mm), as in paper.css."""
+
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _STYLES = ("pygments.css", "rednote.css", "site.css")
-_FILL = "places => document.querySelectorAll('.place').forEach((e) => { e.textContent = places[e.dataset.of] ?? ''; })"
+_FILL = "places => document.querySelectorAll('.place').forEach((e) => { e.textContent = places[e.dataset.of] ?? '000'; })"
 _HERE = Path(__file__).parent
 
 
@@ -74,13 +79,13 @@ def _print(chromium: str, address: str, say) -> bytes:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
+        browser = playwright.chromium.launch(executable_path=chromium)
+        page = browser.new_page(viewport={"width": round(WIDTH / 25.4 * 96), "height": 1000})
         page.set_default_timeout(0)
         page.emulate_media(media="print")
         page.goto(address, wait_until="load")
         page.evaluate("() => document.fonts.ready")
-        page.evaluate((_HERE / "fit.js").read_text("utf-8"))
+        page.evaluate((_HERE / "fit.js").read_text("utf-8"), WIDTH)
         places: dict[str, str] = {}
         for turn in ("once", "again, with the numbers of pages", "a third time"):
             say(f"Printing {turn} ...")
@@ -94,33 +99,32 @@ def _print(chromium: str, address: str, say) -> bytes:
 
 
 def _places(printed: bytes) -> dict[str, str]:
-    """Number of the page of each anchor."""
-    from pypdf import PdfReader
-
-    reader = PdfReader(io.BytesIO(printed))
-    number = {page.indirect_reference.idnum: str(i) for i, page in enumerate(reader.pages, 1)}
-    found = reader.named_destinations.items()
-    return {name.removeprefix("/"): number[place.page.idnum] for name, place in found}
+    """Number of the page of each anchor that something leads to."""
+    with pikepdf.open(io.BytesIO(printed)) as book:
+        number = {page.objgen: str(i) for i, page in enumerate(book.pages, 1)}
+        return {str(name).removeprefix("/"): number[place[0].objgen] for name, place in book.Root.Dests.items()}
 
 
 def _described(printed: bytes) -> bytes:
-    """The PDF with title, authors and rights, and with the date of the version in place of the time of printing."""
-    from pypdf import PdfReader, PdfWriter
+    """The PDF with title, authors and rights, and with the date of the version in place of the time of printing.
 
-    study, writer, buffer = credit(), PdfWriter(clone_from=PdfReader(io.BytesIO(printed))), io.BytesIO()
-    date = f"D:{read_citation()['date-released'].replace('-', '')}000000Z"
-    writer.metadata = {
-        "/Title": study["title"],
-        "/Author": study["authors"],
-        "/Subject": f"Version {study['version']}. {OWN_LICENCE}.",
-        "/Keywords": ", ".join(read_citation()["keywords"]),
-        "/Creator": f"rednote-study {__version__}",
-        "/CreationDate": date,
-        "/ModDate": date,
-    }
-    writer.page_mode = "/UseOutlines"
-    writer.create_viewer_preferences().display_doctitle = True
-    writer.write(buffer)
+    Its objects are packed, which leaves a third: Chromium describes each word's place in the page for screen readers.
+    """
+    study, buffer = read_citation(), io.BytesIO()
+    date = f"D:{study['date-released'].replace('-', '')}000000Z"
+    with pikepdf.open(io.BytesIO(printed)) as book:
+        book.docinfo = book.make_indirect(pikepdf.Dictionary(
+            Title=study["title"],
+            Author=credit()["authors"],
+            Subject=f"Version {study['version']}. {OWN_LICENCE}.",
+            Keywords=", ".join(study["keywords"]),
+            Creator=f"rednote-study {__version__}",
+            CreationDate=date,
+            ModDate=date,
+        ))
+        book.Root.PageMode = pikepdf.Name.UseOutlines
+        book.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
+        book.save(buffer, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
     return buffer.getvalue()
 
 
