@@ -70,7 +70,7 @@ def pdf(site: Path = BUILD / "html", source: Path = ROOT, say=print) -> Path:
     target, fresh = site / FILE, site / f".{FILE}"
     fresh.write_bytes(_described(printed))
     fresh.replace(target)
-    _link(site / pages[0].path)
+    _link(site, pages[0].path)
     return target
 
 
@@ -128,8 +128,9 @@ def _described(printed: bytes) -> bytes:
     return buffer.getvalue()
 
 
-def _link(first: Path) -> None:
+def _link(site: Path, first: str) -> None:
     """Fill the place that the first page keeps for the link."""
-    text = first.read_text("utf-8")
-    link = f'<div id="rednote-pdf"><p><a href="{"../" * 1}{FILE}">The whole book as one PDF</a></p></div>'
-    first.write_text(text.replace('<div id="rednote-pdf"></div>', link), "utf-8")
+    path, to_root = site / first, "../" * first.count("/")
+    text = path.read_text("utf-8")
+    link = f'<div id="rednote-pdf"><p><a href="{to_root}{FILE}">The whole book as one PDF</a></p></div>'
+    path.write_text(text.replace('<div id="rednote-pdf"></div>', link), "utf-8")
