@@ -16,8 +16,8 @@ from urllib.parse import unquote, urlsplit
 from bs4 import BeautifulSoup, Tag
 
 from rednote_book.paper.typefaces import picture
-from rednote_study.datasets.provenance import OWN_LICENCE
 from rednote_study.citation import credit, read_citation
+from rednote_study.datasets.provenance import OWN_LICENCE
 
 __all__ = ["Page", "assemble", "read_pages"]
 
@@ -107,8 +107,13 @@ def assemble(pages: list[Page], site: Path, style: str) -> str:
             image["src"] = picture(site / _beside(page, image["src"]))
         for item in page.article.select(".rednote-gallery li p"):
             item.append(_place(item.a["href"].removeprefix("#")))
-    body = "".join(f'<div class="page" id="{p.name}" lang="{p.language}">{p.article.decode_contents()}</div>\n' for p in pages)
-    heads = "".join(f"@page {p.name} {{ @top-left {{ content: {_quoted(p.title)}; }} }}\n#{p.name} {{ page: {p.name}; }}\n" for p in pages)
+    body = "".join(
+        f'<div class="page" id="{p.name}" lang="{p.language}">{p.article.decode_contents()}</div>\n' for p in pages
+    )
+    heads = "".join(
+        f"@page {p.name} {{ @top-left {{ content: {_quoted(p.title)}; }} }}\n#{p.name} {{ page: {p.name}; }}\n"
+        for p in pages
+    )
     title = escape(credit()["title"])
     return (
         f'<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'

@@ -32,7 +32,9 @@ WIDTH = 170
 
 _CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _STYLES = ("pygments.css", "rednote.css", "site.css")
-_FILL = "places => document.querySelectorAll('.place').forEach((e) => { e.textContent = places[e.dataset.of] ?? '000'; })"
+_FILL = (
+    "places => document.querySelectorAll('.place').forEach((e) => { e.textContent = places[e.dataset.of] ?? '000'; })"
+)
 _HERE = Path(__file__).parent
 
 
@@ -57,9 +59,11 @@ def pdf(site: Path = BUILD / "html", source: Path = ROOT, say=print) -> Path:
         raise BuildError(f"There is no site in {site}. Build it first: `make book`.")
     chromium = next(filter(None, map(shutil.which, _CHROMIUM)), None)
     if chromium is None:
-        raise BuildError("The PDF is printed by Chromium, which is not on this machine. Install it (Debian: apt-get install chromium).")
+        raise BuildError(
+            "The PDF is printed by Chromium, which is not on this machine. Install it (Debian: apt-get install chromium)."
+        )
+    say("Putting the pages together ...")
     pages = read_pages(site, source)
-    say(f"Putting {len(pages)} pages together ...")
     styles = [path.read_text("utf-8") for path in (*(site / "_static" / name for name in _STYLES), _HERE / "paper.css")]
     text = "".join(page.article.get_text() for page in pages)
     html = assemble(pages, site, faces(text) + "\n".join(styles))
@@ -113,15 +117,17 @@ def _described(printed: bytes) -> bytes:
     study, buffer = read_citation(), io.BytesIO()
     date = f"D:{study['date-released'].replace('-', '')}000000Z"
     with pikepdf.open(io.BytesIO(printed)) as book:
-        book.docinfo = book.make_indirect(pikepdf.Dictionary(
-            Title=study["title"],
-            Author=credit()["authors"],
-            Subject=f"Version {study['version']}. {OWN_LICENCE}.",
-            Keywords=", ".join(study["keywords"]),
-            Creator=f"rednote-study {__version__}",
-            CreationDate=date,
-            ModDate=date,
-        ))
+        book.docinfo = book.make_indirect(
+            pikepdf.Dictionary(
+                Title=study["title"],
+                Author=credit()["authors"],
+                Subject=f"Version {study['version']}. {OWN_LICENCE}.",
+                Keywords=", ".join(study["keywords"]),
+                Creator=f"rednote-study {__version__}",
+                CreationDate=date,
+                ModDate=date,
+            )
+        )
         book.Root.PageMode = pikepdf.Name.UseOutlines
         book.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
         book.save(buffer, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
