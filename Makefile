@@ -20,7 +20,7 @@ LOCK := $(BIN)/uv pip compile --python-version 3.11 --generate-hashes --no-emit-
   --no-annotate --no-header --upgrade --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help env book lab test test-all data results notebooks bench distil fuzz lint audit release lock clean
+.PHONY: help env book lab test test-all data results notebooks bench distil fuzz lint audit pdf release lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,7 +78,10 @@ lint: env ## check style, spelling, direction of imports, pairs, citation files,
 audit: ## say which pinned packages have a known fault (pip-audit)
 	@.ci/audit
 
-release: book ## pack the built book, figures, tables and checksums into build/release
+pdf: book ## print the book as one PDF, into the site (needs Chromium)
+	@$(BIN)/rednote-study pdf
+
+release: pdf ## pack the built book, figures, tables and checksums into build/release
 	@$(BIN)/rednote-study release
 
 lock: env ## pin all packages again, and write environment.yml from the pins

@@ -12,6 +12,7 @@ from rednote_study import __version__
 from rednote_study.errors import StudyError
 from rednote_study.system import isolation
 from rednote_study.system.files import why
+from rednote_study.system.paths import BUILD
 from rednote_study.system.plain import visible
 
 __all__ = ["main", "run"]
@@ -122,6 +123,14 @@ def _parser() -> argparse.ArgumentParser:
     add_reading_options(book)
     book.set_defaults(run=_book)
 
+    paper = commands.add_parser(
+        "pdf",
+        help="print the built book as one PDF",
+        description="Print the built book as one PDF, into the site, and link it on the first page. Needs Chromium.",
+    )
+    paper.add_argument("site", metavar="SITE", nargs="?", type=Path, default=BUILD / "html", help="default: build/html")
+    paper.set_defaults(run=_pdf)
+
     add_figure_commands(commands)
 
     notebooks = commands.add_parser("notebooks", help="write each chapter's .ipynb from its .md")
@@ -210,6 +219,12 @@ def _book(options: argparse.Namespace) -> None:
 
     choose_reading(options)
     print(f"The book is ready: {book.build(dataset=options.dataset)}")
+
+
+def _pdf(options: argparse.Namespace) -> None:
+    from rednote_book import paper
+
+    print(f"The book on paper: {paper.pdf(options.site, say=lambda said: print(said, flush=True))}")
 
 
 def _notebooks(options: argparse.Namespace) -> int:

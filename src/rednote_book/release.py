@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -25,7 +26,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a ZIP file knows
 
 
 def release(site: Path = BUILD / "html", folder: Path = BUILD / "release") -> Path:
-    """Write ``rednote-study-<version>.zip`` and its checksum beside it.
+    """Write ``rednote-study-<version>.zip``, its checksum beside it, and the book as a PDF where it was printed.
 
     Parameters
     ----------
@@ -57,6 +58,8 @@ def release(site: Path = BUILD / "html", folder: Path = BUILD / "release") -> Pa
             archive.writestr(_entry(f"{name}/{path}"), files[path])
     fresh.replace(target)
     (folder / f"{name}.zip.sha256").write_text(f"{_sha256(target.read_bytes())}  {target.name}\n", "utf-8")
+    for paper in site.glob(f"{name}.pdf"):  # also by itself, for those who only read
+        shutil.copyfile(paper, folder / paper.name)
     return target
 
 

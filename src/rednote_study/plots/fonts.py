@@ -26,7 +26,7 @@ from fontTools.ttLib import TTFont, newTable
 from matplotlib import font_manager
 from matplotlib.backends import backend_pdf
 
-__all__ = ["embed", "truetype"]
+__all__ = ["as_truetype", "embed", "subset_truetype", "truetype"]
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _FACE = "@font-face {{font-family: '{}'; font-weight: {}; font-style: {}; src: url(data:font/woff;base64,{})}}"
@@ -129,6 +129,19 @@ def truetype(path: str, svg: str) -> Iterator[None]:
             fonts.ttflist = [entry for entry in fonts.ttflist if entry.fname != str(copy)]
             fonts.addfont(path)
             fonts.ttflist = [entry for entry in fonts.ttflist if entry.fname != path] + originals
+
+
+def subset_truetype(path: str, characters: str) -> bytes:
+    """A TrueType font with those of the `characters` that the OpenType font (CFF) at `path` has."""
+    return as_truetype(_subset(path, characters))
+
+
+def as_truetype(font: TTFont) -> bytes:
+    """A font with OpenType outlines (CFF) as a TrueType file; `font` is changed."""
+    buffer = io.BytesIO()
+    font.flavor, font.recalcTimestamp = None, False
+    _convert(font).save(buffer)
+    return buffer.getvalue()
 
 
 def _sorted(items: Iterable, **how) -> list:
