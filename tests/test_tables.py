@@ -186,17 +186,6 @@ def test_a_placebo_lies_within_one_session(moments):
     assert begin < cut < end <= ends[ends > begin].min()
 
 
-@pytest.mark.parametrize("moments", PLACEBOS.values(), ids=PLACEBOS)
-def test_a_placebo_lies_within_one_session(moments):
-    ends = (
-        from_csv((RESULTS / "us_posts" / "sessions_found.csv").read_text("utf-8"))
-        .query("crawl == 1")["ends"]
-        .astype("datetime64[s]")
-    )
-    begin, cut, end = map(pd.Timestamp, moments)
-    assert begin < cut < end <= ends[ends > begin].min()
-
-
 def test_the_crawl_is_predicted_by_its_mark_in_both_groups(made):
     marks = compute("data_fingerprints", made(two_crawls())).set_index(["group", "mark"])["auc"]
     assert marks["wave", "suffix [话题] (topic) in the text"] == 1
