@@ -21,7 +21,7 @@ from statsmodels.stats.proportion import power_proportions_2indep
 from rednote_study.errors import DataError
 from rednote_study.sampling import detection_probability
 
-__all__ = ["Panel", "observed_odds_ratio", "panel_power", "required_accounts", "simulate_panel"]
+__all__ = ["Panel", "accounts_for_change", "observed_odds_ratio", "panel_power", "required_accounts", "simulate_panel"]
 
 LARGEST_LOG_ODDS = 10.0
 
@@ -235,6 +235,69 @@ def required_accounts(
         middle = (few + enough) // 2
         few, enough = (few, middle) if _power(middle, panel, odds_ratio, alpha) >= power else (middle, enough)
     return enough
+
+
+def accounts_for_change(
+    start: float,
+    change: float,
+    *,
+    correlation: float = 0.0,
+    control: float | None = None,
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> int:
+    """Accounts with a post before and one after that show a change within them, as McNemar's test sees it.
+
+    The sample size for paired proportions of Connor (1987), Biometrics 43, 207: two posts of one account differ by
+    -1, 0 or 1. With a control group the two changes are compared; its variance is added, and its accounts are as many.
+
+    Parameters
+    ----------
+    start : float
+        Share of the first posts that have it.
+    change : float
+        Change of the share that is to be seen.
+    correlation : float
+        Of the two posts of an account in having it.
+    control : float, optional
+        Share among the control group, in which nothing changes.
+    power, alpha : float
+        Probability of seeing the change; level of the two-sided test.
+
+    Returns
+    -------
+    int
+        Accounts, in each group where there are two.
+
+    Raises
+    ------
+    DataError
+        If there is no change to see, or no accounts have such shares and such a correlation.
+
+    Examples
+    --------
+    >>> accounts_for_change(0.3, 0.2)  # (1.960 * 0.5**0.5 + 0.842 * 0.46**0.5)**2 / 0.2**2
+    96
+    """
+    _check_between("alpha", alpha)
+    _check_between("power", power, least=alpha)
+    if not change:
+        raise DataError("Without a change there is nothing to see. Give another one.")
+    groups = [(start, start + change), *([] if control is None else [(control, control)])]
+    variance = sum(_variance_of_change(*shares, correlation) for shares in groups)
+    seen = norm.ppf(1 - alpha / 2) * math.sqrt(variance + change**2) + norm.ppf(power) * math.sqrt(variance)
+    return math.ceil((seen / change) ** 2)
+
+
+def _variance_of_change(before: float, after: float, correlation: float) -> float:
+    """Variance of the difference of two posts of one account."""
+    for share in (before, after):
+        _check_between("A share", share)
+    spread = math.sqrt(before * (1 - before) * after * (1 - after))
+    both = before * after + correlation * spread
+    if not max(0.0, before + after - 1) <= both <= min(before, after):
+        raise DataError(f"Shares of {before:g} and {after:g} cannot have a correlation of {correlation:g}.")
+    return before * (1 - before) + after * (1 - after) - 2 * correlation * spread
 
 
 def simulate_panel(

@@ -24,6 +24,7 @@ __all__ = [
     "CompatibleRates",
     "chapman",
     "compatible_true_rates",
+    "coverage_at_most",
     "detection_probability",
     "expected_recaptures",
     "good_turing_coverage",
@@ -33,6 +34,7 @@ __all__ = [
     "population_limits",
     "population_truncated_poisson",
     "population_zelterman",
+    "rates_by_coverage",
     "rounded_down",
     "simulate_label",
     "simulate_overlap",
@@ -206,6 +208,57 @@ def good_turing_coverage(posts_per_user: ArrayLike, *, confidence: float = 0.95)
     sd = np.sqrt(once * (1 - once / n) + 2 * twice) / n
     value, margin = float(1 - once / n), float(norm.ppf((1 + confidence) / 2) * sd)
     return Estimate(value, max(value - margin, 0.0), min(value + margin, 1.0))
+
+
+def coverage_at_most(users: int, posts: int) -> float:
+    """The largest value that :func:`good_turing_coverage` can have where so many users made so many posts.
+
+    Users seen more than once have two posts at least, so at least ``2 * users - posts`` were seen once.
+
+    Examples
+    --------
+    >>> coverage_at_most(3, 4), good_turing_coverage([1, 1, 2]).value  # no other way to share out four posts
+    (0.5, 0.5)
+    """
+    return min(2 * (posts - users) / posts, 1.0)
+
+
+def rates_by_coverage(
+    positive: int, n: int, posts_per_user: ArrayLike, *, confidence: float = 0.95
+) -> tuple[Estimate, Estimate]:
+    """True rates that fit where the chance of being found again is read off the second crawl itself.
+
+    A first crawl finds users in proportion to their posts, if it keeps few of them; a second one finds such users with
+    a probability that is its coverage, however unequally they post. This takes for granted that it draws posts
+    independently, from all who are still there, and that who stays posts as before. The intervals of rate and coverage
+    are combined (Bonferroni), so together they hold at the `confidence` or more.
+
+    Parameters
+    ----------
+    positive, n : int
+        Users of the first crawl, and those of them whom the second found too.
+    posts_per_user : array-like of int, shape (n_users,)
+        Posts of each user of the second crawl.
+    confidence : float
+
+    Returns
+    -------
+    coverage, rate : Estimate
+        The rate is NaN where even a true rate of 1 is too small.
+
+    Examples
+    --------
+    >>> coverage, rate = rates_by_coverage(20, 100, [1] * 60 + [2] * 20)
+    >>> [round(float(v), 2) for v in (coverage.value, rate.low, rate.value, rate.high)]  # 0.2 found, 40 % of those there
+    [0.4, 0.2, 0.5, 1.0]
+    """
+    half = (1 + confidence) / 2
+    coverage = good_turing_coverage(posts_per_user, confidence=half)
+    observed = clopper_pearson(positive, n, confidence=half)
+    if observed.low > coverage.high:
+        return coverage, Estimate(np.nan, np.nan, np.nan)
+    pairs = zip(observed, (coverage.value, coverage.high, coverage.low), strict=True)
+    return coverage, Estimate(*(min(rate / q, 1.0) if q else 1.0 for rate, q in pairs))
 
 
 def population_chao(posts_per_user: ArrayLike, *, confidence: float = 0.95) -> Estimate:

@@ -11,9 +11,10 @@ from rednote_study.analysis.relations import counted, frequencies, quantiles, qu
 from rednote_study.crawl.conditions import checked, split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.users import GROUPS, TENURES
+from rednote_study.formats import with_ends
 from rednote_study.reported.published import published_facts
 from rednote_study.results import result
-from rednote_study.statistics.inference import Estimate, wilson
+from rednote_study.statistics.inference import Estimate, newcombe, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = [
@@ -36,24 +37,24 @@ Labels = Mapping[str, tuple[str, str]]
 """By name: whom a label is applied to, and who of them has it; both are conditions on the columns of users."""
 
 _WAVE, _CONTROL, _LATE = "account == 'wave'", "account != 'wave'", "account == 'wave' and not at_risk"
+_YOUNGER = "account == 'younger'"
 
-DEFINITIONS: Labels = {
-    "published: January users with a February post": ("in_january", "published_retained"),
-    "cohort: all of the wave, seen from February on": (_WAVE, STAYED),
-    "cohort: wave at risk, seen from February on": ("at_risk", STAYED),
-    "cohort: wave, registered too late for the January crawl": (_LATE, STAYED),
-    "control: other accounts, seen from February on": (_CONTROL, STAYED),
-    **{
-        f"tenure: wave, seen {days} days after registration or later": (_WAVE, f"tenure_days >= {days}")
+DEFINITIONS: Mapping[str, tuple[str, str, str]] = {
+    "published: January users with a February post": ("in_january", "published_retained", ""),
+    "cohort: newcomers, seen from February on": ("at_risk", STAYED, _LATE),
+    **{  # beside the late accounts that were seen after 7 or 14 days, those that were not are fewer than five
+        f"tenure: newcomers, seen {days} days after registration or later": (
+            "at_risk",
+            f"tenure_days >= {days}",
+            _LATE if days == TENURES[-1] else "",
+        )
         for days in TENURES
     },
+    "control: older accounts, seen from February on": ("account == 'older'", STAYED, _YOUNGER),
 }
-"""The book's labels."""
+"""The book's labels: whom each is applied to, who of them has it, and who was never at risk."""
 
-SHARES: Labels = {
-    "wave: registered before the ban": (_WAVE, "registered < '2025-01-19'"),
-    "wave, seen from February on: seen in a later crawl than the first": (f"{_WAVE} and {STAYED}", "crawl > 1"),
-}
+SHARES: Labels = {"wave: registered before the ban": (_WAVE, "registered < '2025-01-19'")}
 
 _DESIGN = "the study's design publishes the sizes of its cohorts"
 
@@ -131,52 +132,69 @@ _YEARS = """SELECT CASE account WHEN 'wave' THEN '2025, wave' WHEN 'younger' THE
 
 @result(
     "cohort_groups",
-    title="Accounts by group and by when they were seen.",
+    title="Accounts by group, those at risk, and how many of these were seen later.",
     columns={
         "group": "older than the wave, wave, younger",
         "users": "users",
-        "later_users": "users seen on or after 1 February",
-        "share": "their share",
+        "at_risk_users": "those registered before the January crawl had ended: all older ones, and no younger one",
+        "later_users": "those of them seen on or after 1 February",
+        "share": "their share of those at risk",
     },
     keys=("group",),
     adds_up=(),
 )
 def groups(crawl: Crawl, *, later: str = STAYED) -> pd.DataFrame:
-    """Sizes of the control group and of the wave, and how many of each satisfy the condition `later`."""
-    sizes = _sizes(crawl, {group: (f"account == '{group}'", later) for group in GROUPS})
-    table = pd.DataFrame([row for row in sizes if row[1]], columns=["group", "users", "later_users"])
-    return table.assign(share=table["later_users"] / table["users"])
+    """Sizes of the control group and of the wave, and how many of those at risk satisfy the condition `later`."""
+    whom = {"older": "account == 'older'", "wave": "at_risk", "younger": f"at_risk and {_YOUNGER}"}
+    users = counted(crawl, "users", {group: f"account == '{group}'" for group in GROUPS})
+    sizes = _sizes(crawl, {group: (condition, later) for group, condition in whom.items()})
+    rows = [(group, users[group], n, k, k / n if n else np.nan) for group, n, k in sizes if users[group]]
+    return pd.DataFrame(rows, columns=["group", "users", "at_risk_users", "later_users", "share"])
 
 
 @result(
     "cohort_definitions",
-    title="Who 'stayed', by definition. Shares with Wilson's 95 % interval.",
+    title="Who 'stayed', by definition: accounts at risk, and what those never at risk would add. Wilson's intervals.",
     columns={
         "definition": "label and whom it is applied to",
-        "users": "users to whom it applies",
+        "users": "users to whom it applies, all at risk",
         "positive_users": "users who have the label",
-        "share": "share",
-        "low": "lower end of the interval",
-        "high": "upper end of the interval",
+        **with_ends({"share": "share"}),
+        "late_users": "users of the same kind who were never at risk, being registered after the January crawl had ended",
+        "late_positive_users": "those of them who have the label",
+        "all_share": "share if they were counted",
+        **with_ends({"added": "all_share minus share"}),
     },
     exempt=_DESIGN,
 )
-def definitions(crawl: Crawl, labels: Labels = DEFINITIONS) -> pd.DataFrame:
+def definitions(crawl: Crawl, labels: Mapping[str, tuple[str, str, str]] = DEFINITIONS) -> pd.DataFrame:
     """Each label on its own base; the last row is the published report's.
 
     Parameters
     ----------
     crawl : Crawl
-    labels : mapping of str to (str, str)
-        By name: whom the label is applied to, and who of them has it.
+    labels : mapping of str to (str, str, str)
+        By name: whom the label is applied to, who of them has it, and who of the same kind was never at risk ("": none).
     """
     facts = published_facts()["dataset"]
     report = "published report: January users with a February post"
-    rows = [*_sizes(crawl, labels), (report, facts["january_users"], facts["retained_users"])]
-    return pd.DataFrame(
-        [(name, n, k, *_share(k, n)) for name, n, k in rows],
-        columns=["definition", "users", "positive_users", "share", "low", "high"],
-    )
+    at_risk = _sizes(crawl, {name: (who, has) for name, (who, has, _) in labels.items()})
+    late = _sizes(crawl, {name: (never or "false", has) for name, (_, has, never) in labels.items()})
+    pairs = zip(at_risk, late, strict=True)
+    rows = [(name, n, k, *_share(k, n), *_added(k, n, late_k, late_n)) for (name, n, k), (_, late_n, late_k) in pairs]
+    n, k = facts["january_users"], facts["retained_users"]
+    names = ["definition", "users", "positive_users", "share", "share_low", "share_high", "late_users"]
+    names += ["late_positive_users", "all_share", "added", "added_low", "added_high"]
+    frame = pd.DataFrame([*rows, (report, n, k, *_share(k, n), *_added(k, n, 0, 0))], columns=names)
+    return frame.astype({"late_users": "Int64", "late_positive_users": "Int64"})
+
+
+def _added(positive: int, users: int, late_positive: int, late: int) -> tuple:
+    """What users never at risk add to a share: the difference of the two shares, by the part that they are of all."""
+    if not (users and late):
+        return (pd.NA, pd.NA, *[np.nan] * 4)
+    part, share = late / (users + late), (positive + late_positive) / (users + late)
+    return (late, late_positive, share, *(part * end for end in newcombe((late_positive, late), (positive, users))))
 
 
 @result(
@@ -209,7 +227,7 @@ def _share(positive: int, users: int) -> Estimate:
 
 @result(
     "cohort_tenure",
-    title="Days from registration to the last post seen, wave accounts by crawl.",
+    title="Days from registration to the last post seen, wave accounts at risk by crawl.",
     columns={
         "crawl": "crawl in which the user was seen",
         "quantile": "share of users below",
@@ -221,8 +239,8 @@ def _share(positive: int, users: int) -> Estimate:
 def tenure(crawl: Crawl, *, levels: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9)) -> pd.DataFrame:
     """Quantiles at these levels, where at least five users are beyond them."""
     rows = []
-    for number in query(crawl, f"SELECT DISTINCT crawl FROM users WHERE {_WAVE} ORDER BY crawl")["crawl"]:
-        days = frequencies(crawl, "tenure_days", where=f"{_WAVE} AND crawl = {number}")
+    for number in query(crawl, "SELECT DISTINCT crawl FROM users WHERE at_risk ORDER BY crawl")["crawl"]:
+        days = frequencies(crawl, "tenure_days", where=f"at_risk AND crawl = {number}")
         users = int(days[1].sum())
         shown = [q for q in levels if min(q, 1 - q) * users >= MINIMUM_USERS]
         rows += [(number, q, value, users) for q, value in zip(shown, quantiles(*days, shown), strict=True)]

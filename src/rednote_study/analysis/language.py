@@ -6,20 +6,22 @@ Outcomes and groups are conditions on the posts; see :mod:`rednote_study.crawl.c
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 import statsmodels.api as sm
-from scipy.stats import fisher_exact
+from scipy.stats import fisher_exact, norm
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 
 from rednote_study.analysis.relations import SCRIPTS, engine_of, holds, query, query_where, select
-from rednote_study.analysis.verdicts import NOTHING, verdict
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.users import by_user_and_time
 from rednote_study.formats import Format, format_number, with_ends
+from rednote_study.panel import accounts_for_change
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_clustered, log_odds, newcombe, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
@@ -34,6 +36,7 @@ __all__ = [
     "by_tenure",
     "by_week",
     "claims",
+    "design",
     "did",
     "hashtags",
     "latin",
@@ -44,12 +47,14 @@ __all__ = [
     "words",
 ]
 
-WAVE = "account == 'wave'"
 DESCRIBED = "age_group == 'wave' or age_group == 'unknown'"
-"""The wave; all users where no account's date of registration is known, for what describes and compares nobody."""
+"""The wave at risk; all users where no date of registration is known, for what describes and compares nobody."""
 
-CONTROLS = {"older accounts": "account == 'older'", "older and younger accounts": "account != 'wave'"}
-"""By name: posts of the control group."""
+GROUPS = {
+    "at risk": ("age_group == 'wave'", "age_group == 'older'"),
+    "with those never at risk": ("account == 'wave'", "account != 'wave'"),
+}
+"""By name: posts of newcomers, and of the control group. Who registered after the first crawl was never at risk."""
 
 OUTCOMES = {"chinese": "chinese", "latin": "script == 'latin'"}
 """By name: any Chinese; Latin letters only."""
@@ -58,17 +63,15 @@ REPEATS = {"in both crawls": "crawls > 1", "more than one post": "n_posts > 1"}
 
 
 def language_posts(data: Crawl) -> pd.DataFrame:
-    """Posts with ``script``, ``chinese``, ``latin``, ``group`` (wave or control) and ``account``."""
+    """Posts with ``script``, ``chinese`` and ``age_group``."""
     posts = data.posts[["author", "post", "crawl", "created", "registered"]].copy()
-    facts = query(data, "SELECT script, chinese, account FROM posts ORDER BY line")
-    posts[["script", "chinese", "account"]] = facts.set_axis(posts.index).astype({"script": "str", "account": "str"})
-    posts["latin"] = posts["script"].eq("latin")
-    posts["group"] = posts["account"].where(posts["account"].eq("wave"), "control")
+    facts = query(data, "SELECT script, chinese, age_group FROM posts ORDER BY line")
+    posts[[*facts]] = facts.set_axis(posts.index).astype({"script": "str", "age_group": "str"})
     return posts
 
 
-PLACEBO_CUT = pd.Timestamp("2025-01-14")
-"""Midnight that parts the first crawl in two, for comparisons in which nothing about staying can be seen."""
+SPLITS = {**PLACEBOS, "second crawl, before or after 23 February": ("2025-02-01", "2025-02-23", "2025-03-03")}
+"""By name: begin, moment that parts it, and end of a stretch of one session; see :data:`verdicts.PLACEBOS`."""
 
 
 def user_texts(data: Crawl, version: str) -> pd.Series:
@@ -129,14 +132,15 @@ def _share_rows(data: Crawl, keys: dict[str, str], where: str = "true") -> pd.Da
     return pd.DataFrame(rows, columns=[*keys, *_SHARES])
 
 
-_GROUP = "CASE WHEN age_group IN ('wave', 'unknown') THEN age_group ELSE 'control' END"
+_COMPARED = "age_group NOT IN ('late', 'younger')"
+"""SQL: posts of accounts that could be seen in each crawl."""
 
 
 @result(
     "language_shares",
     title="Language of posts by crawl and age of the account.",
     columns={
-        "account": "older than the wave, wave, younger; unknown where no date of registration is known",
+        "account": "older than the wave; wave: at risk; late: wave, but after the January crawl; younger; unknown",
         "crawl": "number of the crawl",
         **_SHARES,
     },
@@ -151,7 +155,7 @@ def shares(crawl: Crawl) -> pd.DataFrame:
     "language_latin",
     title="Posts in Latin letters only, by crawl and age of the account.",
     columns={
-        "account": "older than the wave, wave, younger; unknown where no date of registration is known",
+        "account": "older than the wave; wave: at risk; late: wave, but after the January crawl; younger; unknown",
         "crawl": "number of the crawl",
         "posts": "posts",
         "users": "users who wrote them",
@@ -175,17 +179,17 @@ def latin(crawl: Crawl) -> pd.DataFrame:
 @result(
     "language_by_week",
     title="Language of posts by week and group.",
-    columns={"week": "Monday of the week, UTC+8", "group": "wave or control", **_SHARES},
+    columns={"week": "Monday of the week, UTC+8", "group": "wave at risk, or older accounts", **_SHARES},
     keys=("week", "group"),
 )
 def by_week(crawl: Crawl) -> pd.DataFrame:
     """One row a week and group."""
-    return _share_rows(crawl, {"week": "date_trunc('week', created)::TIMESTAMP", "group": _GROUP})
+    return _share_rows(crawl, {"week": "date_trunc('week', created)::TIMESTAMP", "group": "age_group"}, _COMPARED)
 
 
 @result(
     "language_by_tenure",
-    title="Language of posts of wave accounts by days since registration.",
+    title="Language of posts of wave accounts at risk, by days since registration.",
     columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES},
     keys=("crawl", "tenure"),
 )
@@ -201,7 +205,7 @@ def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 7, 28)) -> pd.DataFr
     seconds = "date_diff('second', registered, created)"
     ends = [f"WHEN {seconds} < {int(day) * 86400} THEN {number}" for number, day in enumerate(days)]
     place = f"CASE {' '.join(ends)} ELSE {len(days)} END"
-    table = _share_rows(crawl, {"crawl": "crawl", "tenure": place}, "account = 'wave'")
+    table = _share_rows(crawl, {"crawl": "crawl", "tenure": place}, "age_group = 'wave'")
     names = [_days(start, end) for start, end in zip((0, *days), (*days, None), strict=True)]
     return table.assign(tenure=[names[int(i)] for i in table["tenure"]])
 
@@ -218,52 +222,49 @@ def _days(start: int, end: int | None) -> str:
     title="Change between first and last crawl: wave against control (difference in differences).",
     columns={
         "outcome": "share of posts with any Chinese, or with Latin letters only",
-        "control": "who the control group is",
+        "accounts": "at risk: wave and older accounts that each crawl could see; or with those never at risk",
         "users": "users of the control group",
         "wave_change": "change among wave accounts (share of posts)",
         "control_change": "change among control accounts (share of posts)",
         "did": "wave change minus control change (share of posts)",
         "low": "lower end of its 95 % interval, users resampled",
         "high": "upper end of its 95 % interval",
-        "odds": "the same on the scale of log odds: coefficient of the interaction",
+        "detectable": "difference that samples of this size would show with a power of 80 %",
+        "odds": "did on the scale of log odds: coefficient of the interaction",
         "odds_low": "lower end of its 95 % interval, robust to several posts of one user",
         "odds_high": "upper end of its 95 % interval",
     },
-    keys=("outcome", "control"),
+    keys=("outcome", "accounts"),
 )
 def did(
     crawl: Crawl,
     outcomes: Mapping[str, str] = OUTCOMES,
-    controls: Mapping[str, str] = CONTROLS,
+    groups: Mapping[str, tuple[str, str]] = GROUPS,
     *,
-    treated: str = WAVE,
     resamples: int = 2000,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """One row an outcome and choice of control group.
+    """One row an outcome and choice of accounts.
 
     Parameters
     ----------
     crawl : Crawl
     outcomes : mapping of str to str
         By name: a condition whose share of the posts is compared.
-    controls : mapping of str to str
-        By name: which posts are of the control group.
-    treated : str
-        Which posts are of the group of interest.
+    groups : mapping of str to (str, str)
+        By name: which posts are of newcomers, and which of the control group.
     resamples, seed : int
         Of the bootstrap over users.
     """
-    posts, wave = crawl.posts[["author", "crawl"]], holds(crawl, treated)
+    posts = crawl.posts[["author", "crawl"]]
     ends = posts["crawl"].isin([1, posts["crawl"].max()]).to_numpy()
     rows = []
-    for outcome, condition in outcomes.items():
-        held = holds(crawl, condition)
-        for control, others in controls.items():
-            chosen = ends & (wave | holds(crawl, others))
-            cells = posts[chosen].assign(outcome=held[chosen], wave=wave[chosen])
-            rows.append((outcome, control, *_did_row(cells, resamples, seed)))
-    columns = ["outcome", "control", "users", "wave_change", "control_change", "did", "low", "high"]
+    for (outcome, condition), (accounts, sides) in itertools.product(outcomes.items(), groups.items()):
+        wave, control = (holds(crawl, side) for side in sides)
+        chosen = ends & (wave | control)
+        cells = posts[chosen].assign(outcome=holds(crawl, condition)[chosen], wave=wave[chosen])
+        rows.append((outcome, accounts, *_did_row(cells, resamples, seed)))
+    columns = ["outcome", "accounts", "users", "wave_change", "control_change", "did", "low", "high", "detectable"]
     return pd.DataFrame(rows, columns=[*columns, "odds", "odds_low", "odds_high"])
 
 
@@ -272,11 +273,12 @@ def _did_row(posts: pd.DataFrame, resamples: int, seed: int) -> tuple:
     users = posts.loc[~wave, "author"].nunique()
     if min(posts.groupby([wave, after])["author"].nunique().reindex([(a, b) for a in (True, False) for b in (True, False)],
                                                                   fill_value=0)) < MINIMUM_USERS:  # fmt: skip
-        return (users, *[np.nan] * 8)
+        return (users, *[np.nan] * 9)
     means = posts.groupby([wave, after])["outcome"].mean()
     effect = did_clustered(posts["outcome"], posts["author"], wave, after, n_resamples=resamples, seed=seed)
     changes = [means[g, True] - means[g, False] for g in (True, False)]
-    return (users, *changes, *effect, *_log_odds_did(posts["outcome"], posts["author"], wave, after))
+    detectable = (norm.ppf(0.975) + norm.ppf(0.8)) * (effect.high - effect.low) / (2 * norm.ppf(0.975))
+    return (users, *changes, *effect, detectable, *_log_odds_did(posts["outcome"], posts["author"], wave, after))
 
 
 def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: pd.Series) -> Estimate:
@@ -293,11 +295,58 @@ def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: p
 
 
 @result(
-    "language_placebo",
-    title="Placebo: does Chinese also change inside one crawl?",
+    "language_design",
+    title="Accounts with a post in January and one in February that would show a change within persons",
     columns={
-        "split": "the two parts of one crawl",
-        "group": "wave or control",
+        "compared": "newcomers alone, or newcomers and as many older accounts",
+        "correlation": "of an account's two posts in having Chinese; 0: no more alike than posts of two accounts",
+        "start": "share of newcomers' posts with any Chinese before, as in the first crawl",
+        "control_start": "the same of older accounts, among whom nothing changes",
+        "change": "change that is to be seen (share of posts)",
+        "accounts": "accounts in each group",
+    },
+    keys=("compared", "correlation"),
+    exempt="numbers of accounts to follow; shares are those of another table",
+)
+def design(
+    crawl: Crawl,
+    *,
+    change: float = 0.1,
+    correlations: Sequence[float] = (0.0, 0.25, 0.5),
+    power: float = 0.8,
+) -> pd.DataFrame:
+    """How large a panel must be to see adaptation; see :func:`rednote_study.panel.accounts_for_change`.
+
+    Parameters
+    ----------
+    crawl : Crawl
+        Gives the shares of the first crawl.
+    change : float
+        Of the share of newcomers' posts.
+    correlations : sequence of float
+        What is assumed of an account's two posts.
+    power : float
+        Probability of seeing it.
+    """
+    first = shares(crawl).query("crawl == 1").set_index("account")["chinese"]
+    start, older = first.get("wave", np.nan), first.get("older", np.nan)
+    rows = []
+    for compared, control in (("newcomers alone", None), ("newcomers and older accounts", older)):
+        for correlation in correlations:
+            settings = {"correlation": correlation, "control": control, "power": power}
+            known = not np.isnan([start, start if control is None else control]).any()
+            accounts = accounts_for_change(start, change, **settings) if known else pd.NA
+            rows.append((compared, correlation, start, np.nan if control is None else control, change, accounts))
+    names = ["compared", "correlation", "start", "control_start", "change", "accounts"]
+    return pd.DataFrame(rows, columns=names).astype({"accounts": "Int64"})
+
+
+@result(
+    "language_placebo",
+    title="Does Chinese also change inside one session?",
+    columns={
+        "split": "the two parts of one session",
+        "group": "wave at risk, or older accounts",
         "before_posts": "posts of the first part",
         "after_posts": "posts of the second part",
         "change": "change of the share of posts with any Chinese",
@@ -306,36 +355,34 @@ def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: p
     },
     keys=("split", "group"),
 )
-def placebo(crawl: Crawl, outcome: str = "chinese", *, cut: str = "2025-01-14") -> pd.DataFrame:
-    """Each crawl in two parts, and how a share of posts changes from one to the other.
+def placebo(
+    crawl: Crawl, outcome: str = "chinese", *, splits: Mapping[str, tuple[str, str, str]] = SPLITS
+) -> pd.DataFrame:
+    """Stretches of one session in two parts, and how a share of posts changes from one to the other.
 
     Parameters
     ----------
     crawl : Crawl
     outcome : str
         Condition whose share of the posts is compared.
-    cut : str
-        Day that parts the first of several crawls; each other one is parted at its median day.
+    splits : mapping of str to (str, str, str)
+        By name: begin, moment that parts it, and end (excluded) of a stretch, UTC+8.
     """
-    crawls, rows = query(crawl, _MIDDLES), []
-    for number, middle in crawls.itertuples(index=False):
-        day = pd.Timestamp(cut) if number == 1 and len(crawls) > 1 else middle
-        sql = _HALVES.format(outcome=checked(outcome))
-        halves = query_where(crawl, sql, outcome, crawl=int(number), cut=day.to_pydatetime())
-        for half in halves.itertuples():
+    rows = []
+    for name, moments in splits.items():
+        who, after = within(moments, "age_group != 'late' and age_group != 'younger'", first="created", last="created")
+        sql = _HALVES.format(who=checked(who), after=checked(after), outcome=checked(outcome))
+        for half in query_where(crawl, sql, outcome).itertuples():
             counts = (half.after_held, half.after_posts), (half.before_held, half.before_posts)
             change = newcombe(*counts) if min(n for _, n in counts) >= MINIMUM_USERS else NOTHING
-            rows.append((f"crawl {number} at {day:%-d %B}", half.members, half.before_posts, half.after_posts, *change))
+            rows.append((name, half.members, half.before_posts, half.after_posts, *change))
     return pd.DataFrame(rows, columns=["split", "group", "before_posts", "after_posts", "change", "low", "high"])
 
 
-_MIDDLES = (
-    "SELECT crawl, date_trunc('day', median(created::TIMESTAMP)) AS middle FROM posts GROUP BY crawl ORDER BY crawl"
-)
-_HALVES = f"""SELECT {_GROUP} AS members,
-  count(*) FILTER (created >= $cut) AS after_posts, count(*) FILTER (created >= $cut AND ({{outcome}})) AS after_held,
-  count(*) FILTER (created < $cut) AS before_posts, count(*) FILTER (created < $cut AND ({{outcome}})) AS before_held
-FROM posts WHERE crawl = $crawl GROUP BY members ORDER BY members"""
+_HALVES = """SELECT age_group AS members,
+  count(*) FILTER ({after}) AS after_posts, count(*) FILTER (({after}) AND ({outcome})) AS after_held,
+  count(*) FILTER (NOT ({after})) AS before_posts, count(*) FILTER (NOT ({after}) AND ({outcome})) AS before_held
+FROM posts WHERE {who} GROUP BY members ORDER BY members"""
 
 
 @result(
@@ -448,7 +495,7 @@ def translations() -> dict[str, str]:
         "last_users": "wave users of the last crawl who use it",
         "log_odds": "log odds ratio, last against first crawl, informative Dirichlet prior",
         "z": "the same divided by its standard deviation",
-        "control_z": "z among control accounts; blank where fewer than five of them use the word",
+        "control_z": "z among older accounts; blank where fewer than five of them use the word",
     },
     keys=("word", "english"),
 )
@@ -475,8 +522,10 @@ def words(crawl: Crawl, *, each: int = 15) -> pd.DataFrame:
     return pd.concat([table.head(each), table.tail(max(min(each, len(table) - each), 0))])[columns]
 
 
-_WORD_USERS = """
-WITH used AS (SELECT DISTINCT word, author, age_group IN ('wave', 'unknown') AS wave, crawl FROM words JOIN posts USING (line))
+_WORD_USERS = f"""
+WITH used AS (
+  SELECT DISTINCT word, author, age_group IN ('wave', 'unknown') AS wave, crawl FROM words JOIN posts USING (line)
+  WHERE {_COMPARED})
 SELECT word, count(DISTINCT author) AS prior,
   count(*) FILTER (wave AND crawl = 1) AS wave_first, count(*) FILTER (wave AND crawl = $last) AS wave_last,
   count(*) FILTER (NOT wave AND crawl = 1) AS control_first, count(*) FILTER (NOT wave AND crawl = $last) AS control_last,
@@ -534,8 +583,8 @@ _CLAIMS = {
     "measure": "what is measured here",
     **with_ends(
         {
-            "wave": "change from first to last crawl among wave accounts",
-            "control": "the same among control accounts",
+            "wave": "change from first to last crawl among wave accounts at risk",
+            "control": "the same among older accounts",
             "difference": "wave minus control",
         }
     ),
@@ -563,10 +612,9 @@ def claims(crawl: Crawl, *, smallest: float = 0.1, resamples: int = 2000, seed: 
     resamples, seed : int
         Of the bootstrap over users.
     """
-    posts = language_posts(crawl)
-    texts = clean(post_text(crawl.posts), marks=False, hashtags=False).str.lower()
-    named, last = is_refugee_tag(texts), posts["crawl"].gt(1)
-    wave = posts["group"].eq("wave")
+    posts = language_posts(crawl).query("age_group == 'wave' or age_group == 'older'")
+    texts = clean(post_text(crawl.posts.loc[posts.index]), marks=False, hashtags=False).str.lower()
+    named, last, wave = is_refugee_tag(texts), posts["crawl"].gt(1), posts["age_group"].eq("wave")
     changes = [_change(named, last, members) for members in (wave, ~wave)]
     enough = not np.isnan([c.value for c in changes]).any()
     arms, options = (named, posts["author"], wave, last), {"n_resamples": resamples, "seed": seed}

@@ -20,7 +20,7 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.notation import IDENTIFIERS
 from rednote_study.crawl.posts import COUNTS
-from rednote_study.crawl.users import GROUP, OF_REGISTRATION, UNKNOWN
+from rednote_study.crawl.users import GROUP, LATE, OF_REGISTRATION, UNKNOWN
 from rednote_study.errors import DataError
 from rednote_study.system.engine import Engine
 from rednote_study.text.clean import post_text
@@ -43,12 +43,14 @@ __all__ = [
 ]
 
 POSTS = (
-    f"SELECT *, {GROUP} AS account, coalesce({GROUP}, '{UNKNOWN}') AS age_group,"
+    f"SELECT *, {GROUP} AS account,"
+    f" CASE WHEN ({GROUP}) = 'wave' AND {LATE} THEN 'late' ELSE coalesce({GROUP}, '{UNKNOWN}') END AS age_group,"
     " script IN ('han', 'mixed') AS chinese FROM post_facts"
 )
 """The relation ``posts``, from the facts of each post and its crawl.
 
-``age_group`` is for tables that show every group: it is ``unknown`` where no account's date of registration is known.
+``age_group`` is for tables that show every group: ``wave`` are those at risk, ``late`` those of the wave that were
+registered after the January crawl had ended, and it is ``unknown`` where no account's date of registration is known.
 """
 POSTS_OF_HASHES = POSTS.replace(f"{GROUP} AS account, ", "")
 """The same where none is known: what compares groups asks for ``account``, and must fail."""

@@ -39,7 +39,7 @@ _DESIGN = "published by the study's design: only the totals under the published 
 
 @result(
     "sampling_theory",
-    title="Simulation: rate of users labelled as retained, by formula and in simulated crawls of 3,249 January users",
+    title="Simulation: rate of users labelled as retained, by formula and in simulated crawls",
     columns={
         "true_rate": "share of January users who stay",
         "sampling_fraction": "share of all posts that the crawl keeps",
@@ -47,8 +47,8 @@ _DESIGN = "published by the study's design: only the totals under the published 
         "dispersion": "shape of the gamma distribution of posting rates; inf: all users alike",
         "detection_probability": "chance that a user who stays is found in February, by formula",
         "expected_rate": "share of January users labelled as retained, by formula",
-        "expected_positives": "the same as a number of users among 3,249",
-        "simulated_rate": "share labelled, mean of 100 simulated crawls",
+        "expected_positives": "the same as a number of users",
+        "simulated_rate": "share labelled, mean of the simulated crawls",
         "low": "2.5 % quantile of the simulated crawls",
         "high": "97.5 % quantile of the simulated crawls",
     },
@@ -99,11 +99,11 @@ def theory(
 
 @result(
     "sampling_overlap",
-    title="Simulation: users that two crawls share, for three true rates of staying",
+    title="Simulation: users that two crawls share, by the true rate of staying",
     columns={
-        "true_rate": "share of the 10,000 accounts that stay between a crawl of 500 and a crawl of 160",
+        "true_rate": "share of the accounts that stay between the two crawls",
         "recaptures": "accounts caught by both crawls",
-        "simulated_share": "share of 1,000 simulated pairs of crawls",
+        "simulated_share": "share of the simulated pairs of crawls",
         "expected_share": "hypergeometric probability, in which the true rate does not occur",
     },
     keys=("true_rate", "recaptures"),
@@ -146,7 +146,7 @@ def overlap(
     columns={
         "elasticity": "how strongly the crawl prefers popular posts; 0: blind to popularity",
         "expected_delta": "Cliff's delta of popularity, labelled against unlabelled January users, by formula",
-        "simulated_delta": "the same, mean of 50 simulated crawls of 20,000 users",
+        "simulated_delta": "the same, mean of the simulated crawls",
         "low": "2.5 % quantile of the simulated crawls",
         "high": "97.5 % quantile of the simulated crawls",
     },
@@ -262,11 +262,20 @@ def compatible(crawl: Crawl, *, posting_rates: Sequence[float] = (1.0, 4.0, 16.0
     )
 
 
-def _band(rate: float, low: float, high: float) -> str:
+def _band(rate: float, low: float, high: float, basis: str) -> str:
     """Interval of the true rates that fit, for a reader."""
-    if np.isnan(rate):
-        return "none" if np.isnan(low) else "no January user"
+    if np.isnan(low):
+        return "none" if basis == "assumed" else "–"
+    if np.isnan(rate) and basis == "assumed":
+        return "no user"
     return f"{_percent(low)} to {_percent(high)} %"
+
+
+def _chance(value: float, low: float, high: float) -> str:
+    """A chance, with its interval where it is estimated and its limit where no more is known."""
+    if np.isnan(value):
+        return f"at most {_percent(high)} %"
+    return f"{_percent(value)} %" + ("" if np.isnan(low) else f" ({_percent(low)} to {_percent(high)} %)")
 
 
 def _percent(share: float) -> str:
@@ -276,20 +285,25 @@ def _percent(share: float) -> str:
 
 @result(
     "sampling_rates",
-    title="True rates of staying that fit what was observed under the published label (95 % intervals)",
+    title="True rates of staying that fit what was observed, by what is taken for the chance of being found again",
     columns={
-        "sampling_fraction": "share of all posts that the crawl keeps",
-        "posting_rate": "mean number of posts in February of a user who stays",
-        "detection_probability": "chance that a user who stays is found in February",
+        "basis": "assumed: a share of posts and a posting rate; else whose frequencies give the chance (Good-Turing)",
+        "sampling_fraction": "share of all posts that the crawl keeps; frequencies need none",
+        "posting_rate": "mean number of posts in February of a user who stays; frequencies need none",
+        **with_ends({"detection_probability": "chance that a user who stays is found again"}),
         **with_ends(
             {
                 "published": "true rates that fit the report's 20 of 3,249; none: not even a true rate of 100 % does",
-                "this_data": "true rates that fit the data set of this page",
+                "this_data": "true rates that fit the published label in the data set of this page",
+                "older": "true rates that fit accounts older than the wave: first crawl, found in a later one",
             }
         ),
     },
-    formats={c: Format(_band, (c, f"{c}_low", f"{c}_high")) for c in ("published", "this_data")},
-    keys=("sampling_fraction", "posting_rate", "detection_probability"),
+    formats={
+        "detection_probability": Format(_chance, tuple(f"detection_probability{e}" for e in ("", "_low", "_high"))),
+        **{c: Format(_band, (c, f"{c}_low", f"{c}_high"), ("basis",)) for c in ("published", "this_data", "older")},
+    },
+    keys=("basis", "sampling_fraction", "posting_rate"),
     exempt=_DESIGN,
 )
 def rates(
@@ -298,13 +312,49 @@ def rates(
     fractions: Sequence[float] = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3),
     posting_rates: Sequence[float] = (1.0, 4.0, 16.0),
 ) -> pd.DataFrame:
-    """The bands of :func:`compatible` at a few round sampling fractions, for reading."""
-    fractions, rates = (a.ravel() for a in np.meshgrid(fractions, posting_rates, indexing="ij"))
-    q = sampling.detection_probability(fractions, rates)
-    frame = pd.DataFrame({"sampling_fraction": fractions, "posting_rate": rates, "detection_probability": q})
-    for column, (_, positive, n) in zip(("published", "this_data"), _labelled(crawl), strict=True):
-        frame[[column, f"{column}_low", f"{column}_high"]] = [_fitting(positive, n, value) for value in q]
-    return frame
+    """The bands of :func:`compatible` at a few round sampling fractions, after those that frequencies give."""
+    published, here = _labelled(crawl)
+    counts = {"published": published[1:], "this_data": here[1:], "older": _older(crawl)}
+    rows = [_row(f"posts per user in crawl {number}", posts, counts) for number, posts in _posts_per_user(crawl)]
+    rows.append(_report_row(*counts["published"]))
+    for fraction, posting_rate in itertools.product(fractions, posting_rates):
+        q = float(sampling.detection_probability(fraction, posting_rate))
+        row = {"basis": "assumed", "sampling_fraction": fraction, "posting_rate": posting_rate}
+        fitting = {column: _fitting(*observed, q) for column, observed in counts.items()}
+        rows.append(row | {"detection_probability": q} | _flat(fitting))
+    names = [f"{c}{end}" for c in ("detection_probability", *counts) for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["basis", "sampling_fraction", "posting_rate", *names])
+
+
+def _row(basis: str, posts_per_user: np.ndarray, counts: dict[str, tuple[int, int]]) -> dict:
+    """What a crawl's frequencies say; of the report's label they say nothing, which is of another crawl."""
+    found = {c: sampling.rates_by_coverage(*n, posts_per_user) for c, n in counts.items() if c != "published" and n[1]}
+    coverage = sampling.good_turing_coverage(posts_per_user)
+    return {"basis": basis} | _flat({"detection_probability": coverage} | {c: rate for c, (_, rate) in found.items()})
+
+
+def _report_row(positive: int, users: int) -> dict:
+    """What the report's totals allow: a chance that is at most so large, hence a rate that is at least so large."""
+    posts = published_facts()["dataset"]["rows"] - positive  # who was retained has a post in February at least
+    most = sampling.coverage_at_most(users, posts)
+    observed = clopper_pearson(positive, users)
+    chance, rate = Estimate(np.nan, 0.0, most), Estimate(np.nan, observed.low / most, 1.0)
+    return {"basis": "posts per user in the report, at most"} | _flat(
+        {"detection_probability": chance, "published": rate}
+    )
+
+
+def _flat(estimates: dict[str, Estimate]) -> dict[str, float]:
+    return {f"{c}{end}": v for c, e in estimates.items() for end, v in zip(("", "_low", "_high"), e, strict=True)}
+
+
+def _older(data: Crawl) -> tuple[int, int]:
+    """Accounts older than the wave that the first crawl found, and those of them that a later crawl found too."""
+    if "account" not in data.users:
+        return 0, 0
+    older = data.users[data.users["account"].eq("older") & data.users["crawl"].eq(1)]
+    again = int(older["crawls"].gt(1).sum())
+    return (0, 0) if 0 < again < MINIMUM_USERS or len(older) < MINIMUM_USERS else (again, len(older))
 
 
 # What the crawls show of themselves -----------------------------------------------------------------------

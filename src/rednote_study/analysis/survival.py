@@ -3,31 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from rednote_study.analysis.relations import select
+from rednote_study.analysis.relations import holds, select
+from rednote_study.analysis.verdicts import NOTHING
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
-from rednote_study.results import result
+from rednote_study.formats import with_ends
+from rednote_study.results import SEED, result
+from rednote_study.statistics.inference import Estimate, bootstrap_interval
 from rednote_study.store.small_cells import MINIMUM_USERS
 
 __all__ = ["curves", "kaplan_meier", "rules"]
 
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 42)
-WAVE = "account == 'wave'"
+WAVE, AT_RISK = "account == 'wave'", "at_risk"
 
 _RULES = {
     "last post": "every last post in the sample is a departure",
     "one crawl": "{} days without a post before the end of the second crawl, as if the two crawls were one",
-    "own crawl": "{} days without a post before the end of the crawl that saw the user",
+    "own crawl": "{} days without a post before the end of the crawl that saw the user, observed from its beginning on",
 }
 
 
-def kaplan_meier(days: np.ndarray, departed: np.ndarray, at: np.ndarray) -> pd.DataFrame:
+def kaplan_meier(
+    days: np.ndarray, departed: np.ndarray, at: np.ndarray, entered: np.ndarray | None = None
+) -> pd.DataFrame:
     """Kaplan and Meier's (1958) estimate of staying beyond given days.
 
     Parameters
@@ -37,11 +43,14 @@ def kaplan_meier(days: np.ndarray, departed: np.ndarray, at: np.ndarray) -> pd.D
     departed : numpy.ndarray of bool, shape (n,)
         Whether it ended with a departure; else it is censored.
     at : numpy.ndarray of float
+    entered : numpy.ndarray of float, shape (n,), optional
+        When it began, below `days`; before it nobody could have been seen to depart (left truncation: Kalbfleisch and
+        Prentice 2002, section 1.3). From the beginning on by default.
 
     Returns
     -------
     pandas.DataFrame
-        One row a day of `at`: ``at_risk_users`` (still observed just before), ``staying``, ``low`` and ``high``
+        One row a day of `at`: ``at_risk_users`` (observed just before), ``staying``, ``low`` and ``high``
         (95 % interval on the scale of log(-log), Kalbfleisch and Prentice 2002, section 1.4). Without a departure
         so far the interval is missing.
 
@@ -50,9 +59,12 @@ def kaplan_meier(days: np.ndarray, departed: np.ndarray, at: np.ndarray) -> pd.D
     >>> days, departed = np.array([1.0, 2, 3, 4]), np.array([True, False, True, False])
     >>> kaplan_meier(days, departed, np.array([1.0, 3.0]))["staying"].tolist()  # 3/4; 3/4 * 1/2
     [0.75, 0.375]
+    >>> kaplan_meier(days, departed, np.array([3.0]), np.array([0.0, 0, 0, 2]))["staying"].tolist()  # 2/3 * 1/2
+    [0.3333333333333333]
     """
-    at_risk = (days[:, None] >= at).sum(axis=0)
-    fitted = SurvfuncRight(days, departed.astype(int)) if departed.any() else None
+    started = True if entered is None else entered[:, None] <= at
+    at_risk = ((days[:, None] >= at) & started).sum(axis=0)
+    fitted = SurvfuncRight(days, departed.astype(int), entry=entered) if departed.any() else None
     staying, error = np.ones(len(at)), np.zeros(len(at))
     if fitted is not None:
         last = np.searchsorted(fitted.surv_times, at, side="right")
@@ -69,18 +81,34 @@ def _log_log(staying: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.nda
     return tuple(np.where(inside, s**power, np.nan) for power in (spread, 1 / spread))
 
 
-def _departures(crawl: Crawl, who: str, silence: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Days from registration to the last post of each user; who departed, by rule."""
+class Course(NamedTuple):
+    """Days from registration under one rule: to the last post, to the beginning of observation; who departed."""
+
+    lasted: np.ndarray
+    departed: np.ndarray
+    entered: np.ndarray | None
+
+    def at(self, days: np.ndarray, of: np.ndarray | slice = slice(None)) -> pd.DataFrame:
+        """:func:`kaplan_meier` at these days, of some users."""
+        return kaplan_meier(
+            self.lasted[of], self.departed[of], days, None if self.entered is None else self.entered[of]
+        )
+
+
+def _courses(crawl: Crawl, who: str, silence: int) -> dict[str, Course]:
+    """By rule: the course of each user. Whom a crawl found first must have been posting when that crawl began."""
     users = crawl.users.iloc[select(crawl, ["author"], where=checked(who))["c0"].to_numpy(int)]
-    ends = crawl.posts.groupby("crawl")["created"].max()
+    times = crawl.posts.groupby("crawl")["created"].agg(["min", "max"])
     last_crawl = crawl.posts.groupby("author")["crawl"].max().reindex(users.index)
-    days = pd.Timedelta(days=silence)
-    departed = {
-        "last post": np.ones(len(users), dtype=bool),
-        "one crawl": (ends.max() - users["last_post"] >= days).to_numpy(),
-        "own crawl": (last_crawl.map(ends) - users["last_post"] >= days).to_numpy(),
+    silent, days = pd.Timedelta(days=silence), users["tenure_days"].to_numpy(float)
+    began = users["crawl"].map(times["min"].dt.normalize()) - users["registered"]
+    everyone = np.ones(len(users), dtype=bool)
+    one, own = times["max"].max() - users["last_post"], last_crawl.map(times["max"]) - users["last_post"]
+    return {
+        "last post": Course(days, everyone, None),
+        "one crawl": Course(days, (one >= silent).to_numpy(), None),
+        "own crawl": Course(days, (own >= silent).to_numpy(), (began / pd.Timedelta(days=1)).to_numpy()),
     }
-    return users["tenure_days"].to_numpy(float), departed
 
 
 @result(
@@ -89,14 +117,14 @@ def _departures(crawl: Crawl, who: str, silence: int) -> tuple[np.ndarray, dict[
     columns={
         "rule": "when a user counts as departed (see the chapter)",
         "day": "days since registration",
-        "at_risk_users": "newcomers whose last post is not earlier",
+        "at_risk_users": "newcomers under observation whose last post is not earlier",
         "staying": "Kaplan-Meier estimate of still posting after that day",
         "low": "lower end of its 95 % interval",
         "high": "upper end of its 95 % interval",
     },
     keys=("rule", "day"),
 )
-def curves(crawl: Crawl, who: str = WAVE, *, silence: int = 7, days: Sequence[int] = DAYS) -> pd.DataFrame:
+def curves(crawl: Crawl, who: str = AT_RISK, *, silence: int = 7, days: Sequence[int] = DAYS) -> pd.DataFrame:
     """One row a rule and day.
 
     Parameters
@@ -109,9 +137,9 @@ def curves(crawl: Crawl, who: str = WAVE, *, silence: int = 7, days: Sequence[in
     days : sequence of int
         Since registration; those with fewer than five last posts between them are left out.
     """
-    lasted, departed = _departures(crawl, who, silence)
-    at = _shown(lasted, days)
-    parts = [kaplan_meier(lasted, gone, at).assign(rule=rule) for rule, gone in departed.items()]
+    courses = _courses(crawl, who, silence)
+    at = _shown(courses["last post"].lasted, days)
+    parts = [course.at(at).assign(rule=rule) for rule, course in courses.items()]
     frame = pd.concat(parts, ignore_index=True).assign(day=lambda t: t["day"].astype(int))
     return frame[["rule", "day", "at_risk_users", "staying", "low", "high"]]
 
@@ -134,13 +162,25 @@ def _shown(lasted: np.ndarray, days: Sequence[int]) -> np.ndarray:
         "rule": "when a user counts as departed",
         "users": "newcomers",
         "departed_users": "of them departed by this rule",
-        "month": "Kaplan-Meier estimate of still posting after 28 days",
-        "month_low": "lower end of its 95 % interval",
-        "month_high": "upper end of its 95 % interval",
+        **with_ends(
+            {
+                "month": "Kaplan-Meier estimate of still posting after 28 days",
+                "added": "what it would gain if newcomers never at risk were counted, users resampled",
+            }
+        ),
     },
     keys=("rule",),
 )
-def rules(crawl: Crawl, who: str = WAVE, *, silence: int = 7, month: int = 28) -> pd.DataFrame:
+def rules(
+    crawl: Crawl,
+    who: str = AT_RISK,
+    *,
+    everyone: str = WAVE,
+    silence: int = 7,
+    month: int = 28,
+    resamples: int = 500,
+    seed: int = SEED,
+) -> pd.DataFrame:
     """One row a rule.
 
     Parameters
@@ -148,12 +188,42 @@ def rules(crawl: Crawl, who: str = WAVE, *, silence: int = 7, month: int = 28) -
     crawl : Crawl
     who, silence
         As for :func:`curves`.
+    everyone : str
+        Condition on the users: those of `who`, and others who were registered after the January crawl had ended.
     month : int
         Days since registration.
+    resamples, seed : int
+        Of the bootstrap over users.
     """
-    lasted, departed = _departures(crawl, who, silence)
-    rows = []
-    for rule, gone in departed.items():
-        end = kaplan_meier(lasted, gone, np.array([float(month)])).iloc[0]
-        rows.append((_RULES[rule].format(silence), len(lasted), int(gone.sum()), *end[["staying", "low", "high"]]))
-    return pd.DataFrame(rows, columns=["rule", "users", "departed_users", "month", "month_low", "month_high"])
+    columns = [
+        "rule",
+        "users",
+        "departed_users",
+        "month",
+        "month_low",
+        "month_high",
+        "added",
+        "added_low",
+        "added_high",
+    ]
+    at, chosen, rows = np.array([float(month)]), holds(crawl, everyone, "users"), []
+    counted = holds(crawl, who, "users")[chosen]
+    for rule, course in _courses(crawl, everyone, silence).items():
+        end = course.at(at, counted).iloc[0]
+        added = _added(course, counted, at, resamples, np.random.default_rng(seed))
+        sizes = int(counted.sum()), int(course.departed[counted].sum())
+        rows.append((_RULES[rule].format(silence), *sizes, *end[["staying", "low", "high"]], *added))
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _added(course: Course, counted: np.ndarray, at: np.ndarray, resamples: int, rng: np.random.Generator) -> Estimate:
+    """The estimate with everyone less that of those counted, and its percentile interval."""
+
+    def difference(drawn: np.ndarray) -> float:
+        return course.at(at, drawn)["staying"].item() - course.at(at, drawn[counted[drawn]])["staying"].item()
+
+    users = np.arange(len(counted))
+    if counted.all() or not counted.any():
+        return NOTHING
+    drawn = [difference(rng.choice(users, len(users))) for _ in range(resamples)]
+    return Estimate(difference(users), *bootstrap_interval(drawn))

@@ -19,6 +19,7 @@ __all__ = [
     "FEBRUARY",
     "GROUP",
     "GROUPS",
+    "LATE",
     "OF_REGISTRATION",
     "TENURES",
     "UNKNOWN",
@@ -47,6 +48,10 @@ _DAY = 86400  # seconds
 GROUP = f"""CASE WHEN registered IS NULL THEN NULL WHEN registered < TIMESTAMP '{WAVE[0]}' THEN 'older'
   WHEN registered < TIMESTAMP '{WAVE[1]}' THEN 'wave' ELSE 'younger' END"""
 """SQL: the group of an account, from ``registered``."""
+
+LATE = f"""registered >= (SELECT coalesce(max(ended), TIMESTAMP '{FEBRUARY}')
+  FROM (SELECT max(created) AS ended FROM post_facts GROUP BY crawl) WHERE ended < TIMESTAMP '{FEBRUARY}')"""
+"""SQL: whether an account of the wave was registered after :func:`risk_end`, and so was never at risk."""
 
 OF_REGISTRATION = (
     "registered",

@@ -69,48 +69,68 @@ def _detected_alt(rows: pd.DataFrame, lines: int, published: float | None) -> st
 
 
 @draws
-def compatible_rates(bands: pd.DataFrame) -> Picture:
-    """Bands of the true rates that fit, by sampling fraction: a panel for each source.
+def compatible_rates(bands: pd.DataFrame, rates: pd.DataFrame, *, posting_rate: float = 4.0) -> Picture:
+    """Bands of the true rates that fit, by the chance of being found again: assumed, or read off frequencies.
 
     Parameters
     ----------
     bands : pandas.DataFrame
         Of :func:`rednote_study.analysis.sampling.compatible`.
+    rates : pandas.DataFrame
+        Of :func:`rednote_study.analysis.sampling.rates`.
+    posting_rate : float
+        Posts in February at which assumed shares of posts are marked.
     """
-    sources = list(dict.fromkeys(bands["source"]))
-    picture, panels = new(3.1 * len(sources), len(sources), sharex=True)
-    for axes, source in zip(panels, sources, strict=True):
-        _bands(axes, bands[bands["source"].eq(source)])
-        name = "Published report" if source == "published" else f"This page's data ({source})"
-        axes.set_title(name, loc="left")
-        axes.set(xscale="log", yscale="log", ylim=(0.0003, 1.3), ylabel="users who stay")
-        _percent_axes(axes, [0.001, 0.01, 0.1, 1.0])
-    panels[-1].set_xlabel("share of all posts that the crawl keeps")
-    panels[0].legend(title="posts in February\nof a user who stays", loc="lower left")
-    picture.alt = _compatible_alt(bands)
+    picture, (axes,) = new(4.1)
+    sources = [s for s in dict.fromkeys(bands["source"]) if s != "published"]
+    for source, colour in ((sources[0], "wave"), ("published", "published")):
+        rows = bands[bands["source"].eq(source) & bands["possible"]].sort_values("detection_probability")
+        look = {"color": COLOURS[colour], "lw": 1.4}
+        axes.fill_between(rows["detection_probability"], rows["low"], rows["high"], alpha=0.25, **look)
+        if len(rows):
+            x = rows["detection_probability"].iloc[-1]
+            name = "published\nreport" if source == "published" else "posts of\nthis page"
+            y = np.sqrt(rows["low"].iloc[-1] * rows["high"].iloc[-1])
+            axes.annotate(
+                name, (x, y), (6, 0), textcoords="offset points", color=COLOURS[colour], va="center", fontsize=9
+            )
+    own = rates[rates["basis"].ne("assumed")].dropna(subset="detection_probability")
+    for row in own.itertuples():
+        axes.axvspan(
+            row.detection_probability_low, row.detection_probability_high, color=COLOURS["neutral"], alpha=0.16, lw=0
+        )
+        name = f"own frequencies\nof {row.basis.removeprefix('posts per user in ')}"
+        axes.text(row.detection_probability, 2.7, name, ha="center", va="bottom", fontsize=9)
+    assumed = rates[rates["basis"].eq("assumed") & rates["posting_rate"].eq(posting_rate)]
+    for row in assumed[assumed["sampling_fraction"].isin([0.001, 0.01, 0.1])].itertuples():
+        axes.axvline(row.detection_probability, color=COLOURS["neutral"], lw=1, ls=":")
+        place, kept = (row.detection_probability, 0.0004), f"1 post in {1 / row.sampling_fraction:,.0f} kept"
+        axes.annotate(kept, place, (-2, 0), textcoords="offset points", rotation=90, ha="right", fontsize=9)
+    axes.set(xscale="log", yscale="log", xlim=(0.001, 4), ylim=(0.0003, 2.5))
+    axes.set(xlabel="chance that a user who stays is found again", ylabel="users who stay")
+    axes.set_xticks([0.001, 0.01, 0.1, 1.0])
+    axes.xaxis.set_major_formatter(_PERCENT)
+    _percent_axes(axes, [0.001, 0.01, 0.1, 1.0])
+    picture.alt = _compatible_alt(bands, own, posting_rate)
     return picture
 
 
-def _bands(axes: Axes, bands: pd.DataFrame) -> None:
-    """Fill each band lightly and draw its two ends in a line style of its own, so overlapping bands stay legible."""
-    groups = bands[bands["possible"]].groupby("posting_rate")
-    for (posting_rate, rows), (colour, line, _) in zip(groups, _LOOKS * len(bands), strict=False):
-        axes.fill_between(rows["sampling_fraction"], rows["low"], rows["high"], color=colour, alpha=0.15, lw=0)
-        for end, label in (("low", None), ("high", f"{posting_rate:.0f}")):
-            axes.plot(rows["sampling_fraction"], rows[end], color=colour, ls=line, lw=1.8, label=label)
-
-
-def _compatible_alt(bands: pd.DataFrame) -> str:
-    published = bands[bands["source"].eq("published")]
-    rates = published["posting_rate"]
-    published = published[rates.eq(rates.iloc[(rates - 4).abs().argmin()])]
-    nearest = published.iloc[(np.log10(published["sampling_fraction"]) + 2).abs().argmin()]
-    often = {1: "one post", 4: "four posts"}.get(nearest["posting_rate"], f"{nearest['posting_rate']:g} posts")
+def _compatible_alt(bands: pd.DataFrame, own: pd.DataFrame, posting_rate: float) -> str:
+    rows = bands[bands["source"].eq("published") & bands["posting_rate"].eq(posting_rate)]
+    parts = []
+    for fraction in (0.1, 0.01):
+        row = rows.iloc[(np.log10(rows["sampling_fraction"] / fraction)).abs().argmin()]
+        parts.append(
+            f"with one post in {1 / fraction:.0f} kept, {100 * row['low']:.1f} to {100 * row['high']:.1f} % fit"
+        )
+    spans = "; ".join(
+        f"{r.basis}: {100 * r.detection_probability_low:.0f} to {100 * r.detection_probability_high:.0f} %"
+        for r in own.itertuples()
+    )
     return (
-        "Two panels with falling bands: the smaller the share of posts that the crawl keeps, the larger the true rates"
-        f" that fit. For the published 20 of 3,249, at {often} a month and one post in a hundred kept, rates from"
-        f" {100 * nearest['low']:.0f} to {100 * nearest['high']:.0f} % fit; at a tenth of that share nearly all users"
-        " must have stayed. For the data of this page the bands are so wide that they overlap."
+        "Two falling bands on logarithmic axes: the smaller the chance of being found again, the larger the true rates"
+        f" of staying that fit. For the published report, at {posting_rate:g} posts a month: {'; '.join(parts)}. The band of"
+        f" this page's posts is wider and lies below or over it. Shaded, chances read off {spans or 'nothing'}."
     )
 
 

@@ -14,27 +14,50 @@ __all__ = ["share_intervals", "share_spans"]
 
 
 @draws
-def share_intervals(frame: pd.DataFrame, *, rows: str, share: str, part: str, of: str, xlabel: str = "") -> Picture:
-    """Shares with 95 % intervals (columns ``low`` and ``high``); those called published in the colour of the report.
+def share_intervals(
+    frame: pd.DataFrame,
+    *,
+    rows: str,
+    share: str,
+    part: str,
+    of: str,
+    beside: tuple[str, str] = ("", ""),
+    xlabel: str = "",
+) -> Picture:
+    """Shares with 95 % intervals (``<share>_low`` and ``<share>_high``), coloured by the first word of their name.
 
     Parameters
     ----------
     frame : pandas.DataFrame
     rows, share, part, of : str
         Columns: name of the row, its share, and the two whole numbers behind it.
+    beside : tuple of str
+        Column of another share, drawn hollow, and what it is called; none by default.
     xlabel : str
     """
     shown = frame.dropna(subset=share).iloc[::-1].reset_index(drop=True)
     labels = [f"{textwrap.fill(r, 34)} ({k:,.0f} of {n:,.0f})" for r, k, n in shown[[rows, part, of]].to_numpy()]
     picture, (axis,) = new(0.62 * len(shown) + 0.7)
-    errors = [(shown[share] - shown["low"]) * 100, (shown["high"] - shown[share]) * 100]
-    colours = [COLOURS["published" if name.startswith("published") else "wave"] for name in shown[rows]]
+    errors = [(shown[share] - shown[f"{share}_low"]) * 100, (shown[f"{share}_high"] - shown[share]) * 100]
+    kinds = {"published": "published", "control:": "older"}
+    colours = [COLOURS[kinds.get(name.split()[0], "wave")] for name in shown[rows]]
     axis.errorbar(shown[share] * 100, shown.index, xerr=errors, fmt="none", ecolor=COLOURS["neutral"], capsize=3)
     axis.scatter(shown[share] * 100, shown.index, color=colours, s=55, zorder=3)
+    other, called = beside
+    if other:
+        axis.scatter(shown[other] * 100, shown.index, fc="none", ec=colours, s=55, zorder=3)
+        first = shown.dropna(subset=other).tail(1)
+        for place, at in zip(first.index, first[other] * 100, strict=True):
+            axis.annotate(called, (at, place), (9, 0), textcoords="offset points", va="center", fontsize=9)
     axis.set_yticks(shown.index, labels, fontsize=9)
     axis.set(xlabel=xlabel or f"{share} (%)", xlim=(-2, 102))
     listed = "; ".join(f"{name}: {value:.1%}" for name, value in shown[[rows, share]].iloc[::-1].to_numpy())
-    picture.alt = f"Shares with intervals. {listed}."
+    others = (
+        "; ".join(f"{n}: {v:.1%}" for n, v in shown.dropna(subset=other)[[rows, other]].iloc[::-1].to_numpy())
+        if other
+        else ""
+    )
+    picture.alt = f"Shares with intervals. {listed}." + (f" Hollow, {called}: {others}." if others else "")
     return picture
 
 

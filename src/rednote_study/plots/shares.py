@@ -13,6 +13,7 @@ from rednote_study.plots.style import COLOURS
 __all__ = ["dated_shares", "slopes", "stacked_shares"]
 
 _MARKERS = "osD^vP"
+_NAMES = {"wave": "newcomers", "older": "older accounts"}
 
 
 @draws
@@ -48,7 +49,8 @@ def dated_shares(
     for place, group in enumerate(order):
         rows = frame[frame[colour].eq(group)].dropna(subset=y)
         days = rows[x] + pd.Timedelta(days=1.6 * (place - (len(order) - 1) / 2))
-        style = {"fmt": _MARKERS[place], "color": chosen[group], "ms": 8, "capsize": 3, "label": group}
+        style = {"fmt": _MARKERS[place], "color": chosen[group], "ms": 8, "capsize": 3, "clip_on": False}
+        style["label"] = _NAMES.get(group, group)
         axis.errorbar(days, rows[y] * 100, yerr=_errors(rows, y), **style)
     days = sorted(set(frame[x]))
     axis.set_xticks(days, [f"{day.day} {day:%b}" for day in days], fontsize=9)
@@ -98,15 +100,24 @@ def slopes(
         axis.errorbar(x, rows[y] * 100, yerr=_errors(rows, y), **style)
         for place, value in zip(x, rows[y] * 100, strict=True):
             side = {"ha": "right", "xytext": (-9, 0)} if place < 0.5 else {"ha": "left", "xytext": (9, 0)}
-            text = f"{group}: {value:.0f} %"
+            text = f"{_NAMES.get(group, group)}:\n{value:.0f} %"
             axis.annotate(text, (place, value), textcoords="offset points", va="center", fontsize=10, **side)
     start = shares[shares["account"].eq(groups[1]) & shares["crawl"].eq(1)][y]
     change = did["control_change"].iloc[0]
     if len(start) and not pd.isna(change):
         line = np.array([start.iloc[0], start.iloc[0] + change]) * 100
         axis.plot([-0.015, 0.985], line, "--", color=COLOURS["neutral"], lw=1.2)
+        text = f"had they risen as much\nas {_NAMES.get(groups[0], groups[0])}"
+        axis.annotate(
+            text,
+            (0.62, line[0] + 0.635 * (line[1] - line[0])),
+            (0, -6),
+            textcoords="offset points",
+            va="top",
+            fontsize=9,
+        )
     axis.set_xticks([0, 1], ["first crawl", "last crawl"])
-    axis.set(ylabel=f"{what} (%)", xlim=(-0.35, 1.35), ylim=(0, 100))
+    axis.set(ylabel=f"{what} (%)", xlim=(-0.42, 1.42), ylim=(0, 100))
     axis.grid(axis="x", visible=False)
     figure.alt = _slopes_alt(shares.dropna(subset=y), did.iloc[0], y, groups)
     return figure
