@@ -370,8 +370,8 @@ def placebo(
     """
     rows = []
     for name, moments in splits.items():
-        who, later = within(moments, "age_group != 'late' and age_group != 'younger'", first="created", last="created")
-        sql = _HALVES.format(who=checked(who), later=checked(later), outcome=checked(outcome))
+        who, after = within(moments, "age_group != 'late' and age_group != 'younger'", first="created", last="created")
+        sql = _HALVES.format(who=checked(who), after=checked(after), outcome=checked(outcome))
         for half in query_where(crawl, sql, outcome).itertuples():
             counts = (half.after_held, half.after_posts), (half.before_held, half.before_posts)
             change = newcombe(*counts) if min(n for _, n in counts) >= MINIMUM_USERS else NOTHING
@@ -380,8 +380,8 @@ def placebo(
 
 
 _HALVES = """SELECT age_group AS members,
-  count(*) FILTER ({later}) AS after_posts, count(*) FILTER (({later}) AND ({outcome})) AS after_held,
-  count(*) FILTER (NOT ({later})) AS before_posts, count(*) FILTER (NOT ({later}) AND ({outcome})) AS before_held
+  count(*) FILTER ({after}) AS after_posts, count(*) FILTER (({after}) AND ({outcome})) AS after_held,
+  count(*) FILTER (NOT ({after})) AS before_posts, count(*) FILTER (NOT ({after}) AND ({outcome})) AS before_held
 FROM posts WHERE {who} GROUP BY members ORDER BY members"""
 
 
