@@ -25,7 +25,7 @@ from rednote_study.analysis import language
 from rednote_study.publish import figure, table
 crawl = open_crawl("us_posts")
 weeks = language.by_week(crawl)
-options = {"order": ["wave", "control"], "what": "posts with any Chinese"}
+options = {"order": ["wave", "older"], "what": "posts with any Chinese"}
 picture = plots.dated_shares(weeks, x="week", y="chinese", colour="group", **options)
 figure(picture, "language-by-week", title="Chinese in posts, week by week", caption="Share of posts with any Chinese by week.")
 ```

@@ -10,7 +10,14 @@ from scipy.stats import binomtest
 from statsmodels.stats.proportion import samplesize_proportions_2indep_onetail
 
 from rednote_study.errors import DataError
-from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
+from rednote_study.panel import (
+    Panel,
+    accounts_for_change,
+    observed_odds_ratio,
+    panel_power,
+    required_accounts,
+    simulate_panel,
+)
 
 ALL_SEEN = {"posts_per_day": 1000.0, "dispersion": np.inf, "lost": 0.0}  # every account that stays is seen to
 ODDS_RATIOS = st.floats(1.3, 8) | st.floats(0.1, 0.75)
@@ -39,6 +46,29 @@ def test_unequal_groups_and_losses_are_those_of_statsmodels_closed_form():
     group = samplesize_proportions_2indep_onetail(having - without, without, 0.8, ratio=0.86 / 0.14)
     accounts = required_accounts(2, days=100, **ALL_SEEN | {"lost": 0.2})
     assert accounts == pytest.approx(group / 0.14 / 0.8, abs=1)
+
+
+def test_sample_size_for_a_change_within_accounts():
+    # 45 % gain it and 5 % lose it: 23 pairs (Connor's formula, as powerandsamplesize.com works it out)
+    both = 0.25
+    correlation = (both - 0.3 * 0.7) / 0.21
+    assert accounts_for_change(0.3, 0.4, correlation=correlation) == 23
+    # with a control group: 0.3 * 0.7 + 0.4 * 0.6 + 2 * 0.7 * 0.3 = 0.87;
+    # (1.959964 * 0.88**0.5 + 0.841621 * 0.87**0.5)^2 / 0.01 = 688.34
+    assert accounts_for_change(0.3, 0.1, control=0.7) == 689
+
+
+@pytest.mark.parametrize(("correlation", "control"), [(0.0, None), (0.4, None), (0.25, 0.5)])
+def test_a_change_is_seen_in_four_of_five_simulated_panels(correlation, control):
+    n = accounts_for_change(0.15, 0.1, correlation=correlation, control=control)
+    rng, variance, change = np.random.default_rng(5), 0.0, 0.0
+    for before, after in [(0.15, 0.25), *([] if control is None else [(control, control)])]:
+        both = before * after + correlation * math.sqrt(before * (1 - before) * after * (1 - after))
+        pairs = rng.multinomial(n, [both, after - both, before - both, 1 - before - after + both], size=4000)
+        gained, lost = pairs[:, 1] / n, pairs[:, 2] / n
+        sign = 1 if before != after else -1
+        change, variance = change + sign * (gained - lost), variance + (gained + lost) / n
+    assert np.mean(np.abs(change) > 1.959964 * np.sqrt(variance)) == pytest.approx(0.8, abs=0.03)
 
 
 def test_what_is_seen_worked_out_by_hand():
@@ -159,6 +189,9 @@ def test_an_empty_panel_finds_nothing():
         (lambda: required_accounts(2, days=28, alpha=0), "alpha must lie between 0 and 1"),
         (lambda: required_accounts(2, days=28, dispersion=-1), "dispersion must be a number above 0"),
         (lambda: panel_power(0, 2, days=28), "needs accounts"),
+        (lambda: accounts_for_change(0.3, 0), "nothing to see"),
+        (lambda: accounts_for_change(0.95, 0.1), "A share must lie from 0 to 1"),
+        (lambda: accounts_for_change(0.1, 0.5, correlation=0.9), "cannot have a correlation"),
         (lambda: simulate_panel(1, 2, days=28, runs=1, seed=1), "two accounts and one run"),
     ],
 )

@@ -34,7 +34,7 @@ def test_without_the_posts_the_record_is_shown_and_said(away):
     us = open_crawl("us_posts")
     assert not us.present and "Recorded results" in notice(us).html
     definitions = cohort.definitions(us).set_index("definition")
-    assert definitions.loc["cohort: wave at risk, seen from February on", "users"] == 541
+    assert definitions.loc["cohort: newcomers, seen from February on", "users"] == 541
 
 
 def test_every_table_that_rests_on_posts_is_recorded(away):

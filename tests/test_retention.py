@@ -142,6 +142,14 @@ def test_kaplan_meier_by_hand():
     assert curve.loc[1, ["low", "high"]].tolist() == pytest.approx([0.620, 0.952], abs=1e-3)
 
 
+def test_who_is_watched_later_is_not_at_risk_before():
+    # departures on days 2, 5 and 8; the second and third are watched from day 3 on: 1 of 2, then 1 of 3, then 1 of 2
+    days, gone = np.array([2.0, 5, 8, 9]), np.array([True, True, True, False])
+    curve = survival.kaplan_meier(days, gone, np.array([2.0, 5, 8]), np.array([0.0, 3, 3, 0]))
+    assert curve["staying"].tolist() == pytest.approx([1 / 2, 1 / 3, 1 / 6])
+    assert curve["at_risk_users"].tolist() == [2, 3, 2]
+
+
 @given(st.lists(st.tuples(st.integers(0, 30), st.booleans()), min_size=1, max_size=60))
 def test_a_curve_falls_from_one_and_fewer_departures_lift_it(cases):
     days, gone = np.array([d for d, _ in cases], float), np.array([g for _, g in cases])

@@ -154,6 +154,23 @@ def test_coverage_is_the_share_of_posts_by_the_users_seen():
     assert 0.90 <= np.mean(hits) <= 0.99
 
 
+def test_rates_by_coverage_hold_the_true_rate_however_unequally_users_post():
+    rng, hits = np.random.default_rng(9), []
+    for _ in range(200):
+        means = rng.gamma(0.5, 0.6, 8000)  # posts that a crawl keeps of a user
+        first, stays = rng.poisson(means / 4) > 0, rng.random(8000) < 0.4
+        counts = rng.poisson(means) * stays
+        coverage, rate = sampling.rates_by_coverage(int((first & (counts > 0)).sum()), first.sum(), counts[counts > 0])
+        hits.append(rate.low <= 0.4 <= rate.high)
+    assert np.mean(hits) >= 0.92
+
+
+def test_coverage_at_most_is_that_of_the_most_even_shares():
+    # 5 users, 8 posts: 2 of them seen once, where nobody has more than two
+    assert sampling.coverage_at_most(5, 8) == sampling.good_turing_coverage([1, 1, 2, 2, 2]).value == 0.75
+    assert sampling.good_turing_coverage([1, 1, 1, 1, 4]).value < 0.75
+
+
 def test_posts_per_user_must_be_positive():
     with pytest.raises(DataError, match="at least 1"):
         sampling.population_chao([0, 1, 2])
@@ -308,8 +325,9 @@ def test_tables_work_for_one_crawl_without_january(data):
         if name != "sampling_compatible":
             assert len(catalogue.compute(name, one))
     rates = for_reading(catalogue.compute("sampling_rates", one), catalogue.spec("sampling_rates").formats)
-    assert rates["this_data"].unique().tolist() == ["no January user"]
-    assert rates["published"].iloc[:2].tolist() == ["none", "94 to 100 %"]
+    assumed = rates[rates["basis"].eq("assumed")]
+    assert assumed["this_data"].unique().tolist() == ["no user"]
+    assert assumed["published"].iloc[:2].tolist() == ["none", "94 to 100 %"]
     assert set(catalogue.compute("sampling_compatible", one)["source"]) == {"published", "one"}
 
 
@@ -327,7 +345,11 @@ def test_published_label(data):
     facts = published_facts()["dataset"]
     users, positive, rate = label.loc["published", ["users", "positive_users", "rate"]]
     assert (users, positive, rate) == (facts["january_users"], facts["retained_users"], pytest.approx(20 / 3249))
-    rates = tables.rates(data).set_index(["sampling_fraction", "posting_rate"])
+    rates = tables.rates(data)
+    # 3,249 users with 4,097 posts left for January: at most 2 * 848 of them by users seen twice
+    most = rates[rates["basis"].eq("posts per user in the report, at most")].iloc[0]
+    assert most[["detection_probability_high", "published_low"]].tolist() == pytest.approx([1696 / 4097, 0.00909], abs=1e-5)
+    rates = rates.set_index(["sampling_fraction", "posting_rate"])
     hundredth = rates.loc[(0.01, 4.0), ["published_low", "published_high"]].tolist()
     assert hundredth == pytest.approx([0.096, 0.242], abs=0.0005)  # 0.376 % and 0.949 % over 1 - exp(-0.04)
     assert label.loc["made", "users"] == 48
@@ -348,7 +370,7 @@ def test_a_limit_from_below_is_rounded_down():
 
 FIGURES = {
     "detected_rates": ("sampling_theory", {"published": 20 / 3249}),
-    "compatible_rates": ("sampling_compatible", {}),
+    "compatible_rates": ("sampling_compatible", "sampling_rates", {}),
     "overlap": ("sampling_overlap", {}),
     "apparent_effect": ("sampling_popularity", {}),
 }
@@ -356,7 +378,8 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figure_draws_and_speaks(name, data):
-    table, options = FIGURES[name]
-    picture = getattr(plots, name)(record.from_csv(record.to_csv(catalogue.compute(table, data))), **options)
+    *frames, options = FIGURES[name]
+    computed = [record.from_csv(record.to_csv(catalogue.compute(table, data))) for table in frames]
+    picture = getattr(plots, name)(*computed, **options)
     assert all(axes.get_xlabel() or axes.get_ylabel() for axes in picture.axes)
     assert "nan" not in picture.alt and len(picture.alt) > 80

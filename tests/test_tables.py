@@ -133,11 +133,32 @@ def test_shares_and_difference_in_differences(made):
     data = made(two_crawls(wave=(20, 20), control=(20, 20), chinese=(5, 15, 10, 15)))
     shares = compute("language_shares", data).set_index(["account", "crawl"])["chinese"]
     assert shares.to_dict() == {("older", 1): 0.5, ("older", 2): 0.75, ("wave", 1): 0.25, ("wave", 2): 0.75}
-    did = compute("language_did", data).set_index(["outcome", "control"]).loc[("chinese", "older accounts")]
+    did = compute("language_did", data).set_index(["outcome", "accounts"]).loc[("chinese", "at risk")]
     assert did["wave_change"] == pytest.approx(0.5) and did["control_change"] == pytest.approx(0.25)
     assert did["did"] == pytest.approx(0.25) and did["low"] < 0.25 < did["high"]
     # log odds: ln(3/(1/3)) - ln(3/1) = ln 3
     assert did["odds"] == pytest.approx(np.log(3), abs=1e-4)
+
+
+def test_who_was_never_at_risk_is_left_out_and_stands_beside(made):
+    # 20 and 20 newcomers at risk, 5 and 15 with Chinese; 20 registered after the first crawl, all found by the second
+    late = [
+        row(f"2025-02-14 10:{i:02}", "2025-01-20 09:00", user=900 + i, post=900 + i, content="hello") for i in range(20)
+    ]
+    data = made([*two_crawls(wave=(20, 20), control=(20, 20), chinese=(5, 15, 10, 15)), *late])
+    shares = compute("language_shares", data).set_index(["account", "crawl"])["chinese"]
+    assert shares["late", 2] == 0 and shares["wave", 2] == 0.75
+    did = compute("language_did", data).query("outcome == 'chinese'")
+    assert did["wave_change"].tolist() == pytest.approx([0.5, 15 / 40 - 0.25])
+    newcomers = compute("cohort_definitions", data).iloc[1]
+    assert newcomers[["users", "positive_users", "late_users", "late_positive_users"]].tolist() == [40, 20, 20, 20]
+    # 20 of 40 against 40 of 60
+    assert newcomers[["share", "all_share", "added"]].tolist() == pytest.approx([1 / 2, 2 / 3, 1 / 6])
+    groups = compute("cohort_groups", data).set_index("group")
+    assert groups.loc["wave", ["users", "at_risk_users", "later_users"]].tolist() == [60, 40, 20]
+    # after 28 days the 20 at risk whom the second crawl found still post, of 40; the late ones posted on their 25th
+    rules = compute("survival_rules", data).iloc[0]
+    assert rules[["month", "added"]].tolist() == pytest.approx([1 / 2, 20 / 60 - 1 / 2])
 
 
 def test_a_planted_adaptation_is_found_and_none_is_not(made):

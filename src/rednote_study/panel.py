@@ -292,8 +292,8 @@ def accounts_for_change(
 
 def _variance_of_change(before: float, after: float, correlation: float) -> float:
     """Variance of the difference of two posts of one account."""
-    for share in (before, after):
-        _check_between("A share", share)
+    if not (0 <= before <= 1 and 0 <= after <= 1):
+        raise DataError(f"A share must lie from 0 to 1, not at {before:g} or {after:g}.")
     spread = math.sqrt(before * (1 - before) * after * (1 - after))
     both = before * after + correlation * spread
     if not max(0.0, before + after - 1) <= both <= min(before, after):

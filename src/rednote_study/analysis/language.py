@@ -20,6 +20,7 @@ from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.users import by_user_and_time
+from rednote_study.errors import DataError
 from rednote_study.formats import Format, format_number, with_ends
 from rednote_study.panel import accounts_for_change
 from rednote_study.results import SEED, result
@@ -303,7 +304,7 @@ def _log_odds_did(outcome: pd.Series, user: pd.Series, wave: pd.Series, after: p
         "start": "share of newcomers' posts with any Chinese before, as in the first crawl",
         "control_start": "the same of older accounts, among whom nothing changes",
         "change": "change that is to be seen (share of posts)",
-        "accounts": "accounts in each group",
+        "accounts": "accounts in each group; blank where too little is known, or nobody can have such shares",
     },
     keys=("compared", "correlation"),
     exempt="numbers of accounts to follow; shares are those of another table",
@@ -333,9 +334,10 @@ def design(
     rows = []
     for compared, control in (("newcomers alone", None), ("newcomers and older accounts", older)):
         for correlation in correlations:
-            settings = {"correlation": correlation, "control": control, "power": power}
-            known = not np.isnan([start, start if control is None else control]).any()
-            accounts = accounts_for_change(start, change, **settings) if known else pd.NA
+            try:
+                accounts = accounts_for_change(start, change, correlation=correlation, control=control, power=power)
+            except DataError:
+                accounts = pd.NA
             rows.append((compared, correlation, start, np.nan if control is None else control, change, accounts))
     names = ["compared", "correlation", "start", "control_start", "change", "accounts"]
     return pd.DataFrame(rows, columns=names).astype({"accounts": "Int64"})

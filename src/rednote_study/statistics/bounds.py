@@ -31,4 +31,4 @@ def verdict(low: float, high: float, measure: str, known: Mapping[str, Mapping] 
     least, most = (1 / smallest, smallest) if bound.get("ratio") else (nothing - smallest, nothing + smallest)
     if least < low and high < most:
         return "absence"
-    return "undetermined" if low <= nothing <= high else "presence"
+    return "presence" if low > nothing or high < nothing else "undetermined"
