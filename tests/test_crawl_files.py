@@ -607,15 +607,16 @@ def test_without_users_every_table_says_where_they_are():
 
 
 RECIPES = {
-    "zeeschuimer.ndjson": "02_zeeschuimer.ndjson",
-    "search_contents_2025-01-20.csv": "04_mediacrawler_2025.csv",
-    "ExploreData.db": "10_xhs_downloader_ExploreData.db",
-    "my_crawl.csv": "20_mediacrawler_renamed_ms.csv",
+    "data/raw/zeeschuimer.ndjson": "02_zeeschuimer.ndjson",
+    "data/raw/search_contents_2025-01-20.csv": "04_mediacrawler_2025.csv",
+    "data/raw/ExploreData.db": "10_xhs_downloader_ExploreData.db",
+    "data/raw/my_crawl.csv": "20_mediacrawler_renamed_ms.csv",
 }
 
 
 def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "data" / "raw").mkdir(parents=True)
     for name, file in RECIPES.items():
         (tmp_path / name).write_bytes((FOLDER / file).read_bytes())
     page = (ROOT / "book" / "own_crawl.md").read_text("utf-8")
@@ -631,7 +632,7 @@ def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys
         if out:
             (tmp_path / out).write_text(capsys.readouterr().out, "utf-8")
     assert len(commands) == 10 and set(built) == set(RECIPES)
-    assert len(read_posts(tmp_path / "posts.parquet").posts) == 40
+    assert len(read_posts(tmp_path / "data" / "raw" / "posts.parquet").posts) == 40
     (example,) = re.findall(r"^```python\n(.+?)^```", page, re.M | re.S)
     names = {}
     exec(example, names)
