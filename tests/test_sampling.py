@@ -160,7 +160,7 @@ def test_rates_by_coverage_hold_the_true_rate_however_unequally_users_post():
         means = rng.gamma(0.5, 0.6, 8000)  # posts that a crawl keeps of a user
         first, stays = rng.poisson(means / 4) > 0, rng.random(8000) < 0.4
         counts = rng.poisson(means) * stays
-        coverage, rate = sampling.rates_by_coverage(int((first & (counts > 0)).sum()), first.sum(), counts[counts > 0])
+        _, rate = sampling.rates_by_coverage(int((first & (counts > 0)).sum()), first.sum(), counts[counts > 0])
         hits.append(rate.low <= 0.4 <= rate.high)
     assert np.mean(hits) >= 0.92
 
