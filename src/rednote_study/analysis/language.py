@@ -194,7 +194,7 @@ def by_week(crawl: Crawl) -> pd.DataFrame:
     columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES},
     keys=("crawl", "tenure"),
 )
-def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 7, 28)) -> pd.DataFrame:
+def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 28)) -> pd.DataFrame:
     """One row a crawl and class of tenure.
 
     Parameters
