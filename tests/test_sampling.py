@@ -348,7 +348,9 @@ def test_published_label(data):
     rates = tables.rates(data)
     # 3,249 users with 4,097 posts left for January: at most 2 * 848 of them by users seen twice
     most = rates[rates["basis"].eq("posts per user in the report, at most")].iloc[0]
-    assert most[["detection_probability_high", "published_low"]].tolist() == pytest.approx([1696 / 4097, 0.00909], abs=1e-5)
+    assert most[["detection_probability_high", "published_low"]].tolist() == pytest.approx(
+        [1696 / 4097, 0.00909], abs=1e-5
+    )
     rates = rates.set_index(["sampling_fraction", "posting_rate"])
     hundredth = rates.loc[(0.01, 4.0), ["published_low", "published_high"]].tolist()
     assert hundredth == pytest.approx([0.096, 0.242], abs=0.0005)  # 0.376 % and 0.949 % over 1 - exp(-0.04)

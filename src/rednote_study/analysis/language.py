@@ -194,7 +194,7 @@ def by_week(crawl: Crawl) -> pd.DataFrame:
     columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES},
     keys=("crawl", "tenure"),
 )
-def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 7, 28)) -> pd.DataFrame:
+def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 28)) -> pd.DataFrame:
     """One row a crawl and class of tenure.
 
     Parameters
@@ -206,7 +206,7 @@ def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 7, 28)) -> pd.DataFr
     seconds = "date_diff('second', registered, created)"
     ends = [f"WHEN {seconds} < {int(day) * 86400} THEN {number}" for number, day in enumerate(days)]
     place = f"CASE {' '.join(ends)} ELSE {len(days)} END"
-    table = _share_rows(crawl, {"crawl": "crawl", "tenure": place}, "age_group = 'wave'")
+    table = _share_rows(crawl, {"crawl": "crawl", "tenure": place}, "account = 'wave' AND age_group = 'wave'")
     names = [_days(start, end) for start, end in zip((0, *days), (*days, None), strict=True)]
     return table.assign(tenure=[names[int(i)] for i in table["tenure"]])
 

@@ -99,7 +99,7 @@ def compatible_rates(bands: pd.DataFrame, rates: pd.DataFrame, *, posting_rate: 
         axes.axvspan(
             row.detection_probability_low, row.detection_probability_high, color=COLOURS["neutral"], alpha=0.16, lw=0
         )
-        name = f"own frequencies\nof {row.basis.removeprefix('posts per user in ')}"
+        name = f"{row.basis.removeprefix('posts per user in ')}'s own"
         axes.text(row.detection_probability, 2.7, name, ha="center", va="bottom", fontsize=9)
     assumed = rates[rates["basis"].eq("assumed") & rates["posting_rate"].eq(posting_rate)]
     for row in assumed[assumed["sampling_fraction"].isin([0.001, 0.01, 0.1])].itertuples():
