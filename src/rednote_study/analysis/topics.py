@@ -16,7 +16,7 @@ from scipy.stats import permutation_test
 
 from rednote_study.analysis.language import translations, user_texts
 from rednote_study.analysis.relations import holds
-from rednote_study.analysis.verdicts import NOTHING, verdict
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
 from rednote_study.crawl.conditions import split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.errors import DataError
@@ -37,7 +37,7 @@ Contrasts = Mapping[str, tuple[str, str]]
 CONTRASTS = {
     "wave": ("at_risk", "last_post >= '2025-02-01'"),
     "control": ("account != 'wave'", "crawl > 1"),
-    "placebo": ("at_risk and crawl == 1 and last_post < '2025-02-01'", "first_post >= '2025-01-14'"),
+    "placebo": within(PLACEBOS["placebo, session 1"], "at_risk"),
 }
 """By name: whom to compare, and what splits them."""
 
@@ -271,7 +271,7 @@ def _effects(outcome: pd.Series, arms: list[np.ndarray]) -> tuple[Estimate, Esti
         "difference": "change among newcomers minus change in the control",
         "difference_low": "lower end of its 95 % interval, users resampled",
         "difference_high": "upper end of its 95 % interval",
-        "placebo": "change inside the first crawl: from 14 January on, minus before",
+        "placebo": "change within a session: evening of 13 January, minus its afternoon",
         "placebo_low": "lower end of its 95 % interval, users resampled",
         "placebo_high": "upper end of its 95 % interval",
     },
@@ -363,7 +363,7 @@ _CLAIMS = {
             "wave": "seen later minus not seen later, newcomers at risk",
             "control": "second crawl minus first, older and younger accounts",
             "difference": "wave minus control",
-            "placebo": "inside the first crawl: from 14 January on, minus before",
+            "placebo": "within a session: evening of 13 January, minus its afternoon",
         }
     ),
     "verdict": "by the rule of the behaviour chapter",
