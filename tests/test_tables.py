@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rednote_book.describe import describe
 from rednote_study import catalogue
+from rednote_study.analysis import behaviour
 from rednote_study.analysis.verdicts import PLACEBOS, verdict
 from rednote_study.catalogue import compute
 from rednote_study.errors import StudyError
@@ -179,6 +180,19 @@ def test_effects_of_counts(made):
     assert effects["wave at risk", "share_count"] == 0
 
 
+def test_three_readings_of_a_count_and_its_histogram(made):
+    rows = [row("2025-01-13 10:00", "2025-01-13 09:00", user=i, post=i, like_count="5") for i in range(6)]
+    for i in range(6, 12):
+        rows += [row("2025-02-13 10:00", "2025-01-13 09:00", user=i, post=i, like_count="2")]
+        rows += [row("2025-02-14 10:00", "2025-01-13 09:00", user=i, post=20 + i, like_count="10+")]
+    data, later = made(rows), {"later": ("account == 'wave'", "last_post >= '2025-02-01'")}
+    found = behaviour.effects(data, later, differences={}, counts=["like_count"], resamples=100)
+    # 12 against 5, 2 and 999 against 5, 2 against 5
+    assert found.set_index("reading")["delta"].to_dict() == {"lower ends": 1, "upper ends": 1, "first posts": -1}
+    bars = behaviour.histogram(data, counts=["like_count"]).query("group == 'newcomers'").set_index("least")["users"]
+    assert bars[bars > 0].to_dict() == {3: 6, 10: 6}
+
+
 @pytest.mark.parametrize(
     ("difference", "placebos", "ninety", "judged"),
     [
@@ -198,11 +212,8 @@ def test_the_verdict_follows_its_rule(difference, placebos, ninety, judged):
 
 @pytest.mark.parametrize("moments", PLACEBOS.values(), ids=PLACEBOS)
 def test_a_placebo_lies_within_one_session(moments):
-    ends = (
-        from_csv((RESULTS / "us_posts" / "sessions_found.csv").read_text("utf-8"))
-        .query("crawl == 1")["ends"]
-        .astype("datetime64[s]")
-    )
+    found = from_csv((RESULTS / "us_posts" / "sessions_found.csv").read_text("utf-8"))
+    ends = found.query("crawl == 1")["ends"].astype("datetime64[s]")
     begin, cut, end = map(pd.Timestamp, moments)
     assert begin < cut < end <= ends[ends > begin].min()
 

@@ -18,7 +18,7 @@ from sklearn.dummy import DummyClassifier
 from rednote_study.analysis.language import user_texts
 from rednote_study.analysis.relations import select
 from rednote_study.analysis.representations import auc
-from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import SentenceEncoder
@@ -80,13 +80,12 @@ LATER = "crawl > 1"
 """Found by the second crawl."""
 
 RAW, HONEST = "raw", "words only"
-_FIRST_CRAWL = "account == 'wave' and crawl == 1 and last_post < '2025-02-01'"
 
 QUESTIONS = {
     "at risk": Question("at_risk", STAYED, repeats=2),
     "whole wave": Question("account == 'wave'", STAYED, versions=(RAW, HONEST)),
     "control": Question("account != 'wave'", LATER, learnt_from="at risk"),
-    "placebo": Question(_FIRST_CRAWL, "first_post >= '2025-01-14'", versions=(RAW, HONEST)),
+    "placebo": Question(*within(PLACEBOS["placebo, session 1"]), versions=(RAW, HONEST)),
     "permuted": Question("at_risk", STAYED, versions=(RAW,), permuted=True),
 }
 """By name; see the chapter."""
@@ -264,7 +263,7 @@ _OVERVIEW = {
     "balanced_accuracy": "mean of sensitivity and specificity at a threshold chosen inside the fold",
     "whole_wave": "area under the curve among all newcomers",
     "control": "area under the curve in the control group",
-    "placebo": "area under the curve of the same kind of model for two parts of the first crawl",
+    "placebo": "area under the curve of the same kind of model for two parts of one session",
 }
 
 
