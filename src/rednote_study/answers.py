@@ -68,6 +68,7 @@ CHAPTERS = {
     "topics": (WAVE, CONTROL, LEFT, STAYED),
     "retention": (WAVE, LEFT, STAYED),
     "validation": (),
+    "discussion": (),
 }
 """Needs of each chapter's question; none where it rests on no posts."""
 
@@ -135,17 +136,18 @@ def bounds() -> dict[str, dict]:
     return tomllib.loads((DATA / "claims.toml").read_text("utf-8"))["bounds"]
 
 
-def verdict(low: float, high: float, measure: str) -> str:
+def verdict(low: float, high: float, measure: str, known: dict[str, dict] | None = None) -> str:
     """What an interval carries: ``presence``, ``absence`` of what matters, or ``undetermined``.
 
-    The interval of 95 % is stricter on absence than the 90 % of two one-sided tests.
+    The interval of 95 % is stricter on absence than the 90 % of two one-sided tests. `known` are other bounds than
+    the book's.
 
     Examples
     --------
     >>> verdict(0.2, 0.5, "delta"), verdict(-0.1, 0.1, "delta"), verdict(-0.1, 0.5, "delta")
     ('presence', 'absence', 'undetermined')
     """
-    bound = bounds()[measure]
+    bound = (known or bounds())[measure]
     nothing, smallest = bound["nothing"], bound["smallest"]
     least, most = (1 / smallest, smallest) if bound.get("ratio") else (nothing - smallest, nothing + smallest)
     if least < low and high < most:

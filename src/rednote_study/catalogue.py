@@ -19,6 +19,7 @@ _MODULES = (
     "cohort",
     "context",
     "data",
+    "discussion",
     "explanation",
     "language",
     "migrations",

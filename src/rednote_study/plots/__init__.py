@@ -32,6 +32,7 @@ from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
 from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, two_crawls
 from rednote_study.plots.spreads import spreads
 from rednote_study.plots.strips import strips
+from rednote_study.plots.tally import tally
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
@@ -77,6 +78,7 @@ __all__ = [
     "spreads",
     "stacked_shares",
     "strips",
+    "tally",
     "timeline",
     "two_crawls",
     "violins",

@@ -1,0 +1,220 @@
+"""What became of each published claim: its class, and the recorded rows that it rests on. No posts are read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from rednote_study import answers
+from rednote_study.crawl.conditions import checked
+from rednote_study.errors import DataError
+from rednote_study.formats import Format, format_number
+from rednote_study.reported.claims import CLASSES, published_claims
+from rednote_study.results import result
+from rednote_study.store import record
+
+__all__ = ["by_rule", "claims", "classes"]
+
+DATA_FILES = (
+    "published/claims.toml",
+    "results/replica/published_mended.csv",
+    "results/replica/published_replication.csv",
+    "results/simulations/noise_summary.csv",
+    "results/simulations/published_layers.csv",
+    "results/simulations/published_leavers.csv",
+    "results/simulations/published_variants.csv",
+    "results/us_posts/arrival_scripts.csv",
+    "results/us_posts/arrival_topics.csv",
+    "results/us_posts/behaviour_correlations.csv",
+    "results/us_posts/behaviour_effects.csv",
+    "results/us_posts/cohort_definitions.csv",
+    "results/us_posts/cohort_registrations.csv",
+    "results/us_posts/language_claims.csv",
+    "results/us_posts/reception_concentration.csv",
+    "results/us_posts/reception_tests.csv",
+    "results/us_posts/representation_comparison.csv",
+    "results/us_posts/retention_ablation.csv",
+    "results/us_posts/sampling_rates.csv",
+    "results/us_posts/topic_claims.csv",
+)
+"""The claims, and the recorded tables that they rest on: with another record the classes are looked at anew."""
+
+BOUNDS = answers.bounds()
+"""The smallest effects that matter, one table for the whole book."""
+
+_DATA = {"us_posts": "open posts", "replica": "synthetic replica", "simulations": "arithmetic or simulation"}
+_SOURCES = {
+    "wu2025report": "report",
+    "cheng2025": "Cheng",
+    "siliconstar2025": "Silicon Star",
+    "growthhk2025": "Sun",
+    "foreigntrade2025": "for exporters",
+}
+"""What a source is called in a table."""
+
+
+def _evidence_text(value: float, low: float, high: float, kind: str) -> str:
+    return "–" if pd.isna(kind) else format_number(value, low, high, kind, missing="too few users")
+
+
+@result(
+    "discussion_claims",
+    title="What the published report and four articles claim, in our words, and what became of it."
+    " Rows of the synthetic replica say what a method does, and nothing about people.",
+    columns={
+        "claim": "what the source says, in our words",
+        "source": "report: Wu 2025; articles: Cheng 2025, Silicon Star, Sun (both January 2025), and one for exporters",
+        "status": "reproduced; reproducible with changes (other data or steps); not reproducible; not supported (the"
+        " evidence does not show it); refuted (the evidence excludes it); not testable here",
+        "why": "what the class rests on",
+        "evidence": "the number that decides; several pieces may stand behind a claim, and all have to carry it",
+        "evidence_low": "lower end of its interval, or least of several runs",
+        "evidence_high": "upper end, or most",
+        "kind": "how the number is written; empty where a class rests on no number",
+        "data": "what the evidence was computed from",
+        "result": "recorded result in which it stands",
+        "chapter": "chapter that looks at it",
+    },
+    keys=("claim",),
+    formats={"evidence": Format(_evidence_text, ("evidence", "evidence_low", "evidence_high", "kind"))},
+    needs_data=False,
+)
+def claims(*, bounds: Mapping[str, Mapping] = BOUNDS) -> pd.DataFrame:
+    """One row a claim, as ``data/published/claims.toml`` has it, with the piece of evidence that decides.
+
+    Parameters
+    ----------
+    bounds : mapping of str to mapping
+        The smallest effect that matters, by measure, as ``data/claims.toml`` has them.
+
+    Raises
+    ------
+    DataError
+        If a piece of evidence is not recorded.
+    """
+    return pd.DataFrame([_row(claim, bounds) for claim in published_claims()])
+
+
+@result(
+    "discussion_classes",
+    title="How many claims of the report and of the articles are in each class.",
+    columns={
+        "source": "the published report, or the four articles together",
+        "status": "as in the table of claims",
+        "claims": "how many",
+    },
+    keys=("source", "status"),
+    needs_data=False,
+)
+def classes() -> pd.DataFrame:
+    """One row a class and kind of source, zeros included."""
+    found = pd.DataFrame(published_claims())
+    articles = np.where(found["source"].eq("wu2025report"), "the report", "four articles")
+    counted = pd.crosstab(articles, found["class"]).reindex(
+        index=["the report", "four articles"], columns=list(CLASSES), fill_value=0
+    )
+    return counted.rename_axis("source").reset_index().melt("source", var_name="status", value_name="claims")
+
+
+def by_rule(claim: Mapping, bounds: Mapping[str, Mapping] = BOUNDS) -> str:
+    """The class that the evidence of a claim carries; empty where the claim has none and was judged by reading.
+
+    - *not testable here*: a number is missing (too few users).
+    - *refuted*: an interval excludes the claim, or what would matter of it.
+    - *not reproducible*: a published number does not come out again.
+    - *not supported*: some of the evidence does not carry the claim.
+    - else *reproduced* where published numbers come out to the last printed digit, and *reproducible with changes*
+      where they lie in the range of repeated runs, or where other data carry the claim.
+
+    Parameters
+    ----------
+    claim : mapping
+        A claim of ``data/published/claims.toml``.
+    bounds : mapping of str to mapping
+        As for :func:`claims`.
+    """
+    pieces = claim.get("evidence", [])
+    found = [_carries(piece, *_interval(piece), bounds) for piece in pieces]
+    excluded = [f == "excluded" and p.get("refutes", True) for f, p in zip(found, pieces, strict=True)]
+    if not pieces:
+        return ""
+    if "missing" in found:
+        return "not testable here"
+    if any(excluded):
+        return "refuted"
+    if "other" in found:
+        return "not reproducible"
+    if set(found) & {"open", "excluded"}:
+        return "not supported"
+    return "reproduced" if set(found) == {"same"} else "reproducible with changes"
+
+
+def _row(claim: Mapping, bounds: Mapping[str, Mapping]) -> dict:
+    """A claim with the first piece of evidence that does not carry it, or with its first."""
+    pieces = claim.get("evidence", [])
+    fails = [p for p in pieces if _carries(p, *_interval(p), bounds) not in ("carried", "same")]
+    piece = (fails or pieces or [{}])[0]
+    value, low, high = _interval(piece) if piece else (np.nan,) * 3
+    return {
+        "claim": claim["says"],
+        "source": _SOURCES[claim["source"]],
+        "status": claim["class"],
+        "why": claim["why"],
+        "evidence": value,
+        "evidence_low": low,
+        "evidence_high": high,
+        "kind": piece.get("kind"),
+        "data": _DATA.get(piece.get("data")),
+        "result": piece.get("result"),
+        "chapter": claim["chapter"],
+    }
+
+
+def _carries(piece: Mapping, value: float, low: float, high: float, bounds: Mapping[str, Mapping]) -> str:
+    """What a number does to the claim: ``carried``, ``excluded``, ``open`` or ``missing``.
+
+    Of a number that was published: the ``same``, ``carried`` in the range of repeated runs, or an ``other``.
+    """
+    if pd.isna(value):
+        return "missing"
+    once = pd.isna(low)
+    least, most = (value, value) if once else (low, high)
+    if piece["says"] == "equals":
+        published = _cells(piece)[piece["published"]]
+        again = np.isclose(value, published, rtol=1e-9) if once else least <= published <= most
+        return ("same" if once else "carried") if again else "other"
+    bound = piece.get("bound")
+    if "measure" in piece:
+        shown, bound = answers.verdict(least, most, piece["measure"], bounds), bounds[piece["measure"]]["nothing"]
+        if shown != "presence":
+            return {"absence": "excluded", "undetermined": "open"}[shown]
+    if least <= bound <= most:
+        return "open"
+    return "carried" if (least > bound) == (piece["says"] in ("more", "above")) else "excluded"
+
+
+def _interval(piece: Mapping) -> tuple[float, float, float]:
+    """The number of a piece of evidence and the ends of its interval; of a difference, wider than need be."""
+    cells, column = _cells(piece), piece["value"]
+    value, low, high = _ends(cells, column)
+    if "than" in piece:
+        other, least, most = _ends(_cells(piece, piece["than"]), column)
+        return value - other, low - most, high - least
+    return value, low, high
+
+
+def _ends(cells: pd.Series, column: str) -> tuple[float, float, float]:
+    pairs = [(f"{column}_low", f"{column}_high"), (f"{column}_min", f"{column}_max"), ("low", "high")]
+    ends = next((pair for pair in pairs if pair[0] in cells), pairs[-1])
+    return cells[column], *(cells.get(end, np.nan) for end in ends)
+
+
+def _cells(piece: Mapping, condition: str = "") -> pd.Series:
+    """The one recorded row of a piece of evidence."""
+    condition = condition or piece["row"]
+    found = record.read_table(piece["data"], piece["result"]).query(checked(condition))
+    if len(found) != 1:
+        raise DataError(f"{len(found)} rows of {piece['result']!r} have {condition}; a claim rests on one.")
+    return found.iloc[0]
