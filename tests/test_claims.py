@@ -6,7 +6,8 @@ import tomllib
 import pytest
 
 from rednote_book import notebooks
-from rednote_study.answers import bounds, claims, verdict
+from rednote_study.answers import claims
+from rednote_study.statistics.bounds import bounds, verdict
 from rednote_study.system.paths import BOOK, DATA
 
 CLAIMS = tomllib.loads((DATA / "claims.toml").read_text("utf-8"))["claims"]

@@ -18,11 +18,12 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.datasets import settings
 from rednote_study.display import REPRODUCING, Notice, TableView
 from rednote_study.errors import DataError, StudyError
+from rednote_study.statistics.bounds import verdict
 from rednote_study.store import record
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.paths import DATA, RESULTS
 
-__all__ = ["CHAPTERS", "bounds", "claims", "missing", "notice", "verdict"]
+__all__ = ["CHAPTERS", "claims", "missing", "notice"]
 
 
 @dataclass(frozen=True)
@@ -129,30 +130,6 @@ def _kept(crawl: Crawl) -> str:
     """How many posts were kept, and of how many rows."""
     posts, rows = len(crawl.posts), crawl.rows
     return f"{posts:,} posts" if posts == rows else f"{posts:,} posts ({posts:,} of {rows:,} rows)"
-
-
-def bounds() -> dict[str, dict]:
-    """Of each measure: its value where there is nothing, the smallest distance from it that matters, and who says so."""
-    return tomllib.loads((DATA / "claims.toml").read_text("utf-8"))["bounds"]
-
-
-def verdict(low: float, high: float, measure: str, known: dict[str, dict] | None = None) -> str:
-    """What an interval carries: ``presence``, ``absence`` of what matters, or ``undetermined``.
-
-    The interval of 95 % is stricter on absence than the 90 % of two one-sided tests. `known` are other bounds than
-    the book's.
-
-    Examples
-    --------
-    >>> verdict(0.2, 0.5, "delta"), verdict(-0.1, 0.1, "delta"), verdict(-0.1, 0.5, "delta")
-    ('presence', 'absence', 'undetermined')
-    """
-    bound = (known or bounds())[measure]
-    nothing, smallest = bound["nothing"], bound["smallest"]
-    least, most = (1 / smallest, smallest) if bound.get("ratio") else (nothing - smallest, nothing + smallest)
-    if least < low and high < most:
-        return "absence"
-    return "undetermined" if low <= nothing <= high else "presence"
 
 
 def claims() -> TableView:

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rednote_study import answers
 from rednote_study.crawl.conditions import checked
 from rednote_study.errors import DataError
 from rednote_study.formats import Format, format_number
 from rednote_study.reported.claims import CLASSES, published_claims
 from rednote_study.results import result
+from rednote_study.statistics.bounds import bounds as smallest_effects
+from rednote_study.statistics.bounds import verdict
 from rednote_study.store import record
 
 __all__ = ["by_rule", "claims", "classes"]
@@ -41,7 +42,7 @@ DATA_FILES = (
 )
 """The claims, and the recorded tables that they rest on: with another record the classes are looked at anew."""
 
-BOUNDS = answers.bounds()
+BOUNDS = smallest_effects()
 """The smallest effects that matter, one table for the whole book."""
 
 _DATA = {"us_posts": "open posts", "replica": "synthetic replica", "simulations": "arithmetic or simulation"}
@@ -187,7 +188,7 @@ def _carries(piece: Mapping, value: float, low: float, high: float, bounds: Mapp
         return ("same" if once else "carried") if again else "other"
     bound = piece.get("bound")
     if "measure" in piece:
-        shown, bound = answers.verdict(least, most, piece["measure"], bounds), bounds[piece["measure"]]["nothing"]
+        shown, bound = verdict(least, most, piece["measure"], bounds), bounds[piece["measure"]]["nothing"]
         if shown != "presence":
             return {"absence": "excluded", "undetermined": "open"}[shown]
     if least <= bound <= most:
