@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,9 +29,8 @@ DATA_FILES = (
     "results/simulations/published_variants.csv",
     "results/us_posts/arrival_scripts.csv",
     "results/us_posts/arrival_topics.csv",
+    "results/us_posts/behaviour_claims.csv",
     "results/us_posts/behaviour_correlations.csv",
-    "results/us_posts/behaviour_effects.csv",
-    "results/us_posts/cohort_definitions.csv",
     "results/us_posts/cohort_registrations.csv",
     "results/us_posts/language_claims.csv",
     "results/us_posts/reception_concentration.csv",
@@ -56,8 +56,14 @@ _SOURCES = {
 """What a source is called in a table."""
 
 
-def _evidence_text(value: float, low: float, high: float, kind: str) -> str:
-    return "–" if pd.isna(kind) else format_number(value, low, high, kind, missing="too few users")
+_MEASURES = {"delta": "Cliff's delta ", "auc": "AUC ", "auc difference": "difference of AUC "}
+
+
+def _evidence_text(value: float, low: float, high: float, kind: str, measure: str) -> str:
+    if pd.isna(kind):
+        return "–"
+    number = format_number(value, low, high, kind, missing="too few users")
+    return _MEASURES.get(measure, "") + number + (" points" if kind == "points" and pd.notna(value) else "")
 
 
 @result(
@@ -74,12 +80,13 @@ def _evidence_text(value: float, low: float, high: float, kind: str) -> str:
         "evidence_low": "lower end of its interval, or least of several runs",
         "evidence_high": "upper end, or most",
         "kind": "how the number is written; empty where a class rests on no number",
+        "measure": "measure of the effect, where there is one",
         "data": "what the evidence was computed from",
         "result": "recorded result in which it stands",
         "chapter": "chapter that looks at it",
     },
     keys=("claim",),
-    formats={"evidence": Format(_evidence_text, ("evidence", "evidence_low", "evidence_high", "kind"))},
+    formats={"evidence": Format(_evidence_text, ("evidence", "evidence_low", "evidence_high", "kind", "measure"))},
     needs_data=False,
 )
 def claims(*, bounds: Mapping[str, Mapping] = BOUNDS) -> pd.DataFrame:
@@ -123,7 +130,7 @@ def by_rule(claim: Mapping, bounds: Mapping[str, Mapping] = BOUNDS) -> str:
     """The class that the evidence of a claim carries; empty where the claim has none and was judged by reading.
 
     - *not testable here*: a number is missing (too few users).
-    - *refuted*: an interval excludes the claim, or what would matter of it.
+    - *refuted*: all rows of a piece exclude the claim, or what would matter of it.
     - *not reproducible*: a published number does not come out again.
     - *not supported*: some of the evidence does not carry the claim.
     - else *reproduced* where published numbers come out to the last printed digit, and *reproducible with changes*
@@ -137,54 +144,62 @@ def by_rule(claim: Mapping, bounds: Mapping[str, Mapping] = BOUNDS) -> str:
         As for :func:`claims`.
     """
     pieces = claim.get("evidence", [])
-    found = [_carries(piece, *_interval(piece), bounds) for piece in pieces]
-    excluded = [f == "excluded" and p.get("refutes", True) for f, p in zip(found, pieces, strict=True)]
+    found = [[_carries(piece, number, bounds) for number in _numbers(piece)] for piece in pieces]
+    words = {word for some in found for word in some}
     if not pieces:
         return ""
-    if "missing" in found:
+    if "missing" in words:
         return "not testable here"
-    if any(excluded):
+    if any(p.get("refutes", True) and set(some) == {"excluded"} for p, some in zip(pieces, found, strict=True)):
         return "refuted"
-    if "other" in found:
+    if "other" in words:
         return "not reproducible"
-    if set(found) & {"open", "excluded"}:
+    if words & {"open", "excluded"}:
         return "not supported"
-    return "reproduced" if set(found) == {"same"} else "reproducible with changes"
+    return "reproduced" if words == {"same"} else "reproducible with changes"
 
 
 def _row(claim: Mapping, bounds: Mapping[str, Mapping]) -> dict:
-    """A claim with the first piece of evidence that does not carry it, or with its first."""
-    pieces = claim.get("evidence", [])
-    fails = [p for p in pieces if _carries(p, *_interval(p), bounds) not in ("carried", "same")]
-    piece = (fails or pieces or [{}])[0]
-    value, low, high = _interval(piece) if piece else (np.nan,) * 3
+    """A claim with the first number that does not carry it, or with its first."""
+    found = [(piece, number) for piece in claim.get("evidence", []) for number in _numbers(piece)]
+    fails = [pair for pair in found if _carries(*pair, bounds) not in ("carried", "same")]
+    piece, number = (fails or found or [({}, _Number())])[0]
     return {
         "claim": claim["says"],
         "source": _SOURCES[claim["source"]],
         "status": claim["class"],
         "why": claim["why"],
-        "evidence": value,
-        "evidence_low": low,
-        "evidence_high": high,
+        "evidence": number.value,
+        "evidence_low": number.low,
+        "evidence_high": number.high,
         "kind": piece.get("kind"),
+        "measure": piece.get("measure"),
         "data": _DATA.get(piece.get("data")),
         "result": piece.get("result"),
         "chapter": claim["chapter"],
     }
 
 
-def _carries(piece: Mapping, value: float, low: float, high: float, bounds: Mapping[str, Mapping]) -> str:
+class _Number(NamedTuple):
+    """A recorded number, its interval if it has one, and the number that was published in its place."""
+
+    value: float = np.nan
+    low: float = np.nan
+    high: float = np.nan
+    published: float = np.nan
+
+
+def _carries(piece: Mapping, number: _Number, bounds: Mapping[str, Mapping]) -> str:
     """What a number does to the claim: ``carried``, ``excluded``, ``open`` or ``missing``.
 
     Of a number that was published: the ``same``, ``carried`` in the range of repeated runs, or an ``other``.
     """
-    if pd.isna(value):
+    if pd.isna(number.value):
         return "missing"
-    once = pd.isna(low)
-    least, most = (value, value) if once else (low, high)
+    once = pd.isna(number.low)
+    least, most = (number.value, number.value) if once else (number.low, number.high)
     if piece["says"] == "equals":
-        published = _cells(piece)[piece["published"]]
-        again = np.isclose(value, published, rtol=1e-9) if once else least <= published <= most
+        again = np.isclose(number.value, number.published, rtol=1e-9) if once else least <= number.published <= most
         return ("same" if once else "carried") if again else "other"
     bound = piece.get("bound")
     if "measure" in piece:
@@ -196,26 +211,34 @@ def _carries(piece: Mapping, value: float, low: float, high: float, bounds: Mapp
     return "carried" if (least > bound) == (piece["says"] in ("more", "above")) else "excluded"
 
 
-def _interval(piece: Mapping) -> tuple[float, float, float]:
-    """The number of a piece of evidence and the ends of its interval; of a difference, wider than need be."""
-    cells, column = _cells(piece), piece["value"]
-    value, low, high = _ends(cells, column)
+def _numbers(piece: Mapping) -> list[_Number]:
+    """The recorded numbers of a piece of evidence; the interval of a difference is wider than need be."""
+    table, column = record.read_table(piece["data"], piece["result"]), piece["value"]
+    rows = _those(table, piece["row"])
+    found = [_Number(*_ends(row, column), row.get(piece.get("published"), np.nan)) for row in rows]
     if "than" in piece:
-        other, least, most = _ends(_cells(piece, piece["than"]), column)
-        return value - other, low - most, high - least
-    return value, low, high
+        less = [_ends(row, column) for row in _those(table, piece["than"])]
+    elif "beyond" in piece:
+        less = [_size(*_ends(row, piece["beyond"])) for row in rows]
+    else:
+        return found
+    return [_Number(n.value - v, n.low - most, n.high - least) for n, (v, least, most) in zip(found, less, strict=True)]
 
 
-def _ends(cells: pd.Series, column: str) -> tuple[float, float, float]:
+def _size(value: float, low: float, high: float) -> tuple[float, float, float]:
+    return (-value, -high, -low) if value < 0 else (value, low, high)
+
+
+def _ends(row: pd.Series, column: str) -> tuple[float, float, float]:
+    """A number and the ends of its interval."""
     pairs = [(f"{column}_low", f"{column}_high"), (f"{column}_min", f"{column}_max"), ("low", "high")]
-    ends = next((pair for pair in pairs if pair[0] in cells), pairs[-1])
-    return cells[column], *(cells.get(end, np.nan) for end in ends)
+    ends = next((pair for pair in pairs if pair[0] in row), pairs[-1])
+    return row[column], *(row.get(end, np.nan) for end in ends)
 
 
-def _cells(piece: Mapping, condition: str = "") -> pd.Series:
-    """The one recorded row of a piece of evidence."""
-    condition = condition or piece["row"]
-    found = record.read_table(piece["data"], piece["result"]).query(checked(condition))
-    if len(found) != 1:
-        raise DataError(f"{len(found)} rows of {piece['result']!r} have {condition}; a claim rests on one.")
-    return found.iloc[0]
+def _those(table: pd.DataFrame, condition: str) -> list[pd.Series]:
+    """The rows that satisfy a condition."""
+    found = [row for _, row in table.query(checked(condition)).iterrows()]
+    if not found:
+        raise DataError(f"No recorded row has {condition}, on which a published claim rests: make results.")
+    return found
