@@ -90,6 +90,15 @@ def test_a_failed_cell_or_a_warning_is_told_and_the_last_page_stays(toy):
     assert executed(toy) == 1, "a change in the data executes again"
 
 
+@pytest.mark.slow
+def test_a_page_that_joins_the_book_stands_in_the_contents_of_every_page(toy):
+    (toy / "book" / "joined.md").write_text("# A page that joined\n\nHello.\n")
+    contents = (toy / "_toc.yml").read_text("utf-8")
+    (toy / "_toc.yml").write_text(contents.replace("]", ", {file: book/joined}]"))
+    book.build(toy, toy / "build")
+    assert "A page that joined" in (toy / "build" / "html" / "book" / "chapter.html").read_text("utf-8")
+
+
 def test_a_heartbeat_whose_port_was_taken_is_no_fault(tmp_path):
     lines = ["Exception in thread Heartbeat:", "Exception in thread Thread-3:"]
     assert book._faults(tmp_path, lines) == lines[1:]

@@ -268,6 +268,16 @@ def test_the_csv_of_a_figure_is_the_table_it_draws(recorded):
         assert [c["name"] for c in entry["columns"]] == list(table.columns)
 
 
+def test_a_finding_stands_above_a_picture_of_the_record_alone(recorded):
+    frame = language.did(recorded)
+    shares = language.shares(recorded)
+    shown = figure(plots.slopes(shares, frame, y="chinese", what="posts"), "x", title="T", caption="C", finding="F <1")
+    assert shown.metadata["finding"] == "F <1" and '<p class="rednote-finding"><strong>F &lt;1' in shown._repr_html_()
+    frame.attrs["known"] = False  # as of a crawl of one's own, or after an edit
+    other = figure(plots.slopes(shares, frame, y="chinese", what="posts"), "x", title="T", caption="C", finding="F")
+    assert not other.finding and "rednote-finding" not in other._repr_html_()
+
+
 def test_a_table_carries_all_columns_as_csv_and_the_shown_ones_as_latex(recorded):
     view = publish_table(topics.shares(recorded), "table-topic-shares", columns=["topic", "later"])
     bundle, metadata = view._repr_mimebundle_()

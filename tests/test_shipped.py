@@ -111,6 +111,8 @@ def test_only_the_same_file_arguments_and_code_take_from_the_record(tmp_path, mo
         assert toy_result(crawl)["x"].tolist() == toy_result(crawl, 1, seed=2)["x"].tolist() == [9]
         assert toy_result(absent)["x"].tolist() == [9] and made == []
         assert toy_result(crawl, 5)["x"].tolist() == [7] and toy_result(other)["x"].tolist() == [3]
+        known = [toy_result(crawl), toy_result(absent), toy_result(crawl, 5), toy_result(other)]
+        assert [frame.attrs["known"] for frame in known] == [True, True, False, False]
         with pytest.raises(PostsMissing, match="toy_result was recorded with 1 in place of 5"):
             toy_result(absent, 5)
         monkeypatch.setenv(results.FRESH, "1")
@@ -118,7 +120,7 @@ def test_only_the_same_file_arguments_and_code_take_from_the_record(tmp_path, mo
         monkeypatch.delenv(results.FRESH)
         monkeypatch.setitem(vars(results), "code_digest", lambda module: "other code")
         assert toy_result(absent).attrs["moved_on"] and toy_result(absent)["x"].tolist() == [9]
-        assert toy_result(crawl)["x"].tolist() == [3]
+        assert toy_result(crawl)["x"].tolist() == [3] and toy_result(crawl).attrs["known"]
     finally:
         del results.SPECS["toy_result"]
 

@@ -16,7 +16,7 @@ import pandas as pd
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.datasets import settings
-from rednote_study.display import Notice, TableView
+from rednote_study.display import REPRODUCING, Notice, TableView
 from rednote_study.errors import DataError, StudyError
 from rednote_study.store import record
 from rednote_study.store.small_cells import MINIMUM_USERS
@@ -94,20 +94,18 @@ def notice(crawl: Crawl, chapter: str | None = None) -> Notice:
         text = f"<strong>Synthetic data.</strong> {source.title}: no real person wrote these posts."
         return Notice("warning", text)
     if crawl.present:
-        text = (
-            f"<strong>Posts present.</strong> The {crawl.rows:,} posts of <code>{key}</code> are on this machine"
-            f" (sha256 <code>{crawl.digest[:12]}…</code>). What the record has of this file and this code is looked up,"
-            " everything else is computed."
-        )
-        return Notice("info", text)
+        text = f"Posts present: {crawl.rows:,} of <code>{key}</code>, {_file(crawl.digest)}"
+        return Notice("line", f"{text}; what the record lacks is computed. {_HOW}")
     manifest = record.read_manifest(key)
-    return Notice(
-        "info",
-        f"<strong>Recorded results.</strong> The posts of <code>{key}</code> are not on this machine."
-        f" Numbers about them were computed by version {manifest['version']} of this study from the file"
-        f" with sha256 <code>{manifest['sha256'][:12]}…</code> and are shown as recorded."
-        f" To compute them afresh: <code>make data</code>, then <code>make book</code>.",
-    )
+    text = f"Recorded results: <code>{key}</code>, {_file(manifest['sha256'])}"
+    return Notice("line", f"{text}, computed by version {manifest['version']} of this study. {_HOW}")
+
+
+_HOW = f'<a href="{REPRODUCING}">How to compute them again</a>.'
+
+
+def _file(digest: str) -> str:
+    return f"file <code>{digest[:8]}…</code>"
 
 
 def _own_notice(crawl: Crawl, lacking: list[str]) -> Notice:

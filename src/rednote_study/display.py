@@ -13,6 +13,9 @@ from rednote_study.formats import format_cell
 __all__ = ["Notice", "Numbers", "TableView"]
 
 
+REPRODUCING = "#reproducing"
+"""Address of the page that says how results are computed; the site puts its own in its place."""
+
 LONGEST_OPEN = 12
 """Longer tables are folded: a reader on a phone should not scroll past them."""
 
@@ -108,7 +111,7 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Notice:
-    """A line at the head of a page about the data behind it."""
+    """What a reader must know of the data behind a page: one small ``line``, or a box with a ``warning``."""
 
     kind: str
     html: str

@@ -9,13 +9,12 @@ from typing import NamedTuple
 import pandas as pd
 
 __all__ = [
-    "WHOLE",
     "Format",
     "estimates",
     "for_reading",
     "format_cell",
-    "format_entry",
     "format_number",
+    "format_word",
     "with_ends",
 ]
 
@@ -32,9 +31,6 @@ _KINDS = {
     "days": (1, ".1f", ""),
 }
 """Scale, style and unit."""
-
-WHOLE = ("count", "integer", "of")
-"""Kinds of whole numbers."""
 
 _WORDS = {"word": None, "date": "%-d %B %Y", "time": "%-d %B %Y, %H:%M"}
 """Kinds that are no numbers: a word as it is, and dates (recorded as ISO 8601) with how they are written."""
@@ -77,23 +73,16 @@ def format_number(value, low=None, high=None, kind: str = "decimal", *, missing:
     return texts[0] + unit + ("" if texts[1] is None else f" ({texts[1]} to {texts[2]}{unit})")
 
 
-def format_entry(entry) -> str:
-    """Format a number with its interval, or a word or a date in its place.
+def format_word(value, kind: str = "word") -> str:
+    """Format a word as it is, or a date as the prose writes it.
 
     Examples
     --------
-    >>> row = pd.Series({"value": 3, "total": 40, "low": None, "high": None, "word": None, "kind": "of"})
-    >>> format_entry(row)
-    '3 of 40'
-    >>> row["word"], row["kind"] = "2025-01-15", "date"
-    >>> format_entry(row)
-    '15 January 2025'
+    >>> format_word("Han"), format_word("2025-01-15", "date")
+    ('Han', '15 January 2025')
     """
-    if entry.kind in _WORDS and not pd.isna(entry.word):
-        style = _WORDS[entry.kind]
-        return f"{pd.Timestamp(entry.word):{style}}" if style else str(entry.word)
-    text = format_number(entry.value, entry.low, entry.high, entry.kind)
-    return f"{text} of {format_number(entry.total, kind='of')}" if entry.kind == "of" else text
+    style = _WORDS.get(kind)
+    return f"{pd.Timestamp(value):{style}}" if style else str(value)
 
 
 def format_cell(value) -> str:

@@ -29,7 +29,7 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.datasets.provenance import METADATA_KEY, Provenance
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import StudyError
-from rednote_study.formats import for_reading, format_entry, format_number
+from rednote_study.formats import for_reading, format_number, format_word
 from rednote_study.plots import fonts, style
 from rednote_study.plots.picture import Picture
 from rednote_study.plots.style import CHINESE_FONT
@@ -96,6 +96,8 @@ class Published:
         The picture.
     metadata : dict
         What makes it citable; see :func:`citable`.
+    finding : str
+        What the picture shows, in one sentence; stands above it.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Published:
     alt: str
     svg: str
     metadata: dict = field(default_factory=dict, repr=False)
+    finding: str = ""
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         bundle = {"text/html": self._repr_html_(), "image/svg+xml": self.svg, "text/plain": self.alt}
@@ -112,7 +115,8 @@ class Published:
         """Picture and caption, for a notebook; as an image, which is also shown where a notebook is not trusted."""
         source = base64.b64encode(self.svg.encode()).decode()
         image = f'<img src="data:image/svg+xml;base64,{source}" alt="{escape(self.alt)}">'
-        return f"<figure>{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
+        finding = f'<p class="rednote-finding"><strong>{escape(self.finding)}</strong></p>' if self.finding else ""
+        return f"<figure>{finding}{image}<figcaption>{escape(self.caption)}</figcaption></figure>"
 
 
 def citable(
@@ -126,6 +130,7 @@ def citable(
     provenance: Provenance | None = None,
     files: Mapping[str, bytes] | None = None,
     code: Sequence[str] = (),
+    finding: str = "",
 ) -> dict:
     """What the site needs to know of a figure or table, as JSON can hold it.
 
@@ -140,6 +145,8 @@ def citable(
         Content by suffix, such as ``pdf``.
     code : sequence of str
         Names, with their modules, of the functions that made it.
+    finding : str
+        What a figure shows, in one sentence.
     """
     contents = {f"{id}.{suffix}": content for suffix, content in (files or {}).items()}
     entries = []
@@ -155,6 +162,7 @@ def citable(
         "id": id,
         "title": title,
         "caption": caption,
+        "finding": finding,
         "alt": alt,
         "tables": entries,
         "code": list(dict.fromkeys(code)),
@@ -173,6 +181,7 @@ def publish(
     tables: Sequence[PlottedTable] = (),
     provenance: Provenance | None = None,
     code: Sequence[str] = (),
+    finding: str = "",
 ) -> Published:
     """Render a figure as SVG, PDF and PNG, and close it. The same figure gives the same files, byte for byte.
 
@@ -187,6 +196,7 @@ def publish(
     provenance : Provenance, optional
         Goes into the files themselves, too.
     code : sequence of str
+    finding : str
         See :func:`citable`.
     """
     source, texts = provenance or Provenance(), (id, title or id, caption)
@@ -198,9 +208,18 @@ def publish(
     plt.close(figure)
     files = {"pdf": pdf, "png": png}  # the SVG is the cell's output itself
     metadata = citable(
-        "figure", id, title or id, caption=caption, alt=alt, tables=tables, provenance=source, files=files, code=code
+        "figure",
+        id,
+        title or id,
+        caption=caption,
+        alt=alt,
+        tables=tables,
+        provenance=source,
+        files=files,
+        code=code,
+        finding=finding,
     )
-    return Published(id, caption, alt, fonts.embed(svg), metadata)
+    return Published(id, caption, alt, fonts.embed(svg), metadata, finding)
 
 
 def _render(figure: Figure, form: str, metadata: dict) -> bytes:
@@ -221,6 +240,7 @@ def figure(
     *,
     title: str,
     caption: str,
+    finding: str = "",
     data: pd.DataFrame | Sequence[pd.DataFrame] | None = None,
     alt: str = "",
 ) -> Published:
@@ -233,6 +253,9 @@ def figure(
     id : str
         Permanent; anchor in the page, name of the files.
     title, caption : str
+    finding : str, optional
+        What the picture shows of the study's own data, in one sentence. It stands above the picture, and is left out
+        where the data or the arguments are others than the recorded ones: there it may be false.
     data : pandas.DataFrame or sequence of them, optional
         What the CSV files hold, where the picture shows some rows only.
     alt : str, optional
@@ -261,6 +284,7 @@ def figure(
         tables=[plotted(frame) for frame in frames],
         provenance=Provenance(**main["provenance"]),
         code=[picture.made_by, *map(_made_by, frames)],
+        finding=finding if all(a["known"] for a in known) else "",
     )
 
 
@@ -350,11 +374,12 @@ def value(
     number, low, high = row[column], *(row.get(end, np.nan) for end in ends)
     if own and pd.isna(number) and pd.isna(low):
         return NOT_KNOWN
-    entry = {"kind": kind, "total": row[of] if isinstance(of, str) else of, "low": low, "high": high}
-    word = isinstance(number, str | pd.Timestamp)
-    return format_entry(
-        pd.Series(entry | ({"word": str(number), "value": np.nan} if word else {"word": None, "value": number}))
-    )
+    if isinstance(number, str | pd.Timestamp):
+        return format_word(number, kind)
+    text = format_number(number, low, high, kind)
+    if kind != "of":
+        return text
+    return f"{text} of {format_number(row[of] if isinstance(of, str) else of, kind='integer')}"
 
 
 def count(frame: pd.DataFrame, condition: str = "", *, of: int | None = None) -> str:

@@ -257,7 +257,8 @@ def _look_up_or_compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
     before = _WORK["steps"]
     frame, failed = _made(spec, crawl, arguments)
     _count("looked up" if _WORK["steps"] == before else "computed", spec, crawl, arguments)
-    return _about(record.from_csv(record.to_csv(frame)), spec, crawl, failed=failed)
+    known = found is not None
+    return _about(record.from_csv(record.to_csv(frame)), spec, crawl, failed=failed, known=known)
 
 
 COUNT = "REDNOTE_STUDY_COUNT"
@@ -318,7 +319,7 @@ def _recorded(spec: ResultSpec, crawl: Crawl | None, arguments: dict) -> pd.Data
         if crawl is not None and not crawl.present:
             raise
         return None  # it can be computed
-    return _about(frame, spec, crawl, manifest=manifest, moved_on=moved_on)
+    return _about(frame, spec, crawl, manifest=manifest, moved_on=moved_on, known=True)
 
 
 def _without_crawls(arguments: dict) -> dict:
@@ -375,6 +376,7 @@ def _about(
     manifest: dict | None = None,
     moved_on: bool = False,
     failed: str = "",
+    known: bool = False,
 ) -> pd.DataFrame:
     """The frame, which remembers what it is: what publishes it asks for that."""
     provenance = Provenance()
@@ -388,6 +390,7 @@ def _about(
         "version": manifest["version"] if manifest else "",
         "moved_on": moved_on,
         "failed": failed,
+        "known": known,
         "provenance": asdict(provenance),
     }
     return frame

@@ -40,8 +40,8 @@ def _name_cache(app, config) -> None:
 
 
 def _outdated(app, env, added, changed, removed) -> list[str]:
-    """Every page, if the fingerprint or the styles are not those of the last build; else those with a failed cell."""
-    current = app.config.nb_execution_cache_path, _styles(app)
+    """Every page, if the fingerprint or the frame are not those of the last build; else those with a failed cell."""
+    current = app.config.nb_execution_cache_path, _frame(app)
     same = getattr(env, "rednote_state", None) == current
     env.rednote_state = current
     pages = {d: hashlib.sha256(Path(env.doc2path(d)).read_bytes()).hexdigest() for d in sorted(env.found_docs)}
@@ -50,11 +50,15 @@ def _outdated(app, env, added, changed, removed) -> list[str]:
     return [d for d in pages if not same or pages[d] != before.get(d) or _failed_cells(notebook_of(app, d), d)]
 
 
-def _styles(app) -> str:
-    """Digest of the static files, which Sphinx copies only when it writes some page, and of this extension."""
+def _frame(app) -> str:
+    """Digest of what stands in every page: the list of pages, this extension, and the static files.
+
+    Sphinx copies static files only when it writes some page.
+    """
     folders = [Path(__file__).parent, *(Path(app.confdir, f) for f in app.config.html_static_path)]
     files = sorted(p for folder in folders for p in folder.rglob("*") if p.is_file() and p.suffix != ".pyc")
-    return hashlib.sha256(b"".join(p.read_bytes() for p in files)).hexdigest()
+    contents = Path(app.confdir, app.config.external_toc_path)
+    return hashlib.sha256(b"".join(p.read_bytes() for p in [contents, *files])).hexdigest()
 
 
 def _restore_outputs(app, doctree) -> None:

@@ -47,7 +47,8 @@ def _figure(renderer, data, item: dict) -> nodes.figure:
     (image,) = renderer.render_image(data)
     image["alt"] = item["alt"]
     item["files"][f"{item['id']}.svg"] = base64.b64encode(data.content.encode()).decode()
-    return nodes.figure("", image, nodes.caption(item["caption"], item["caption"]))
+    finding = [nodes.paragraph("", item["finding"], classes=["rednote-finding"])] if item["finding"] else []
+    return nodes.figure("", *finding, image, nodes.caption(item["caption"], item["caption"]))
 
 
 def _table(renderer, data, item: dict) -> numbered_table:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rednote_book.site.onward import leads_to
 from rednote_study.citation import credit
+from rednote_study.display import REPRODUCING
 
 __all__ = ["connect"]
 
@@ -44,7 +45,9 @@ def _frame_page(app, pagename, templatename, context, doctree) -> None:
     context["study"] = credit()
     context["without_unused"] = lambda html: _UNUSED.sub("", html)
     if context.get("body"):
-        context["body"] = _HINDRANCE.sub("", context["body"]).replace("<th></th>", "<td></td>")  # corner of a frame
+        body = _HINDRANCE.sub("", context["body"]).replace("<th></th>", "<td></td>")  # corner of a frame
+        how = app.builder.get_relative_uri(pagename, "book/chapters/90_reproducing")
+        context["body"] = body.replace(f'href="{REPRODUCING}"', f'href="{how}"')
 
 
 def _drop_icon_script(app, exception) -> None:

@@ -304,9 +304,6 @@ def auc(
     return pd.DataFrame(rows, columns=list(_AUC))
 
 
-representation_auc = auc  # until every chapter calls it by its name
-
-
 def _labelled(crawl: Crawl, who: str, label: str) -> tuple[np.ndarray, np.ndarray]:
     """Which users are meant (bool), and for which of these the label holds (bool)."""
     members = holds(crawl, checked(who), "users")

@@ -15,9 +15,9 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.dummy import DummyClassifier
 
-from rednote_study.analysis import representations  # noqa: F401  (its result is asked for by its permanent name)
 from rednote_study.analysis.language import user_texts
 from rednote_study.analysis.relations import select
+from rednote_study.analysis.representations import auc
 from rednote_study.analysis.verdicts import NOTHING
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
@@ -25,8 +25,8 @@ from rednote_study.encoders import SentenceEncoder
 from rednote_study.formats import estimates, with_ends
 from rednote_study.models.features import post_sequences, user_features
 from rednote_study.models.protocol import BASELINE, Predictions, cross_validate, models, score_others
-from rednote_study.results import SEED, SPECS, result, stored
-from rednote_study.statistics.inference import Estimate, wilson
+from rednote_study.results import SEED, result, stored
+from rednote_study.statistics.inference import Estimate, mover, wilson
 from rednote_study.statistics.metrics import METRICS, estimate, resampling_weights
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.parallel import run
@@ -404,7 +404,9 @@ def ablation(
     found = {**predictions(crawl, questions, models, **options), **found}
     ys = {name: _labels(crawl, question, seed) for name, question in two.items()}
     weights = {name: resampling_weights(y, seed=seed, resamples=resamples) for name, y in ys.items()}
-    areas, rows = SPECS["representation_auc"].function(crawl).set_index(["encoder", "version"]), []
+    contrasts = dict(zip(("wave", "control"), ((q.who, q.label) for q in two.values()), strict=True))
+    areas = auc(crawl, contrasts=contrasts, folds=folds, resamples=resamples, seed=seed)
+    areas, rows = areas.set_index(["encoder", "version"]), []
     for chosen, version in itertools.product((*features, *encoders, "all together"), VERSIONS):
         if chosen in encoders:
             row = areas.loc[(chosen, version)]
@@ -413,18 +415,10 @@ def ablation(
             keys = [(name, version, chosen, model) for name in ys]
             both = [_estimate("auc", found[k], ys[k[0]], weights[k[0]]) if k in found else NOTHING for k in keys]
         sizes = [len(y) for y in ys.values()]
-        rows.append((chosen, version, sizes[0], *both[0], sizes[1], *both[1], *_beyond(*both)))
+        rows.append((chosen, version, sizes[0], *both[0], sizes[1], *both[1], *mover(*both)))
     columns = ["features", "version", "users", "wave", "wave_low", "wave_high"]
     columns += ["control_users", "control", "control_low", "control_high", "beyond", "beyond_low", "beyond_high"]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _beyond(wave: Estimate, control: Estimate) -> Estimate:
-    """Difference of two independent estimates, its interval recovered from theirs (Zou and Donner 2008)."""
-    value = wave.value - control.value
-    down = np.hypot(wave.value - wave.low, control.high - control.value)
-    up = np.hypot(wave.high - wave.value, control.value - control.low)
-    return Estimate(value, value - down, value + up)
 
 
 @result(

@@ -35,6 +35,7 @@ __all__ = [
     "difference_of_deltas",
     "log_odds",
     "mann_whitney",
+    "mover",
     "newcombe",
     "wilson",
 ]
@@ -364,11 +365,9 @@ def did_mover(
 ) -> Estimate:
     """Difference in differences of four independent proportions, interval by MOVER.
 
-    The change in the group less the change in the control. The two Newcombe
-    intervals are put together by the method of variance estimates recovery
-    (Zou and Donner 2008, Statistics in Medicine 27, 1693). It takes every trial
-    for independent: right where a user gives one post, a check on
-    :func:`did_clustered` where few give more.
+    The change in the group less the change in the control, each with Newcombe's
+    interval. It takes every trial for independent: right where a user gives one
+    post, a check on :func:`did_clustered` where few give more.
 
     Parameters
     ----------
@@ -381,9 +380,22 @@ def did_mover(
     """
     change = newcombe(after, before, confidence=confidence)
     control = newcombe(control_after, control_before, confidence=confidence)
-    value = change.value - control.value
-    down = np.hypot(change.value - change.low, control.high - control.value)
-    up = np.hypot(change.high - change.value, control.value - control.low)
+    return mover(change, control)
+
+
+def mover(first: Estimate, second: Estimate) -> Estimate:
+    """Difference of two independent estimates, its interval recovered from theirs.
+
+    The method of variance estimates recovery (Zou and Donner 2008, Statistics in Medicine 27, 1693).
+
+    Examples
+    --------
+    >>> mover(Estimate(4, 1, 8), Estimate(1, -2, 5))
+    Estimate(value=3, low=-2.0, high=8.0)
+    """
+    value = first.value - second.value
+    down = np.hypot(first.value - first.low, second.high - second.value)
+    up = np.hypot(first.high - first.value, second.value - second.low)
     return Estimate(value, float(value - down), float(value + up))
 
 

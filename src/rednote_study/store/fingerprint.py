@@ -21,9 +21,6 @@ __all__ = ["FRESH", "code_digest", "fingerprint"]
 FRESH = "REDNOTE_STUDY_FRESH"
 """Variable of the environment: compute also what is recorded."""
 
-_WAY = "1"
-"""Of making digests; with another one every result is computed anew."""
-
 _INPUTS = ("src", "data", "requirements.txt")
 _SKIPPED_FOLDERS = {"__pycache__", "raw", "rednote_book"}
 _NO_INPUT = {"download.py", "fetch.py", "fingerprint.py", "spread.csv"}
@@ -42,7 +39,7 @@ def fingerprint(root: Path, *, tables: bool = False) -> str:
         Only of what computed tables depend on beside their posts, which they name by sha256 themselves: without
         fetched data and recorded results.
     """
-    total = hashlib.sha256(_WAY.encode())
+    total = hashlib.sha256()
     skipped = _SKIPPED_FOLDERS | {"results"} if tables else _SKIPPED_FOLDERS
     fetched = [] if tables else sorted(raw_folder().glob("*.csv"))
     if not tables:
@@ -114,7 +111,7 @@ def code_digest(module: str) -> str:
         if name not in seen and name.removeprefix(f"{_PACKAGE}.") not in _NO_NUMBERS:
             seen[name], imported = _source(name)
             waiting += imported
-    parts = [f"{_WAY} {_inputs()}", *(f"{name} {digest}" for name, digest in sorted(seen.items()))]
+    parts = [_inputs(), *(f"{name} {digest}" for name, digest in sorted(seen.items()))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
