@@ -87,27 +87,39 @@ def missing(chapter: str, data: Crawl) -> list[str]:
     return [f"{n.what} (at least {MINIMUM_USERS})" for n in CHAPTERS[chapter] if n.count(data) < MINIMUM_USERS]
 
 
-def notice(crawl: Crawl, chapter: str | None = None) -> Notice:
-    """Say which data stand behind a page, and whether they can answer the question of `chapter`."""
+def notice(crawl: Crawl, chapter: str | None = None, *, language: str = "en") -> Notice:
+    """Say which data stand behind a page, and whether they can answer the question of `chapter`.
+
+    On the study's own data in the `language` of the page, ``en`` or ``zh``; on others in English.
+    """
     source, key = crawl.source, crawl.key
     if crawl.own:
         return _own_notice(crawl, missing(chapter, crawl) if chapter and crawl.present else [])
     if crawl.synthetic:
         text = f"<strong>Synthetic data.</strong> {source.title}: no real person wrote these posts."
         return Notice("warning", text)
+    present, recorded = _LINES[language]
     if crawl.present:
-        text = f"Posts present: {crawl.rows:,} of <code>{key}</code>, {_file(crawl.digest)}"
-        return Notice("line", f"{text}; what the record lacks is computed. {_HOW}")
+        return Notice("line", present.format(rows=crawl.rows, key=key, digest=crawl.digest))
     manifest = record.read_manifest(key)
-    text = f"Recorded results: <code>{key}</code>, {_file(manifest['sha256'])}"
-    return Notice("line", f"{text}, computed by version {manifest['version']} of this study. {_HOW}")
+    return Notice("line", recorded.format(key=key, digest=manifest["sha256"], version=manifest["version"]))
 
 
-_HOW = f'<a href="{REPRODUCING}">How to compute them again</a>.'
-
-
-def _file(digest: str) -> str:
-    return f"file <code>{digest[:8]}…</code>"
+_LINES = {
+    "en": (
+        "Posts present: {rows:,} of <code>{key}</code>, file <code>{digest:.8}…</code>; what the record lacks is"
+        f' computed. <a href="{REPRODUCING}">How to compute them again</a>.',
+        "Recorded results: <code>{key}</code>, file <code>{digest:.8}…</code>, computed by version {version} of this"
+        f' study. <a href="{REPRODUCING}">How to compute them again</a>.',
+    ),
+    "zh": (
+        "本机存有<code>{key}</code>的{rows}篇帖子（文件<code>{digest:.8}…</code>）；存档中没有的结果现场计算。"
+        f'<a href="{REPRODUCING}">如何重新计算（英文）</a>',
+        "所示为<code>{key}</code>的存档结果（文件<code>{digest:.8}…</code>），由本研究的{version}版算出。"
+        f'<a href="{REPRODUCING}">如何重新计算（英文）</a>',
+    ),
+}
+"""Where the posts are on the machine, and where they are not."""
 
 
 def _own_notice(crawl: Crawl, lacking: list[str]) -> Notice:

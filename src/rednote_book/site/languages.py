@@ -20,7 +20,7 @@ __all__ = ["connect", "in_chinese", "is_chinese", "numbers_of", "pair"]
 CHINESE, ENGLISH, SUFFIX = "zh-Hans", "en", "_zh"
 _FRAME = re.compile(
     r"<(?:header|dialog|footer|button|details)\b"
-    r'|<div(?= id="pst-(?:primary|secondary)-sidebar"| id="pst-skip-link"| class="(?:bd-header-article|rednote-bar|rednote-notice))'
+    r'|<div(?= id="pst-(?:primary|secondary)-sidebar"| id="pst-skip-link"| class="(?:bd-header-article|rednote-bar|rednote-notice rednote-warning))'
 )
 _TITLE = re.compile(
     r"<(?:a|dt|em|h\d|option|p|span)\b(?![^>]* lang=)(?=[^>]*>(?P<text>[^<]*[\u3400-\u9fff][^<]*))", re.ASCII
