@@ -78,7 +78,7 @@ def judged():
         "many, at the bound": cell("language", times=10, effect=1.0),
     }
     drawn = verdict_block(1, SEED, draws=40, cells=tuple(asked.values()))
-    return {name: drawn[drawn[list(Cell._fields)].eq(wanted).all(axis=1)] for name, wanted in asked.items()}
+    return {name: drawn[drawn[list(Cell._fields)].eq(list(wanted)).all(axis=1)] for name, wanted in asked.items()}
 
 
 def given(runs, verdict):

@@ -283,7 +283,7 @@ def verdict_block(
         planted, size = _planted(world, cell)
         fair = cell == ("engagement", 1, "as found", "alike", 0)
         for _ in range(draws):
-            found, splits = _found(rng, world, cell, planted), _splits(rng, world, cell)
+            found, splits = _caught(rng, world, cell, planted), _splits(rng, world, cell)
             arms = [world.values[group][part] for group, parts in found.items() for part in parts]
             scored = _cross_validated(rng, groups["newcomers"], *found["newcomers"]) if fair else np.nan
             rows.append((*cell, np.exp(planted), size, *_judge(cell.measure, arms, splits), scored))
@@ -299,7 +299,7 @@ class _World(NamedTuple):
     search: Search
 
 
-def _found(rng: np.random.Generator, world: _World, cell: Cell, planted: float) -> dict[str, list[np.ndarray]]:
+def _caught(rng: np.random.Generator, world: _World, cell: Cell, planted: float) -> dict[str, list[np.ndarray]]:
     """Positions of the users that the later crawl and the first crawl find, by group."""
     preference, found = world.search.preference(cell.crawl), {}
     for group, values in world.values.items():

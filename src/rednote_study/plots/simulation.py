@@ -116,9 +116,9 @@ def power_curves(frame: pd.DataFrame, *, method: str = "logistic, Firth", aim: f
 
 _VERDICTS = {
     "explained_not": ("#00564A", "", "seen and not explained by the crawl"),
-    "separable_not": ("#D8A13A", "//", "seen and not separable"),
+    "separable_not": ("#8C8C8C", "//", "seen and not separable"),
     "seen_not": ("#222222", "..", "not seen"),
-    "undetermined": ("#DDDDDD", "", "undetermined"),
+    "undetermined": ("#E2E2E2", "", "undetermined"),
     "other_way": ("#CC79A7", "xx", "seen the other way"),
 }
 _EFFECTS = {0.0: "none", 0.5: "small", 1.0: "at the bound", 3.0: "large"}
@@ -126,7 +126,11 @@ _EFFECTS = {0.0: "none", 0.5: "small", 1.0: "at the bound", 3.0: "large"}
 
 @draws
 def verdict_shares(
-    frame: pd.DataFrame, *, rows: str = "crawl", effects: Mapping[float, str] = MappingProxyType(_EFFECTS)
+    frame: pd.DataFrame,
+    *,
+    rows: str = "crawl",
+    titles: str = "{}",
+    effects: Mapping[float, str] = MappingProxyType(_EFFECTS),
 ) -> Picture:
     """Which verdicts are given, in stacked bars: one panel a crawl, one bar a planted effect.
 
@@ -136,6 +140,8 @@ def verdict_shares(
         ``effect`` and the shares of the verdicts, of one measure.
     rows : str
         Column whose values have a panel each.
+    titles : str
+        How a panel is called, with braces for its value.
     effects : mapping of float to str
         How the planted effects are called.
     """
@@ -156,8 +162,8 @@ def verdict_shares(
                 )  # fmt: skip
             left += share
         axes.set_yticks(range(len(part)), [effects.get(e, f"{e:g}") for e in part["effect"]], fontsize=9)
-        axes.set_title(f"later crawl {name}" if rows == "crawl" else str(name), loc="left", fontsize=10)
-        axes.set(xlim=(0, 1))
+        axes.set_title(titles.format(name), loc="left", fontsize=10)
+        axes.set(xlim=(0, 1), ylabel="effect")
         axes.grid(axis="y", visible=False)
         axes.xaxis.set_major_formatter(_PERCENT)
     panels[-1].set_xlabel("share of runs")
