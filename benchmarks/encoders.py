@@ -19,7 +19,7 @@ from ratios import published_loop, timed
 
 from rednote_study.analysis.representations import encoders
 from rednote_study.crawl.crawl import require
-from rednote_study.encoders import SMALL_DISTILBERT
+from rednote_study.encoders import SMALL_DISTILBERT, PretrainedEncoder
 from rednote_study.system.paths import DATA
 from rednote_study.text.clean import post_text, text_version
 
@@ -75,7 +75,8 @@ def main() -> None:
         print(json.dumps(measure(options.one, options.texts)))
         return
     rows = []
-    for name in [*encoders(), PUBLISHED]:
+    learning = [n for n, encoder in encoders().items() if not isinstance(encoder, PretrainedEncoder)]
+    for name in [*learning, PUBLISHED]:
         command = [sys.executable, __file__, "--texts", str(options.texts), "--one", name]
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         rows.append(json.loads(output.splitlines()[-1].replace("NaN", "null")))

@@ -110,5 +110,7 @@ class FastTextEncoder(TextEncoder):
 
 def _first_direction(vectors: np.ndarray) -> np.ndarray | None:
     """First right singular vector, by way of the small matrix of squares: texts may be many; None if it is the only one."""
-    squared, directions = np.linalg.eigh((vectors.T @ vectors).astype(np.float64))
-    return directions[:, -1].astype(np.float32) if len(squared) > 1 and squared[-2] > 1e-6 * squared[-1] else None
+    wide = vectors.astype(np.float64)
+    squared, directions = np.linalg.eigh(wide.T @ wide)
+    alone = len(squared) < 2 or squared[-2] <= 1e-10 * squared[-1]  # vectors of few texts are nearly parallel
+    return None if alone else directions[:, -1].astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import pickle
 from collections.abc import Callable, Sequence
 
@@ -61,4 +62,10 @@ def _taught(what: bytes) -> BaseEstimator:
 
 def _learn(what: bytes) -> BaseEstimator:
     encoder, texts = pickle.loads(what)  # made by `_fit` in this process
-    return encoder.fit(list(texts()))
+    return encoder.fit(_read(texts))
+
+
+@functools.lru_cache(maxsize=1)
+def _read(texts: Callable[[], Sequence[str]]) -> list[str]:
+    """The texts, made once for all encoders that learn from them."""
+    return list(texts())
