@@ -6,6 +6,7 @@ from rednote_study.plots.choices import choices
 from rednote_study.plots.clock import clock
 from rednote_study.plots.clouds import word_clouds
 from rednote_study.plots.curves import curves
+from rednote_study.plots.directions import directions
 from rednote_study.plots.dots import dots
 from rednote_study.plots.flow import flow
 from rednote_study.plots.forest import forest
@@ -31,7 +32,6 @@ from rednote_study.plots.share_dots import share_intervals, share_spans
 from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
 from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, two_crawls
 from rednote_study.plots.spreads import spreads
-from rednote_study.plots.strips import strips
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
 
@@ -46,6 +46,7 @@ __all__ = [
     "curves",
     "dated_shares",
     "detected_rates",
+    "directions",
     "dots",
     "flow",
     "forest",
@@ -76,7 +77,6 @@ __all__ = [
     "slopes",
     "spreads",
     "stacked_shares",
-    "strips",
     "timeline",
     "two_crawls",
     "violins",
