@@ -15,7 +15,7 @@ __all__ = ["directions"]
 
 _TICKS = (1, 3, 10, 30, 100, 300, 1000)
 _LINES = ("--", ":", "-.")
-_LOOKS = (("o", COLOURS["wave"]), ("D", COLOURS["placebo"]))
+_LOOKS = (("o", COLOURS["neutral"]), ("D", COLOURS["placebo"]))
 
 
 @draws
@@ -65,8 +65,8 @@ def directions(
             at = rows["directions"] * (1 if full else 1.1)
             axes[0].errorbar(at, scale * rows[y], scale * np.array(ends, dtype=float).clip(0), **style)
     for style, (name, value) in zip(_LINES, (lines or {}).items(), strict=False):
-        axes[0].axhline(value, color=COLOURS["neutral"], ls=style, lw=1.3, label=name)
-    axes[0].set(ylabel=ylabel or y, xscale="log", xlim=(1, 1000), ylim=(-2, 102) if percent else None)
+        axes[0].axhline(value, color=COLOURS["published"], ls=style, lw=1.3, label=name)
+    axes[0].set(ylabel=ylabel or y, xscale="log", xlim=(0.8, 1000), ylim=(-2, 102) if percent else None)
     axes[-1].set(xlabel="effective directions of the inputs")
     axes[-1].set_xticks(_TICKS, [f"{tick:,}" for tick in _TICKS])
     axes[-1].xaxis.set_minor_locator(NullLocator())
@@ -83,7 +83,7 @@ def directions(
 def _vectors(axis, vectors: Sequence[pd.DataFrame], crawls: Sequence[str]) -> list[tuple]:
     """A row an encoder, a mark a crawl; handles and labels of the legend."""
     rows = list(dict.fromkeys(name for frame in vectors for name in frame["vectors"]))[::-1]
-    looks = zip(vectors, crawls, ("s", "^"), (COLOURS["placebo"], COLOURS["older"]), strict=False)
+    looks = zip(vectors, crawls, ("s", "^"), (COLOURS["placebo"], COLOURS["wave"]), strict=False)
     for frame, crawl, marker, colour in looks:
         heights = [rows.index(name) for name in frame["vectors"]]
         axis.plot(frame["directions"], heights, marker, color=colour, ms=7, label=f"vectors of {crawl}")
