@@ -12,7 +12,7 @@ from rednote_study.analysis import published_noise
 from rednote_study.catalogue import compute
 from rednote_study.errors import DataError
 from rednote_study.models.mended import FOLDS, TRAININGS, fair, scaled_counts, train
-from rednote_study.models.noise import DESIGNS, FACTORS, PLACEMENTS, noise_data
+from rednote_study.models.noise import chance_labels, effective_directions, noise
 from rednote_study.models.published import (
     AS_CODED,
     AS_WRITTEN,
@@ -195,10 +195,12 @@ def test_measures_by_hand():
 
 
 def test_loss_of_a_constant():
-    """-(10 ln p + 640 ln(1 - p)) / 650 with p = 20/3249, by hand: 0.0783 + 0.0061."""
+    """-(10 ln p + 640 ln(1 - p)) / 650 with p = 20/3249, by hand: 0.0783 + 0.0061; only p = 10/2599 peeks at no label."""
     table = published_noise.constants()
-    assert table["loss"].round(4).tolist() == [0.0844, 0.0893, 0.0795]
-    assert min(published_facts()["mlp"]["val_loss"]) == round(table["loss"][0], 4)
+    assert table["loss"].round(4).tolist() == [0.0893, 0.0844, 0.0795]
+    assert table["probability"].tolist() == pytest.approx([10 / 2599, 20 / 3249, 10 / 650])
+    assert table["peeks"].eq("no").tolist() == [True, False, False]
+    assert min(published_facts()["mlp"]["val_loss"]) == round(table["loss"][1], 4)
 
 
 def test_leavers_are_the_printed_accuracy():
@@ -221,52 +223,65 @@ def test_no_constant_beats_the_share_of_the_rows_themselves(positives, n, p):
 # Noise ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("design", DESIGNS)
-@pytest.mark.parametrize("placement", PLACEMENTS)
-def test_noise_is_what_it_says(design, placement):
-    X, y = noise_data(design, placement, np.random.default_rng(3), columns=100)
-    assert X.shape == (3249, 100) and X.dtype == np.float32 and y.sum() == 20
+def test_effective_directions_by_hand():
+    """Variances 4, 4 and 2: (4 + 4 + 2)^2 / (16 + 16 + 4); turning and moving the rows changes nothing."""
+    rows = np.vstack(
+        [sign * size * axis for axis, size in zip(np.eye(3), (2, 2, 2**0.5), strict=True) for sign in (1, -1)]
+    )
+    assert effective_directions(rows) == pytest.approx(100 / 36)
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    assert effective_directions(rows @ turn + 5) == pytest.approx(100 / 36)
+    assert effective_directions(np.arange(10.0)[:, None] * [1, 2, 3]) == pytest.approx(1)
+    assert effective_directions(rows[:2]) == pytest.approx(1), "fewer rows than columns"
+    assert np.isnan(effective_directions(np.ones((5, 2)))) and np.isnan(effective_directions(np.empty((0, 0))))
+
+
+@pytest.mark.parametrize("factors", [2, 10, None])
+def test_noise_has_the_directions_that_its_factors_give(factors):
+    """Two of d columns share k factors, 0.9 of each: their covariance has mean square 0.81 / k beside the variances of 1."""
+    X = noise(factors, np.random.default_rng(3), columns=100)
+    assert X.shape == (3249, 100) and X.dtype == np.float32
     assert abs(X.mean()) < 0.05 and X.var(axis=0) == pytest.approx(np.ones(100), abs=0.15)
-    if placement == "10 in the tail":
-        assert y[-650:].sum() == 10
-    spectrum = np.linalg.svd(X, compute_uv=False) ** 2
-    in_factors = spectrum[:FACTORS].sum() / spectrum.sum()
-    assert in_factors > 0.88 if design == "low rank" else in_factors < 0.2
+    expected = 100 / (1 + 100 / 3249 if factors is None else 1 + 99 * 0.81 / factors)
+    assert effective_directions(X) == pytest.approx(expected, rel=0.1)
 
 
-def test_positives_anywhere_are_seldom_ten_in_the_tail():
-    rng = np.random.default_rng(0)
-    tails = [noise_data("independent", "anywhere", rng, columns=1)[1][-650:].sum() for _ in range(200)]
-    assert np.mean(tails) == pytest.approx(20 * 650 / 3249, abs=0.5)
+def test_chance_labels_are_placed_as_published_and_elsewhere_each_time():
+    first, second = (chance_labels(np.random.default_rng(seed)) for seed in (0, 1))
+    for y in (first, second):
+        assert (len(y), y.sum(), y[-650:].sum()) == (3249, 20, 10)
+    assert not np.array_equal(first, second)
 
 
 def test_unknown_noise_is_told():
-    with pytest.raises(DataError, match="independent, low rank"):
-        noise_data("pink", "anywhere", np.random.default_rng(0))
+    with pytest.raises(DataError, match="Noise of 0 factors"):
+        noise(0, np.random.default_rng(0))
 
 
-def test_more_noise_by_argument(monkeypatch):
-    jobs = []
-    monkeypatch.setattr(published_noise, "run", lambda f, j, what: jobs.append(j) or [dict(auc=0.5)] * len(j))
-    published_noise.fits.__wrapped__(runs={"10 in the tail": 6, "anywhere": 3})
-    published_noise.fits.__wrapped__({"mine": QUICK}, ["low rank"], runs={"anywhere": 2}, seed=5)
-    assert len(jobs[0]) == 2 * 2 * (6 + 3)
-    assert jobs[1] == [("low rank", "anywhere", QUICK, number, 5) for number in range(2)]
+def test_shares_of_fits_to_noise_are_counted_by_design_and_protocol(monkeypatch):
+    """Areas at and above the published one count; no two designs are put together."""
+    published = published_facts()["results"]["roc_auc"]
+    areas = {2: [0.5, published], None: [0.9, 0.8]}
 
+    def made(factors, protocol, runs, seed):
+        return [
+            dict.fromkeys(published_noise.MEASURED, 0.1) | {"auc": a, "directions": 3.0} for a in areas[factors][:runs]
+        ]
 
-def test_all_designs_together_are_counted_by_placement(monkeypatch):
-    found = pd.DataFrame({"placement": ["a", "a", "a", "b"], "auc": [0.8, 0.6, 0.75, 0.5]})
-    monkeypatch.setattr(published_noise, "fits", lambda *args, **options: found)
-    reached = published_noise.reached.__wrapped__().set_index("placement")
-    assert reached["fits"].to_dict() == {"a": 3, "b": 1}
-    assert reached["reached"].to_dict() == {"a": pytest.approx(2 / 3), "b": 0}
+    monkeypatch.setattr(published_noise, "_fits", made)
+    monkeypatch.setattr(published_noise, "fits", published_noise.fits.__wrapped__)
+    found = published_noise.summary.__wrapped__({"mine": QUICK}, (2, None), runs={"mine": 2})
+    assert found[["design", "variant", "runs", "reached"]].to_numpy().tolist() == [
+        ["2 factors", "mine", 2, 0.5],
+        ["independent", "mine", 2, 1.0],
+    ]
+    assert found["reached_low"].round(3).tolist() == [0.095, 0.342]  # Wilson, 1 of 2 and 2 of 2
 
 
 @pytest.mark.slow
 def test_the_network_finds_noise_in_sample_and_nothing_on_the_tail():
     """Against an expectation that needs no code of this project: no score can know a label that it never saw."""
-    jobs = [("independent", "10 in the tail", AS_CODED, number, SEED) for number in range(8)]
-    found = pd.DataFrame(run(published_noise._fit, jobs, what="fits"))
+    found = pd.DataFrame(published_noise._fits(None, AS_CODED, 8, SEED))
     assert found["auc"].mean() > 0.65 and found["auc_training"].mean() > 0.9
     assert abs(found["auc_tail"].mean() - 0.5) < 3 * np.sqrt(1 / (12 * 10) / 8)  # variance of an AUC under the null
     assert (found["recall"] <= 0.5).all()
@@ -381,7 +396,7 @@ def test_texts_of_one_user_are_joined_once_each(made, monkeypatch):
 
 def test_tables_without_retained_users_are_empty(made):
     data = made(two_crawls())
-    for name in ("fits", "mended", "learning_curve", "confusion", "roc"):
+    for name in ("fits", "mended", "learning_curve", "confusion", "roc", "dealt"):
         assert compute(f"published_{name}", data).empty
     assert compute("published_curves", data)["source"].unique().tolist() == ["published"]
     replication = compute("published_replication", data).set_index("measure")
@@ -404,6 +419,18 @@ def test_tables_on_a_small_replica(small_replica):
     curves = tables.curves(small_replica, **runs)
     first = curves[curves["epoch"].eq(1)].set_index("source")
     assert first.loc["as coded", "runs"] == 3 and first.loc["published", "loss"] == 0.5349
+
+
+@pytest.mark.slow
+def test_inputs_keep_their_directions_when_the_label_is_dealt(small_replica):
+    inputs = scaled_counts(tables.inputs(small_replica)[0])
+    spectrum = tables.spectrum(small_replica, {"sentence encoder": tables.ENCODERS["sentence encoder"]}).set_index(
+        "vectors"
+    )
+    eigenvalues = np.linalg.eigvalsh(np.cov(inputs, rowvar=False, dtype=float))
+    assert spectrum.at["all inputs", "directions"] == pytest.approx(eigenvalues.sum() ** 2 / (eigenvalues**2).sum())
+    (dealt,) = tables.dealt(small_replica, {"mine": QUICK}, runs={"mine": 2}).itertuples()
+    assert dealt.runs == 2 and dealt.directions == pytest.approx(spectrum.at["all inputs", "directions"])
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ def test_a_quoted_number_follows_its_home_and_a_missing_one_fails_each_build(tmp
 
 
 def given(page) -> set[str]:
-    """Names that the cells of a page give to the prose; None for those that a cell makes in a loop."""
+    """Names that the cells of a page give to the prose, each written out."""
     calls = [
         node
         for cell in jupytext.read(page).cells
@@ -84,7 +84,7 @@ def quoted() -> dict:
 
 def test_every_quoted_number_is_given_by_its_home():
     for home, names in quoted().items():
-        assert None in given(home) or names <= given(home), home.name
+        assert names <= given(home), home.name
 
 
 @pytest.mark.parametrize("page", notebooks.chapters(), ids=lambda p: p.stem)
@@ -92,5 +92,5 @@ def test_every_number_is_written_in_a_way_that_is_understood_and_used(page):
     text = page.read_text("utf-8")
     assert not re.findall(r"\{glue:text\}`(?!\w+`|[\w/]+\.md::\w+:s`)[^`]*`", text), "name, or page.md::name:s"
     here = set(re.findall(r"\{glue:text\}`(\w+)`", text))
-    assert None in given(page) or here <= given(page), "given by a cell"
-    assert given(page) - {None} <= here | quoted().get(page.resolve(), set()), "used, here or by another page"
+    assert here <= given(page), "given by a cell"
+    assert given(page) <= here | quoted().get(page.resolve(), set()), "used, here or by another page"

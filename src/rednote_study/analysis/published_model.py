@@ -8,20 +8,48 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_curve
 
-from rednote_study.analysis.published_noise import SINGLE_FITS
+from rednote_study.analysis.published_noise import RUNS, SINGLE_FITS, SUMMARY, measured, summarised
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.users import FEBRUARY, totals
-from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder, SentenceEncoder
+from rednote_study.encoders import (
+    SMALL_DISTILBERT,
+    DistilBertEncoder,
+    FastTextEncoder,
+    SentenceEncoder,
+    TextEncoder,
+    TfidfSvdEncoder,
+)
 from rednote_study.encoders.distilbert import ORIGINAL, find_model
-from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, train
-from rednote_study.models.published import AS_CODED, VARIANTS, Protocol, PublishedFit, auc, chance_auc, measures
+from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, scaled_counts, train
+from rednote_study.models.noise import chance_labels, effective_directions
+from rednote_study.models.published import (
+    AS_CODED,
+    VARIANTS,
+    Protocol,
+    PublishedFit,
+    auc,
+    chance_auc,
+    measures,
+    tail_split,
+)
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result, stored
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.parallel import run
 from rednote_study.text.clean import post_text
 
-__all__ = ["confusion", "curves", "fits", "inputs", "learning_curve", "mended", "replication", "roc"]
+__all__ = [
+    "confusion",
+    "curves",
+    "dealt",
+    "fits",
+    "inputs",
+    "learning_curve",
+    "mended",
+    "replication",
+    "roc",
+    "spectrum",
+]
 
 ORIGINAL_TEXT = "[CLS] of the published DistilBERT (768)"
 OWN_TEXT = "[CLS] of the small DistilBERT (256) and the sentence encoder's vector (512)"
@@ -45,12 +73,17 @@ def inputs(crawl: Crawl) -> tuple[np.ndarray, np.ndarray]:
     y : numpy.ndarray of bool, shape (n,)
         ``published_retained``.
     """
-    counts = _totals(crawl)
-    users = crawl.users.loc[counts.index]
+    counts, texts = _totals(crawl), _texts(crawl)
+    vectors = run(_encode, [(encoder, texts) for encoder in _encoders()], what="texts")
+    label = crawl.users.loc[counts.index, "published_retained"].to_numpy(bool)
+    return np.hstack([counts.to_numpy(float), *vectors]), label
+
+
+def _texts(crawl: Crawl) -> list[str]:
+    """January texts of each user whom the network has, each text once."""
     january = crawl.posts[crawl.posts["created"] < FEBRUARY].sort_values(["created", "line"])
     texts = post_text(january).groupby(january["author"]).agg(lambda t: " ".join(dict.fromkeys(t)))
-    vectors = run(_encode, [(encoder, texts.reindex(users.index).tolist()) for encoder in _encoders()], what="texts")
-    return np.hstack([counts.to_numpy(float), *vectors]), users["published_retained"].to_numpy(bool)
+    return texts.reindex(_totals(crawl).index).tolist()
 
 
 def _totals(crawl: Crawl) -> pd.DataFrame:
@@ -214,6 +247,95 @@ def _curve_points(y: np.ndarray, scores: np.ndarray, step: int) -> np.ndarray:
         if (point - kept[-1] >= step).all() and (sizes - point >= step).all():
             kept.append(point)
     return np.array([*kept, sizes]) / sizes
+
+
+# Chance ---------------------------------------------------------------------------------------------------
+
+ENCODERS = {
+    "TF-IDF with SVD": TfidfSvdEncoder(seed=SEED),
+    "FastText": FastTextEncoder(seed=SEED),
+    "DistilBERT small, [CLS]": DistilBertEncoder(SMALL_DISTILBERT, pooling="cls"),
+    "sentence encoder": SentenceEncoder(),
+}
+
+
+@result(
+    "published_spectrum",
+    title="How many directions the vectors of users' January texts have, by encoder, and all inputs of the network.",
+    columns={
+        "vectors": "encoder, or all inputs of the network: four scaled counts and 768 numbers of the text",
+        "users": "users whose texts these are",
+        "columns": "numbers of a user",
+        "directions": "effective directions: participation ratio of the spectrum",
+    },
+    keys=("vectors",),
+)
+def spectrum(crawl: Crawl, encoders: Mapping[str, TextEncoder] = ENCODERS) -> pd.DataFrame:
+    """One row an encoder, and one for the network's inputs; none where the network has no users.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    encoders : mapping of str to estimator
+        Whose ``transform`` takes texts; those that learn do so from these texts.
+    """
+    texts = _texts(crawl)
+    made = dict(zip(encoders, run(_encode, [(e, texts) for e in encoders.values()], what="texts"), strict=True))
+    made["all inputs"] = scaled_counts(inputs(crawl)[0]) if texts else np.empty((0, 0))
+    rows = [(name, len(X), X.shape[1], effective_directions(X)) for name, X in made.items() if texts]
+    return pd.DataFrame(rows, columns=["vectors", "users", "columns", "directions"])
+
+
+@result(
+    "published_dealt",
+    title="The published network on the replication's inputs, with the label dealt to users by chance.",
+    columns={
+        "design": "whose inputs",
+        "variant": "dropout and batch size as in the report's code, or as in its text",
+        **SUMMARY,
+    },
+    keys=("design", "variant"),
+)
+def dealt(
+    crawl: Crawl,
+    protocols: Mapping[str, Protocol] = VARIANTS,
+    *,
+    runs: Mapping[str, int] = RUNS,
+    seed: int = SEED,
+) -> pd.DataFrame:
+    """One row a protocol; none where fewer than ten users are retained.
+
+    As many are dealt the label among the last fifth as have it there, so that chance alone decides who.
+
+    Parameters
+    ----------
+    crawl : Crawl
+    protocols : mapping of str to Protocol
+    runs : mapping of str to int
+        Deals of each protocol.
+    seed : int
+    """
+    columns = ["design", "variant", *SUMMARY]
+    if not _enough(crawl):
+        return pd.DataFrame(columns=columns)
+    rows = [
+        {"design": crawl.key, "variant": name} | summarised(_dealt_fits(crawl, protocol, runs[name], seed))
+        for name, protocol in protocols.items()
+    ]
+    return pd.DataFrame(rows)[columns]
+
+
+@stored
+def _dealt_fits(crawl: Crawl, protocol: Protocol, runs: int, seed: int) -> pd.DataFrame:
+    X, y = inputs(crawl)
+    tail = tail_split(len(y), protocol.validation_share)[1]
+    shape = {"rows": len(y), "positives": y.sum(), "tail": len(tail), "tail_positives": y[tail].sum()}
+    jobs = [(scaled_counts(X), shape, protocol, seed + number) for number in range(runs)]
+    return pd.DataFrame(run(_dealt_fit, jobs, what="fits to labels dealt by chance"))
+
+
+def _dealt_fit(X: np.ndarray, shape: Mapping[str, int], protocol: Protocol, seed: int) -> dict[str, float]:
+    return measured(X, chance_labels(np.random.default_rng(seed), **shape), protocol, seed)
 
 
 # Repeated -------------------------------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
-from rednote_study.models.noise import DESIGNS, PLACEMENTS, noise_data
+from rednote_study.models.noise import chance_labels, effective_directions, noise
 from rednote_study.models.published import (
     AS_CODED,
     INPUTS,
@@ -24,14 +23,30 @@ from rednote_study.models.published import (
     tail_split,
 )
 from rednote_study.reported.published import published_facts
-from rednote_study.results import SEED, result
+from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.inference import wilson
 from rednote_study.system.parallel import run
 
-__all__ = ["SINGLE_FITS", "as_good", "constants", "fits", "layers", "leavers", "reached", "summary", "variants"]
+__all__ = [
+    "MEASURED",
+    "RUNS",
+    "SINGLE_FITS",
+    "as_good",
+    "constants",
+    "fits",
+    "layers",
+    "leavers",
+    "measured",
+    "summarised",
+    "summary",
+    "variants",
+]
 
-RUNS = {"10 in the tail": 20, "anywhere": 8}
-"""Noise data sets of each design by placement, the published one more often."""
+FACTORS = (2, 5, 10, 30, 100, None)
+"""Factors behind the columns of noise, from few to independent columns."""
+
+RUNS = {"as coded": 30, "as written": 10}
+"""Noise data sets of each design by protocol: more for the one that was run."""
 
 SINGLE_FITS = "Training amplifies the rounding of a processor: single fits differ, what they show together does not."
 
@@ -140,11 +155,12 @@ def leavers() -> pd.DataFrame:
 
 @result(
     "published_constant",
-    title="Validation loss of a constant: every one of the 650 users gets the same probability of staying.",
+    title="Validation loss of constants: every one of the 650 users gets the same probability of staying.",
     columns={
         "constant": "where the probability comes from",
         "retained": "retained users there",
         "of": "users there",
+        "peeks": "whether it uses labels of the validation rows, which it is scored on",
         "probability": "the constant: retained divided by all",
         "loss": "binary cross-entropy on the last 650 rows, of which 10 are retained",
         "above_published": "loss minus the lowest validation loss that the report prints",
@@ -153,17 +169,17 @@ def leavers() -> pd.DataFrame:
     needs_data=False,
 )
 def constants() -> pd.DataFrame:
-    """One row a constant."""
+    """One row a constant; the first is the one that a model could have known."""
     facts = published_facts()
     data, best = facts["dataset"], min(facts["mlp"]["val_loss"])
     tail, tail_positives = 650, data["retained_in_last_650_users"]
     everyone, positives = data["january_users"], data["retained_users"]
     rows = [
-        ("share retained of all users", positives, everyone),
-        ("share retained of the users trained on", positives - tail_positives, everyone - tail),
-        ("share retained of the last 650 users", tail_positives, tail),
+        ("share of the training rows", positives - tail_positives, everyone - tail, "no"),
+        ("share of all rows", positives, everyone, "yes, among others"),
+        ("share of the validation rows", tail_positives, tail, "yes, alone"),
     ]
-    frame = pd.DataFrame(rows, columns=["constant", "retained", "of"])
+    frame = pd.DataFrame(rows, columns=["constant", "retained", "of", "peeks"])
     frame["probability"] = frame["retained"] / frame["of"]
     frame["loss"] = [constant_loss(p, tail_positives, tail) for p in frame["probability"]]
     return frame.assign(above_published=frame["loss"] - best)
@@ -195,62 +211,98 @@ def as_good() -> pd.DataFrame:
 
 # Noise ----------------------------------------------------------------------------------------------------
 
+MEASURED = {
+    "auc": "area under the ROC curve, all rows, as the report computes it",
+    "auc_training": "the same for the rows that were trained on",
+    "auc_tail": "the same for the last fifth",
+    "accuracy": "share of right calls at 0.5, all rows",
+    "recall": "share of the retained found at 0.5, all rows",
+    "epochs": "epochs run",
+    "val_loss": "lowest validation loss",
+}
+"""What is measured of a fit where nothing can be known."""
+
+SUMMARY = {
+    "runs": "fits",
+    "directions": "effective directions of the inputs (participation ratio of their spectrum), mean",
+    "auc": "mean area under the ROC curve, all rows, as the report computes it",
+    "auc_low": "2.5 % quantile of the fits",
+    "auc_high": "97.5 % quantile of the fits",
+    "published": "the area that the report prints",
+    "reached": "share of fits with at least that area",
+    "reached_low": "lower end of its 95 % interval (Wilson)",
+    "reached_high": "upper end of its 95 % interval",
+    "auc_training": "mean area, rows trained on",
+    "auc_tail": "mean area, last fifth",
+    "auc_tail_low": "lower end of the mean's 95 % interval (normal)",
+    "auc_tail_high": "upper end of the mean's 95 % interval",
+    "val_loss": "mean lowest validation loss",
+    "val_loss_low": "2.5 % quantile of the fits",
+    "val_loss_high": "97.5 % quantile of the fits",
+    "accuracy": "mean share of right calls at 0.5",
+    "recall": "mean share of the retained found at 0.5",
+    "epochs": "mean epochs run",
+}
+
 
 @result(
     "noise_runs",
     title="Simulation: the published protocol on pure noise, one fit a row.",
     columns={
-        "design": "columns independent, or mixtures of ten factors",
-        "placement": "10 of the 20 retained in the last 650 rows, as published; or all anywhere",
+        "design": "columns that mix so many factors, or independent columns",
         "variant": "dropout and batch size as in the report's code, or as in its text",
         "run": "number of the noise data set",
-        "auc": "area under the ROC curve, all rows, as the report computes it",
-        "auc_training": "the same for the rows that were trained on",
-        "auc_tail": "the same for the last 650 rows; empty where none of them is retained",
-        "accuracy": "share of right calls at 0.5, all rows",
-        "recall": "share of the retained found at 0.5, all rows",
-        "epochs": "epochs run",
-        "val_loss": "lowest validation loss",
+        "directions": "effective directions of the inputs: participation ratio of their spectrum",
+        **MEASURED,
     },
-    keys=("design", "placement", "variant", "run"),
+    keys=("design", "variant", "run"),
     machine=SINGLE_FITS,
     needs_data=False,
 )
 def fits(
     protocols: Mapping[str, Protocol] = VARIANTS,
-    designs: Sequence[str] = DESIGNS,
+    factors: Sequence[int | None] = FACTORS,
     *,
     runs: Mapping[str, int] = RUNS,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """One row a fit; all protocols see the same noise.
+    """One row a fit; ten of the twenty retained lie among the last 650 rows, as published.
 
     Parameters
     ----------
     protocols : mapping of str to Protocol
-    designs : sequence of str
-        Of :data:`rednote_study.models.noise.DESIGNS`.
+        All see the same noise.
+    factors : sequence of int or None
+        As for :func:`rednote_study.models.noise.noise`.
     runs : mapping of str to int
-        Noise data sets of each design, by where the retained lie (:data:`rednote_study.models.noise.PLACEMENTS`).
+        Noise data sets of each design, by protocol.
     seed : int
     """
-    cells = itertools.product(designs, runs, protocols)
-    named = [(*cell, number) for cell in cells for number in range(runs[cell[1]])]
-    jobs = [(design, placement, protocols[name], number, seed) for design, placement, name, number in named]
-    found = run(_fit, jobs, what="fits to noise")
-    return pd.DataFrame([dict(zip(_RUN, names, strict=True)) | row for names, row in zip(named, found, strict=True)])
+    rows = [
+        {"design": "independent" if k is None else f"{k} factors", "variant": variant, "run": number} | row
+        for k in factors
+        for variant, protocol in protocols.items()
+        for number, row in enumerate(_fits(k, protocol, runs[variant], seed))
+    ]
+    return pd.DataFrame(rows)
 
 
-_RUN = ("design", "placement", "variant", "run")
+@stored  # of each design by itself, so that an interruption costs little
+def _fits(factors: int | None, protocol: Protocol, runs: int, seed: int) -> list[dict[str, float]]:
+    return run(_fit, [(factors, protocol, number, seed) for number in range(runs)], what="fits to noise")
 
 
-def _fit(design: str, placement: str, protocol: Protocol, number: int, seed: int) -> dict[str, float]:
-    """Draw noise, fit, and measure as the report does."""
-    drawn = np.random.SeedSequence([seed, DESIGNS.index(design), PLACEMENTS.index(placement), number])
-    X, y = noise_data(design, placement, np.random.default_rng(drawn))
-    fit = fit_published(X, y, protocol, seed=seed + number)
+def _fit(factors: int | None, protocol: Protocol, number: int, seed: int) -> dict[str, float]:
+    rng = np.random.default_rng([seed, factors or 0, number])
+    return measured(noise(factors, rng), chance_labels(rng), protocol, seed + number)
+
+
+def measured(X: np.ndarray, y: np.ndarray, protocol: Protocol, seed: int) -> dict[str, float]:
+    """Fit, and measure as the report does (:data:`MEASURED`); also how many directions the inputs have."""
+    fit = fit_published(X, y, protocol, seed)
     all_rows = measures(y, fit.scores)
     return {
+        "directions": effective_directions(X),
         "auc": all_rows["auc"],
         "auc_training": auc(y[fit.train], fit.scores[fit.train]),
         "auc_tail": auc(y[fit.validation], fit.scores[fit.validation]),
@@ -263,91 +315,40 @@ def _fit(design: str, placement: str, protocol: Protocol, number: int, seed: int
 
 @result(
     "noise_summary",
-    title="Simulation: where the published area under the curve stands among those that noise gives.",
+    title="Simulation: the published protocol on pure noise, by the number of directions that the noise has.",
     columns={
-        "design": "columns independent, or mixtures of ten factors",
-        "placement": "10 of the 20 retained in the last 650 rows, as published; or all anywhere",
+        "design": "columns that mix so many factors, or independent columns",
         "variant": "dropout and batch size as in the report's code, or as in its text",
-        "runs": "fits",
-        "auc": "mean area under the ROC curve, all rows, as the report computes it",
-        "auc_low": "2.5 % quantile of the fits",
-        "auc_median": "median of the fits",
-        "auc_high": "97.5 % quantile of the fits",
-        "published": "the area that the report prints",
-        "reached": "share of fits with at least that area",
-        "reached_low": "lower end of its 95 % interval (Wilson)",
-        "reached_high": "upper end of its 95 % interval",
-        "auc_training": "mean area, rows trained on",
-        "auc_tail": "mean area, last 650 rows",
-        "auc_tail_low": "lower end of the mean's 95 % interval (normal)",
-        "auc_tail_high": "upper end of the mean's 95 % interval",
-        "accuracy": "mean share of right calls at 0.5",
-        "recall": "mean share of the retained found at 0.5",
-        "epochs": "mean epochs run",
-        "val_loss": "mean lowest validation loss",
+        **SUMMARY,
     },
-    keys=("design", "placement", "variant"),
+    keys=("design", "variant"),
     needs_data=False,
 )
 def summary(
     protocols: Mapping[str, Protocol] = VARIANTS,
-    designs: Sequence[str] = DESIGNS,
+    factors: Sequence[int | None] = FACTORS,
     *,
     runs: Mapping[str, int] = RUNS,
     seed: int = SEED,
 ) -> pd.DataFrame:
-    """One row a design, placement and protocol; arguments as for :func:`fits`."""
+    """One row a design and protocol; arguments as for :func:`fits`."""
+    grouped = fits(protocols, factors, runs=runs, seed=seed).groupby(["design", "variant"], sort=False)
+    return pd.DataFrame([{"design": design, "variant": name} | summarised(g) for (design, name), g in grouped])
+
+
+def summarised(runs: pd.DataFrame) -> dict[str, float]:
+    """What some fits of one kind show together (:data:`SUMMARY`)."""
     published = published_facts()["results"]["roc_auc"]
-    grouped = fits(protocols, designs, runs=runs, seed=seed).groupby(["design", "placement", "variant"], sort=False)
-    return pd.DataFrame([dict(zip(_RUN, key, strict=False)) | _summary(g, published) for key, g in grouped])
-
-
-@result(
-    "noise_reached",
-    title="Simulation: how often the published protocol reaches the published area on noise, all designs together.",
-    columns={
-        "placement": "10 of the 20 retained in the last 650 rows, as published; or all anywhere",
-        "fits": "fits, of all designs and variants",
-        "reached": "share of them with at least the area that the report prints",
-        "reached_low": "lower end of its 95 % interval (Wilson)",
-        "reached_high": "upper end of its 95 % interval",
-    },
-    keys=("placement",),
-    needs_data=False,
-)
-def reached(
-    protocols: Mapping[str, Protocol] = VARIANTS,
-    designs: Sequence[str] = DESIGNS,
-    *,
-    runs: Mapping[str, int] = RUNS,
-    seed: int = SEED,
-) -> pd.DataFrame:
-    """One row a placement; arguments as for :func:`fits`."""
-    found = fits(protocols, designs, runs=runs, seed=seed)
-    above = found["auc"].ge(published_facts()["results"]["roc_auc"]).groupby(found["placement"], sort=False)
-    rows = [(placement, len(part), *wilson(int(part.sum()), len(part))) for placement, part in above]
-    return pd.DataFrame(rows, columns=["placement", "fits", "reached", "reached_low", "reached_high"])
-
-
-def _summary(runs: pd.DataFrame, published: float) -> dict[str, float]:
-    """Distribution of the areas of some fits."""
-    low, median, high = runs["auc"].quantile([0.025, 0.5, 0.975])
     reached = wilson(int(runs["auc"].ge(published).sum()), len(runs))
-    tail = runs["auc_tail"].dropna()
-    half = 1.96 * tail.std() / np.sqrt(len(tail))
-    return {
+    half = 1.96 * runs["auc_tail"].std() / np.sqrt(len(runs))
+    made = {
+        **runs[[*MEASURED, "directions"]].mean(),
         "runs": len(runs),
-        "auc": runs["auc"].mean(),
-        "auc_low": low,
-        "auc_median": median,
-        "auc_high": high,
         "published": published,
-        "reached": reached.value,
-        "reached_low": reached.low,
-        "reached_high": reached.high,
-        "auc_training": runs["auc_training"].mean(),
-        "auc_tail": tail.mean(),
-        "auc_tail_low": tail.mean() - half,
-        "auc_tail_high": tail.mean() + half,
-        **runs[["accuracy", "recall", "epochs", "val_loss"]].mean(),
+        **{f"reached{end}": part for end, part in zip(("", "_low", "_high"), reached, strict=True)},
+        "auc_tail_low": runs["auc_tail"].mean() - half,
+        "auc_tail_high": runs["auc_tail"].mean() + half,
     }
+    for column in ("auc", "val_loss"):
+        made[f"{column}_low"], made[f"{column}_high"] = runs[column].quantile([0.025, 0.975])
+    return {column: made[column] for column in SUMMARY}

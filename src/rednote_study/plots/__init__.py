@@ -6,6 +6,7 @@ from rednote_study.plots.choices import choices
 from rednote_study.plots.clock import clock
 from rednote_study.plots.clouds import word_clouds
 from rednote_study.plots.curves import curves
+from rednote_study.plots.directions import directions
 from rednote_study.plots.dots import dots
 from rednote_study.plots.flow import flow
 from rednote_study.plots.forest import forest
@@ -33,7 +34,6 @@ from rednote_study.plots.shares import dated_shares, slopes, stacked_shares
 from rednote_study.plots.simulation import panel_sizes, planted_effects, power_curves, verdict_shares
 from rednote_study.plots.spreads import spreads
 from rednote_study.plots.story import story
-from rednote_study.plots.strips import strips
 from rednote_study.plots.tally import tally
 from rednote_study.plots.timeline import timeline
 from rednote_study.plots.violins import violins
@@ -49,6 +49,7 @@ __all__ = [
     "curves",
     "dated_shares",
     "detected_rates",
+    "directions",
     "dots",
     "flow",
     "forest",
@@ -81,7 +82,6 @@ __all__ = [
     "spreads",
     "stacked_shares",
     "story",
-    "strips",
     "tally",
     "timeline",
     "verdict_shares",

@@ -14,7 +14,7 @@ __all__ = ["losses"]
 
 _LABELS = {"as coded": "trained anew, as coded", "as written": "trained anew, as written"}
 _COLOURS = {"as coded": COLOURS["wave"], "as written": COLOURS["younger"], "loss": COLOURS["wave"]}
-_MARKERS = "os^Dv"
+_MARKERS, _LINES = "os^Dv", ("--", ":", "-.")
 _TICKS = ((0.01, 0.03, 0.1, 0.3), (0.06, 0.08, 0.1, 0.15, 0.2, 0.3))
 
 
@@ -27,14 +27,14 @@ def losses(
     labels: Mapping[str, str] | None = None,
     colours: Mapping[str, str] | None = None,
 ) -> Picture:
-    """Training loss above, validation loss below with that of a constant; logarithmic axes.
+    """Training loss above, validation loss below with that of constants; logarithmic axes.
 
     Parameters
     ----------
     frame : pandas.DataFrame
         ``epoch``, ``loss``, ``val_loss``, and where there is a band ``val_loss_min`` and ``val_loss_max``.
     constants : pandas.DataFrame
-        ``loss``; the first row's is drawn.
+        ``constant`` and ``loss``, a line each.
     colour : str, optional
         Column of the series; one series without it.
     labels, colours : mapping of str to str, optional
@@ -44,8 +44,7 @@ def losses(
     if colour:
         groups = list(frame.groupby(colour, sort=False))
     chosen = colours_of([name for name, _ in groups], {**_COLOURS, **(colours or {})})
-    figure, panels = new(5.6, 2, 1, sharex=True)
-    constant = float(constants["loss"].iloc[0])
+    figure, panels = new(6.0, 2, 1, sharex=True)
     for place, (name, rows) in enumerate(groups):
         style = {"marker": _MARKERS[place % len(_MARKERS)], "color": chosen[name], "ms": 5, "lw": 1.6}
         for axis, column in zip(panels, ("loss", "val_loss"), strict=True):
@@ -53,19 +52,23 @@ def losses(
         if "val_loss_min" in rows:
             band = rows["val_loss_min"], rows["val_loss_max"]
             panels[1].fill_between(rows["epoch"], *band, color=chosen[name], alpha=0.15, lw=0)
-    panels[1].axhline(constant, color=COLOURS["neutral"], ls="--", lw=1.4, label="a constant")
+    for name, loss, line in zip(constants["constant"], constants["loss"], _LINES, strict=False):
+        panels[1].axhline(loss, color=COLOURS["neutral"], ls=line, lw=1.4, label=f"constant: {name}")
     panels[0].set(ylabel="training loss", yscale="log")
     panels[1].set(ylabel="validation loss", yscale="log", xlabel="epoch")
     for axis, ticks in zip(panels, _TICKS, strict=True):
         axis.yaxis.set_major_locator(FixedLocator(ticks))
         axis.yaxis.set_minor_locator(NullLocator())
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
+    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=9.5)
     lowest = ", ".join(f"{labels.get(name, name)} {rows['val_loss'].min():.4f}" for name, rows in groups if len(rows))
+    marked = ", ".join(
+        f"{name} {loss:.4f}" for name, loss in zip(constants["constant"], constants["loss"], strict=True)
+    )
     name, first = groups[0]
     course = f"from {first['loss'].iloc[0]:.2f} to {first['loss'].iloc[-1]:.2f}" if len(first) else "nowhere"
     figure.alt = (
         f"Two panels of curves by epoch. The training loss ({labels.get(name, name)}) goes {course}. Lowest points of the"
-        f" validation loss: {lowest or 'none'}. A dashed line marks the loss of a constant, {constant:.4f}."
+        f" validation loss: {lowest or 'none'}. Lines mark the loss of constants: {marked}."
     )
     return figure
