@@ -83,7 +83,7 @@ def small_book(tmp_path_factory):
     )
     shutil.copy(ROOT / "book" / "figures.md", folder / "book")
     (folder / "book" / "index.md").write_text(
-        "# A book\n\nHello.\n\nNeighbours came to 小红书: 3,249 of them, 20 in 0.3 hours.\n"
+        '# A book\n\nHello.\n\nNeighbours came to 小红书: 3,249 of them, 20 in 0.3 hours.\n\n<div id="rednote-pdf"></div>\n'
     )
     (folder / "book" / "first.md").write_text(HEAD + FIRST)
     (folder / "book" / "second.md").write_text(HEAD + SECOND)

@@ -2,6 +2,7 @@
 
 import io
 import shutil
+from collections import Counter
 
 import pikepdf
 import pypdf
@@ -36,6 +37,12 @@ def titles(outline):
     return [t for entry in outline for t in (titles(entry) if isinstance(entry, list) else [entry["/Title"]])]
 
 
+def linked(site):
+    """Where the first page's link leads."""
+    first = site / "book" / "index.html"
+    return first.parent / BeautifulSoup(first.read_text("utf-8"), "html.parser").select_one("#rednote-pdf a")["href"]
+
+
 def test_a_machine_without_chromium_is_told_what_to_install(small_site, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildError, match=r"Chromium, which is not on this machine\. Install it"):
@@ -52,8 +59,7 @@ def test_the_whole_book_is_a_valid_file_of_modest_size(site, book):
         assert opened.check_pdf_syntax() == []
     assert 100 < len(book.pages) < 400 and file.stat().st_size <= MOST
     assert book.metadata.title.startswith("Who stayed?") and book.metadata.author
-    link = BeautifulSoup((site / "book" / "index.html").read_text("utf-8"), "html.parser").select_one("#rednote-pdf a")
-    assert (site / "book" / link["href"]).resolve() == file.resolve()
+    assert linked(site).resolve() == file.resolve()
 
 
 @pytest.mark.slow
@@ -97,17 +103,20 @@ def test_fonts_are_inside_and_text_is_text_within_the_page(book):
         for font in page["/Resources"].get("/Font", {}).values():
             (descendant,) = font.get_object()["/DescendantFonts"]
             assert "/FontFile2" in descendant.get_object()["/FontDescriptor"]
-    words = "".join(page.extract_text(visitor_text=_inside(page.mediabox)) for page in book.pages)
+    sizes = Counter()
+    words = "".join(page.extract_text(visitor_text=_inside(page.mediabox, sizes)) for page in book.pages)
     assert "小红书" in words
+    assert sizes[10.5] > len(words) / 4, "Chromium makes all letters smaller where one thing is wider than the paper"
 
 
-def _inside(box):
+def _inside(box, sizes):
     """Every run of text begins between the margins of the page."""
     margin = 12 / 25.4 * 72
 
     def check(text, cm, tm, font, size):
         x = cm[0] * tm[4] + cm[2] * tm[5] + cm[4]
         assert not text.strip() or margin < x < float(box.width) - margin, text
+        sizes[round(size * tm[0] * cm[0], 1)] += len(text)
 
     return check
 
@@ -131,12 +140,22 @@ def _images(resources):
 
 @pytest.mark.slow
 @pytest.mark.browser
-def test_the_same_site_prints_the_same_file(small_book, small_site, tmp_path):
+def test_the_same_site_prints_the_same_file_without_folded_code_and_with_wide_tables_turned(
+    small_book, small_site, tmp_path
+):
     printed = []
     for name in ("one", "two"):
         copy = shutil.copytree(small_site, tmp_path / name)
+        second = copy / "book" / "second.html"
+        wide = f"<table><tr>{'<td>2025-01-13</td>' * 20}</tr></table></article>"
+        second.write_text(second.read_text("utf-8").replace("</article>", wide), "utf-8")
         printed.append(paper.pdf(copy, small_book).read_bytes())
+        assert linked(copy).is_file()
     assert printed[0] == printed[1]
-    text = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(printed[0])).pages)
+    pages = pypdf.PdfReader(io.BytesIO(printed[0])).pages
+    turned = [page for page in pages if page.mediabox.width > page.mediabox.height]
+    assert [page.extract_text().count("2025-01-13") for page in turned] == [20]
+    turned[0].extract_text(visitor_text=_inside(turned[0].mediabox, Counter()))
+    text = "".join(page.extract_text() for page in pages)
     assert "three times" in text and "from rednote_study import open_crawl" in text
     assert "glue(" not in text, "what the site folds is not printed"

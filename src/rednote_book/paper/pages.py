@@ -80,10 +80,12 @@ def _read(site: Path, path: str, part: str) -> Page:
     article, canonical = soup.select_one("article.bd-article"), soup.select_one("link[rel=canonical]")
     for left in article.select(_LEFT_OUT):
         left.decompose()
+    for cell in article.select("div.cell"):
+        if not cell.get_text(strip=True) and not cell.img:
+            cell.decompose()  # its code was all it had; empty, it would part a heading from its text
     for fold in article.select("details"):  # what was folded stands open, and cannot be folded
         fold.name = "div"
-    language = article.find(lang=True) if article.find("h1", lang=True) else soup.html
-    return Page(path, part, article, language["lang"], canonical["href"] if canonical else "")
+    return Page(path, part, article, soup.html["lang"], canonical["href"] if canonical else "")
 
 
 def assemble(pages: list[Page], site: Path, style: str) -> str:
@@ -98,7 +100,7 @@ def assemble(pages: list[Page], site: Path, style: str) -> str:
         What stands in the head.
     """
     anchors = {page.path: _name_anchors(page) for page in pages}
-    kept = {i: i for page in pages for i in anchors[page.path].values() if not i.startswith("page-")}
+    kept = {i for page in pages for i in anchors[page.path].values() if not i.startswith("page-")}
     names = {page.path: page.name for page in pages}
     for page in pages:
         for link in page.article.select("a[href]"):
@@ -106,7 +108,9 @@ def assemble(pages: list[Page], site: Path, style: str) -> str:
         for image in page.article.select("img[src]"):
             image["src"] = picture(site / _beside(page, image["src"]))
         for item in page.article.select(".rednote-gallery li p"):
-            item.append(_place(item.a["href"].removeprefix("#")))
+            anchor = item.a["href"].removeprefix("#")
+            item.extend([" ", Tag(name="code"), _place(anchor)])
+            item.code.string = anchor
     body = "".join(
         f'<div class="page" id="{p.name}" lang="{p.language}">{p.article.decode_contents()}</div>\n' for p in pages
     )
@@ -131,7 +135,7 @@ def _name_anchors(page: Page) -> dict[str, str]:
     return anchors
 
 
-def _lead(link: Tag, page: Page, names: dict, anchors: dict, kept: dict) -> None:
+def _lead(link: Tag, page: Page, names: dict, anchors: dict, kept: set) -> None:
     """Let a link of a page lead to its place in the book, or to the site; without an address it is text."""
     target = urlsplit(link["href"])
     for attribute in ("title", "download"):
@@ -139,10 +143,10 @@ def _lead(link: Tag, page: Page, names: dict, anchors: dict, kept: dict) -> None
     if target.scheme or target.netloc:
         return
     path = _beside(page, target.path) if target.path else page.path
-    permanent = kept.get(Path(path).stem) if path.startswith("figures/") and path.endswith(".html") else None
+    permanent = Path(path).stem if path.startswith("figures/") and path.endswith(".html") else ""
     if path in names:
         link["href"] = f"#{anchors[path].get(unquote(target.fragment), names[path])}"
-    elif permanent:
+    elif permanent in kept:
         link["href"] = f"#{permanent}"
     elif page.address:
         link["href"] = f"{page.address.removesuffix(page.path)}{path}"

@@ -84,7 +84,7 @@ def _print(chromium: str, address: str, say) -> bytes:
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium)
-        page = browser.new_page(viewport={"width": round(WIDTH / 25.4 * 96), "height": 1000})
+        page = browser.new_page(viewport={"width": int(WIDTH / 25.4 * 96), "height": 1000})
         page.set_default_timeout(0)
         page.emulate_media(media="print")
         page.goto(address, wait_until="load")
