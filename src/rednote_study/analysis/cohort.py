@@ -44,7 +44,9 @@ DEFINITIONS: Mapping[str, tuple[str, str, str]] = {
     "cohort: newcomers, seen from February on": ("at_risk", STAYED, _LATE),
     **{  # beside the late accounts that were seen after 7 or 14 days, those that were not are fewer than five
         f"tenure: newcomers, seen {days} days after registration or later": (
-            "at_risk", f"tenure_days >= {days}", _LATE if days == TENURES[-1] else "",
+            "at_risk",
+            f"tenure_days >= {days}",
+            _LATE if days == TENURES[-1] else "",
         )
         for days in TENURES
     },

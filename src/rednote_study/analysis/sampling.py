@@ -339,7 +339,9 @@ def _report_row(positive: int, users: int) -> dict:
     most = sampling.coverage_at_most(users, posts)
     observed = clopper_pearson(positive, users)
     chance, rate = Estimate(np.nan, 0.0, most), Estimate(np.nan, observed.low / most, 1.0)
-    return {"basis": "posts per user in the report, at most"} | _flat({"detection_probability": chance, "published": rate})
+    return {"basis": "posts per user in the report, at most"} | _flat(
+        {"detection_probability": chance, "published": rate}
+    )
 
 
 def _flat(estimates: dict[str, Estimate]) -> dict[str, float]:

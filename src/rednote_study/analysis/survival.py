@@ -195,7 +195,17 @@ def rules(
     resamples, seed : int
         Of the bootstrap over users.
     """
-    columns = ["rule", "users", "departed_users", "month", "month_low", "month_high", "added", "added_low", "added_high"]
+    columns = [
+        "rule",
+        "users",
+        "departed_users",
+        "month",
+        "month_low",
+        "month_high",
+        "added",
+        "added_low",
+        "added_high",
+    ]
     at, chosen, rows = np.array([float(month)]), holds(crawl, everyone, "users"), []
     counted = holds(crawl, who, "users")[chosen]
     for rule, course in _courses(crawl, everyone, silence).items():

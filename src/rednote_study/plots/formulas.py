@@ -91,7 +91,9 @@ def compatible_rates(bands: pd.DataFrame, rates: pd.DataFrame, *, posting_rate: 
             x = rows["detection_probability"].iloc[-1]
             name = "published\nreport" if source == "published" else "posts of\nthis page"
             y = np.sqrt(rows["low"].iloc[-1] * rows["high"].iloc[-1])
-            axes.annotate(name, (x, y), (6, 0), textcoords="offset points", color=COLOURS[colour], va="center", fontsize=9)
+            axes.annotate(
+                name, (x, y), (6, 0), textcoords="offset points", color=COLOURS[colour], va="center", fontsize=9
+            )
     own = rates[rates["basis"].ne("assumed")].dropna(subset="detection_probability")
     for row in own.itertuples():
         axes.axvspan(
@@ -118,7 +120,9 @@ def _compatible_alt(bands: pd.DataFrame, own: pd.DataFrame, posting_rate: float)
     parts = []
     for fraction in (0.1, 0.01):
         row = rows.iloc[(np.log10(rows["sampling_fraction"] / fraction)).abs().argmin()]
-        parts.append(f"with one post in {1 / fraction:.0f} kept, {100 * row['low']:.1f} to {100 * row['high']:.1f} % fit")
+        parts.append(
+            f"with one post in {1 / fraction:.0f} kept, {100 * row['low']:.1f} to {100 * row['high']:.1f} % fit"
+        )
     spans = "; ".join(
         f"{r.basis}: {100 * r.detection_probability_low:.0f} to {100 * r.detection_probability_high:.0f} %"
         for r in own.itertuples()

@@ -15,7 +15,14 @@ __all__ = ["share_intervals", "share_spans"]
 
 @draws
 def share_intervals(
-    frame: pd.DataFrame, *, rows: str, share: str, part: str, of: str, beside: tuple[str, str] = ("", ""), xlabel: str = ""
+    frame: pd.DataFrame,
+    *,
+    rows: str,
+    share: str,
+    part: str,
+    of: str,
+    beside: tuple[str, str] = ("", ""),
+    xlabel: str = "",
 ) -> Picture:
     """Shares with 95 % intervals (``<share>_low`` and ``<share>_high``), coloured by the first word of their name.
 
@@ -45,7 +52,11 @@ def share_intervals(
     axis.set_yticks(shown.index, labels, fontsize=9)
     axis.set(xlabel=xlabel or f"{share} (%)", xlim=(-2, 102))
     listed = "; ".join(f"{name}: {value:.1%}" for name, value in shown[[rows, share]].iloc[::-1].to_numpy())
-    others = "; ".join(f"{n}: {v:.1%}" for n, v in shown.dropna(subset=other)[[rows, other]].iloc[::-1].to_numpy()) if other else ""
+    others = (
+        "; ".join(f"{n}: {v:.1%}" for n, v in shown.dropna(subset=other)[[rows, other]].iloc[::-1].to_numpy())
+        if other
+        else ""
+    )
     picture.alt = f"Shares with intervals. {listed}." + (f" Hollow, {called}: {others}." if others else "")
     return picture
 

@@ -108,7 +108,14 @@ def slopes(
         line = np.array([start.iloc[0], start.iloc[0] + change]) * 100
         axis.plot([-0.015, 0.985], line, "--", color=COLOURS["neutral"], lw=1.2)
         text = f"had they risen as much\nas {_NAMES.get(groups[0], groups[0])}"
-        axis.annotate(text, (0.62, line[0] + 0.635 * (line[1] - line[0])), (0, -6), textcoords="offset points", va="top", fontsize=9)
+        axis.annotate(
+            text,
+            (0.62, line[0] + 0.635 * (line[1] - line[0])),
+            (0, -6),
+            textcoords="offset points",
+            va="top",
+            fontsize=9,
+        )
     axis.set_xticks([0, 1], ["first crawl", "last crawl"])
     axis.set(ylabel=f"{what} (%)", xlim=(-0.42, 1.42), ylim=(0, 100))
     axis.grid(axis="x", visible=False)
