@@ -79,7 +79,7 @@ def test_contract(encoder, texts):
     assert vectors.dtype == np.float32
     names = encoder.get_feature_names_out()
     assert len(names) == len(set(names)) == encoder.dimension_
-    assert clone(encoder).get_params() == encoder.get_params()
+    assert repr(clone(encoder).get_params()) == repr(encoder.get_params())  # one encoder may hold another
     assert np.array_equal(encoder.transform(pd.Series(texts[:9], index=range(5, 14))), encoder.transform(texts[:9]))
 
 
