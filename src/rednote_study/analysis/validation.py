@@ -290,9 +290,12 @@ COMPARISONS = {
         "group": "newcomers at risk, or control group (older and younger accounts)",
         "search_users": "users found by this search",
         "other_users": "users found by the others",
-        "odds_ratio": "odds ratio of being found by this search, by logistic regression with Firth's penalty",
-        "low": "lower end of its 95 % interval (Wald)",
-        "high": "upper end of its 95 % interval",
+        **with_ends(
+            {
+                "odds_ratio": "odds ratio of being found by this search, by logistic regression with Firth's penalty;"
+                " interval by Wald"
+            }
+        ),
     },
     keys=("feature", "comparison", "group"),
     formats=estimates("odds_ratio", kind="decimal"),
@@ -326,7 +329,8 @@ def searches(
                 numbers = int((asked & known).sum()), int((~asked & known).sum())
                 value = _odds_ratio(part[feature][known], asked[known]) if min(numbers) >= MINIMUM_USERS else NOTHING
                 rows.append((feature, name, group, *numbers, *value))
-    columns = ["feature", "comparison", "group", "search_users", "other_users", "odds_ratio", "low", "high"]
+    ends = ["odds_ratio", "odds_ratio_low", "odds_ratio_high"]
+    columns = ["feature", "comparison", "group", "search_users", "other_users", *ends]
     return pd.DataFrame(rows, columns=columns).sort_values("feature", kind="stable", ignore_index=True)
 
 
