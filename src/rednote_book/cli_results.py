@@ -27,6 +27,8 @@ REPLICATED = (
     "published_curves",
     "published_replication",
     "published_mended",
+    "published_dealt",
+    "published_spectrum",
 )
 """Tables that the chapters show of the replica."""
 
