@@ -130,6 +130,18 @@ def test_code_leads_to_the_source_of_the_functions(pages):
                 assert f"def {name}(" in source.find(id=name).get_text()
 
 
+def test_code_cells_in_a_row_have_one_fold(pages):
+    folds = 0
+    for path, page in pages.items():
+        for fold in page.select("div.cell > details.above-input"):
+            folds += 1
+            cell, following = fold.parent, fold.parent.find_next_sibling()
+            alone = len(cell.find_all(recursive=False)) == 1
+            after = following is not None and following.select_one(":scope.cell > details.above-input:first-child")
+            assert not (alone and after), path
+    assert folds > 50
+
+
 def test_the_reference_names_what_the_chapters_call(pages):
     text = next(page for p, page in pages.items() if p.stem == "package_analysis").select_one("article")
     for name in catalogue.table_names():

@@ -5,6 +5,7 @@ from rednote_book.site import (
     citable,
     exec_cache,
     executed,
+    folds,
     frame,
     gallery,
     head,
@@ -29,6 +30,7 @@ def setup(app) -> dict:
     for part in (
         exec_cache,
         executed,
+        folds,
         ahead,
         citable,
         frame,
