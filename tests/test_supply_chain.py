@@ -15,6 +15,7 @@ from rednote_study.system.paths import ROOT
 
 SOURCES = sorted(p for folder in ("src", "benchmarks", ".ci", "tests") for p in (ROOT / folder).rglob("*.py"))
 OURS = {
+    "src/rednote_study/encoders/pretrained.py": "what its own `_fit` made in this process",
     "src/rednote_study/store/memory.py": "joblib.Memory in build/",
     "tests/test_crawl_files.py": "the example of book/own_crawl.md, as written there",
     "tests/test_encoders.py": "an encoder that the test itself has dumped",

@@ -125,9 +125,9 @@ def observed_odds_ratio(odds_ratio: float, *, days: float, sampled: float = 1.0,
     --------
     >>> observed = [observed_odds_ratio(2, days=28, sampled=f) for f in (1, 0.01)]
     >>> [round(o, 2) for o in observed]
-    [1.92, 1.56]
+    [1.98, 1.83]
     >>> round(observed_odds_ratio(1, days=28, sampled=0.01, posting_ratio=2), 2)
-    1.89
+    1.87
     """
     without, having = Panel(days, sampled, **assumptions).rates(odds_ratio)
     return float(np.exp(logit(having) - logit(without)))
@@ -167,7 +167,7 @@ def panel_power(
     Examples
     --------
     >>> round(panel_power(500, 2, days=28), 2)
-    0.92
+    0.41
     """
     if not n_accounts > 0:
         raise DataError(f"A panel needs accounts; {n_accounts!r} are too few.")
@@ -218,9 +218,9 @@ def required_accounts(
     Examples
     --------
     >>> required_accounts(2, days=28)
-    347
+    1534
     >>> required_accounts(2, days=28, sampled=0.01)
-    5874
+    19874
     """
     _check_between("alpha", alpha)
     _check_between("power", power, least=alpha)
