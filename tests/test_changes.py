@@ -64,7 +64,7 @@ def test_every_number_of_the_prose_is_given(before):
     ("old", "new"),
     [
         ("stayed = \"last_post >= '2025-02-01'\"", "stayed = \"last_post >= '2025-02-15'\""),
-        ("effect=effect_sizes.cliffs_delta, resamples=2000, seed=20250113,\n", "effect=effect_sizes.difference_of_medians,\n"),
+        ("effect=effect_sizes.cliffs_delta, confidence=0.95, resamples=2000, seed=20250113,\n", "effect=effect_sizes.difference_of_medians,\n"),
     ],
     ids=["boundary", "effect size"],
 )  # fmt: skip
@@ -76,8 +76,8 @@ def test_a_change_reaches_figure_and_table(old, new, before, tmp_path, monkeypat
 
 @pytest.mark.slow
 def test_other_colours_as_pdf(tmp_path, monkeypatch):
-    mine = f"""colours={{"control": "crimson"}})\npicture.savefig(r"{tmp_path / "mine.pdf"}")"""
-    run(tmp_path, monkeypatch, 'xlabel="Cliff\'s delta: lower  ←  0  →  higher counts")', mine)
+    mine = f"""colours=dict.fromkeys(paints, "crimson"))\npicture.savefig(r"{tmp_path / "mine.pdf"}")"""
+    run(tmp_path, monkeypatch, 'colours=paints, xlabel="Cliff\'s delta: lower  ←  0  →  higher counts later")', mine)
     assert (tmp_path / "mine.pdf").read_bytes().startswith(b"%PDF")
 
 

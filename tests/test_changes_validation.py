@@ -15,4 +15,4 @@ def test_another_prevalence_reaches_the_panel_and_nothing_else(tmp_path, monkeyp
         assert before[1][name] != after[1][name]
     assert before[1]["validation-recovery.csv"] == after[1]["validation-recovery.csv"]
     assert before[0]["validation_panel_20_all"] != after[0]["validation_panel_20_all"]
-    assert before[0]["validation_runs"] == after[0]["validation_runs"]
+    assert before[0]["validation_verdict_false"] == after[0]["validation_verdict_false"]
