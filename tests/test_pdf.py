@@ -101,7 +101,11 @@ def test_links_lead_somewhere_and_none_to_this_machine(site, book):
 def test_fonts_are_inside_and_text_is_text_within_the_page(book):
     for page in book.pages:
         for font in page["/Resources"].get("/Font", {}).values():
-            (descendant,) = font.get_object()["/DescendantFonts"]
+            font = font.get_object()
+            if font["/Subtype"] == "/Type3":  # as Chromium writes some Chinese letters: drawn inside the file
+                assert font["/CharProcs"] and "/ToUnicode" in font
+                continue
+            (descendant,) = font["/DescendantFonts"]
             assert "/FontFile2" in descendant.get_object()["/FontDescriptor"]
     sizes = Counter()
     words = "".join(page.extract_text(visitor_text=_inside(page.mediabox, sizes)) for page in book.pages)
