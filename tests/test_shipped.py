@@ -12,7 +12,7 @@ from rednote_study import catalogue, open_crawl, results
 from rednote_study.crawl.crawl import Crawl, PostsMissing
 from rednote_study.datasets import sources
 from rednote_study.store import fingerprint, record
-from rednote_study.system.paths import ROOT
+from rednote_study.system.paths import RESULTS, ROOT
 
 NAMES = {"replica": cli_results.REPLICATED, "simulations": catalogue.table_names(needs_data=False)}
 
@@ -43,6 +43,12 @@ def test_all_that_chapters_show_of_the_replica_is_recorded():
 def _name_of(module, function):
     called = getattr(importlib.import_module(f"rednote_study.analysis.{module}"), function)
     return next(name for name, spec in results.SPECS.items() if spec.function is called)
+
+
+@pytest.mark.parametrize("name", cli_results.RECORDED)
+def test_no_recorded_argument_is_a_place_on_the_machine_that_recorded(name):
+    text = (RESULTS / name / "manifest.json").read_text("utf-8")
+    assert not re.findall(r'"(?:/|[A-Z]:)[^"]*', text)
 
 
 @pytest.fixture

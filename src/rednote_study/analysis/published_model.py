@@ -19,7 +19,7 @@ from rednote_study.encoders import (
     TextEncoder,
     TfidfSvdEncoder,
 )
-from rednote_study.encoders.distilbert import ORIGINAL, find_model
+from rednote_study.encoders.distilbert import ORIGINAL, SMALL, find_model
 from rednote_study.models.mended import FOLDS, TRAININGS, FairRun, best_threshold, fair, scaled_counts, train
 from rednote_study.models.noise import chance_labels, effective_directions
 from rednote_study.models.published import (
@@ -254,7 +254,7 @@ def _curve_points(y: np.ndarray, scores: np.ndarray, step: int) -> np.ndarray:
 ENCODERS = {
     "TF-IDF with SVD": TfidfSvdEncoder(seed=SEED),
     "FastText": FastTextEncoder(seed=SEED),
-    "DistilBERT small, [CLS]": DistilBertEncoder(SMALL_DISTILBERT, pooling="cls"),
+    "DistilBERT small, [CLS]": DistilBertEncoder(SMALL, pooling="cls"),
     "sentence encoder": SentenceEncoder(),
 }
 
