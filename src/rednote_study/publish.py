@@ -20,6 +20,7 @@ from html import escape
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
+from IPython.display import display
 from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 
@@ -404,12 +405,18 @@ def numbers(**values: str | int) -> Numbers:
     **values : str or int
         What :func:`value` and :func:`count` give, or a whole number; names are permanent.
     """
-    from myst_nb import glue  # takes a second
-
     texts = {n: v if isinstance(v, str) else format_number(v, kind="integer") for n, v in values.items()}
     for name, text in texts.items():
-        glue(name, text, display=False)
+        _glue(name, text)
     return Numbers(texts)
+
+
+def _glue(name: str, text: str) -> None:
+    """What `myst_nb.glue` does with a text; to import that takes each chapter's kernel more than a second."""
+    prefix = "application/papermill.record/"
+    display(
+        {f"{prefix}text/plain": repr(text)}, raw=True, metadata={"scrapbook": {"name": name, "mime_prefix": prefix}}
+    )
 
 
 def _marked(text: str, known: dict) -> str:

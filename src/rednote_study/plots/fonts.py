@@ -86,9 +86,11 @@ def _characters(path: str) -> frozenset[int]:
 
 def _subset(path: str, characters: str) -> TTFont:
     """The font with these characters only, without features that join them and without hints."""
-    options = subset.Options(hinting=False, layout_features=["kern"], name_IDs=["*"], notdef_outline=True)
-    options.drop_tables += ["FFTM"]  # FontForge's time stamp
-    font = TTFont(path, recalcTimestamp=False)
+    options = subset.Options(
+        hinting=False, layout_features=["kern"], name_IDs=["*"], notdef_outline=True, desubroutinize=True
+    )
+    options.drop_tables += ["FFTM", "GSUB"]  # FontForge's time stamp; ligatures and the like
+    font = TTFont(path, recalcTimestamp=False, lazy=True)
     chosen = subset.Subsetter(options)
     chosen.populate(text=characters)
     chosen.subset(font)
