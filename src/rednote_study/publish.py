@@ -203,9 +203,12 @@ def publish(
     source, texts = provenance or Provenance(), (id, title or id, caption)
     with mpl.rc_context(_SETTINGS):
         svg = _render(figure, "svg", source.svg(*texts)).decode()
+        layout = figure.get_layout_engine()
+        figure.set_layout_engine("none")  # it is laid out: once, and in all files alike
         with fonts.truetype(CHINESE_FONT, svg):
             pdf = _render(figure, "pdf", source.pdf(*texts))
         png = _render(figure, "png", source.png(*texts))
+        figure.set_layout_engine(layout)
     plt.close(figure)
     files = {"pdf": pdf, "png": png}  # the SVG is the cell's output itself
     metadata = citable(
