@@ -20,8 +20,6 @@ from rednote_study.system.isolation import isolated
 from rednote_study.system.paths import BUILD, ROOT
 from rednote_study.system.plain import visible
 
-__all__ = ["build"]
-
 _SHOWN = re.compile(r"reading sources|writing output|Execut|Using cached|build finished|build succeeded")
 _START = """
 import os, sys, threading

@@ -15,8 +15,6 @@ from rednote_study.system.files import why
 from rednote_study.system.paths import BUILD
 from rednote_study.system.plain import visible
 
-__all__ = ["main", "run"]
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; a user's mistake ends with one sentence and status 1, never a traceback."""

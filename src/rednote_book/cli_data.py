@@ -8,8 +8,6 @@ import textwrap
 
 from rednote_study.datasets.sources import DATASETS, locate
 
-__all__ = ["add_data_commands"]
-
 
 def add_data_commands(commands) -> None:
     """Add ``data`` and its own commands to the subparsers `commands`."""

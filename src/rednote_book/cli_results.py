@@ -10,8 +10,6 @@ from rednote_study.store import record
 from rednote_study.system import watch
 from rednote_study.system.progress import progress
 
-__all__ = ["RECORDED", "REPLICATED", "check", "compute_all", "write"]
-
 RECORDED = ("us_posts", "replica", record.SIMULATIONS)
 """What the project has results of; first what may be missing."""
 

@@ -8,8 +8,6 @@ from pathlib import Path
 from rednote_study.citation import read_citation
 from rednote_study.system.paths import ROOT
 
-__all__ = ["check", "codemeta", "write", "zenodo"]
-
 
 def codemeta(cff: dict) -> dict:
     """CodeMeta 3.0 description of the software, for search engines and archives.

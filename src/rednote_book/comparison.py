@@ -21,8 +21,6 @@ from rednote_study.datasets.sources import DATASETS
 from rednote_study.errors import DataError
 from rednote_study.system.paths import BOOK
 
-__all__ = ["HISTORY", "Release", "describe_changes", "diff", "open_release", "record_history"]
-
 HISTORY = BOOK / "figures_history.json"
 MANIFEST = "manifest.json"
 _PLACES = (f"figures/{MANIFEST}", f"html/figures/{MANIFEST}", MANIFEST)

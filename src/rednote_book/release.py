@@ -19,8 +19,6 @@ from rednote_study.results import SEED
 from rednote_study.store.record import read_manifest
 from rednote_study.system.paths import BUILD, RESULTS, ROOT
 
-__all__ = ["contents", "release"]
-
 _ALONGSIDE = ("README.md", "LICENSE", "CHANGELOG.md", "CITATION.cff", "codemeta.json", ".zenodo.json", "data/README.md")
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a ZIP file knows
 

@@ -23,8 +23,6 @@ from rednote_study.store import record
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.paths import DATA, RESULTS
 
-__all__ = ["CHAPTERS", "claims", "missing", "notice"]
-
 
 @dataclass(frozen=True)
 class Need:

@@ -11,8 +11,6 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.errors import StudyError
 from rednote_study.results import ResultSpec
 
-__all__ = ["compute", "spec", "table_names"]
-
 _MODULES = (
     "arrival",
     "behaviour",

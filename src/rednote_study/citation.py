@@ -10,19 +10,6 @@ from pathlib import Path
 from rednote_study.datasets.provenance import AUTHOR, PROJECT, Provenance
 from rednote_study.system.paths import ROOT
 
-__all__ = [
-    "bibtex",
-    "citation_key",
-    "credit",
-    "csl_json",
-    "escape_latex",
-    "latex_figure",
-    "latex_input",
-    "latex_table",
-    "read_citation",
-    "ris",
-]
-
 _LATEX = {
     "\\": r"\textbackslash{}",
     "{": r"\textbraceleft{}",  # not \{: BibTeX counts braces, escaped or not

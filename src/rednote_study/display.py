@@ -10,9 +10,6 @@ import pandas as pd
 from rednote_study.datasets.provenance import METADATA_KEY
 from rednote_study.formats import format_cell
 
-__all__ = ["Notice", "Numbers", "TableView"]
-
-
 REPRODUCING = "#reproducing"
 """Address of the page that says how results are computed; the site puts its own in its place."""
 

@@ -8,16 +8,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-__all__ = [
-    "Format",
-    "estimates",
-    "for_reading",
-    "format_cell",
-    "format_number",
-    "format_word",
-    "with_ends",
-]
-
 _KINDS = {
     "count": (1, ",.0f", ""),
     "integer": (1, ",.0f", ""),

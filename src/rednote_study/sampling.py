@@ -20,27 +20,6 @@ from scipy.stats import hypergeom, norm
 from rednote_study.errors import DataError
 from rednote_study.statistics.inference import Estimate, cliffs_delta, clopper_pearson
 
-__all__ = [
-    "CompatibleRates",
-    "chapman",
-    "compatible_true_rates",
-    "coverage_at_most",
-    "detection_probability",
-    "expected_recaptures",
-    "good_turing_coverage",
-    "observed_rate",
-    "popularity_delta",
-    "population_chao",
-    "population_limits",
-    "population_truncated_poisson",
-    "population_zelterman",
-    "rates_by_coverage",
-    "rounded_down",
-    "simulate_label",
-    "simulate_overlap",
-    "simulate_popularity",
-]
-
 LARGEST_POPULATION = 10**9
 """Where the search for a population's upper limit ends."""
 

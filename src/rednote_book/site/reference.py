@@ -36,12 +36,9 @@ def _expand(app, docname: str, source: list[str]) -> None:
 
 
 def _modules(name: str) -> list[str]:
-    """A module, or those of a folder that export something."""
-    module = import_module(name)
-    if not hasattr(module, "__path__"):
-        return [name]
-    inside = [f"{name}.{m.name}" for m in pkgutil.iter_modules(module.__path__)]
-    return [m for m in inside if getattr(import_module(m), "__all__", ())]
+    """A module, or those of a folder."""
+    path = getattr(import_module(name), "__path__", None)
+    return [name] if path is None else [f"{name}.{m.name}" for m in pkgutil.iter_modules(path)]
 
 
 def _entry(module: str) -> str:

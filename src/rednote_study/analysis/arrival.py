@@ -28,20 +28,6 @@ from rednote_study.statistics.of_users import delta, estimate, quantile, resampl
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import post_text
 
-__all__ = [
-    "ages",
-    "beside",
-    "bilingual",
-    "both_sides",
-    "clock",
-    "languages",
-    "newness",
-    "odds",
-    "reading",
-    "scripts",
-    "topics",
-]
-
 NEWCOMERS = "account == 'wave' and crawl == 1"
 LARGE = "account == 'wave' and session <= 2"
 """In sessions large enough that what they hold can be told apart; the third has too few older accounts."""

@@ -28,19 +28,6 @@ from rednote_study.statistics.effect_sizes import Effect, bootstrap, cliffs_delt
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, correlation, delta_of_counts, mann_whitney
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = [
-    "claims",
-    "correlations",
-    "correlations_with",
-    "daily",
-    "deltas",
-    "densities",
-    "effects",
-    "histogram",
-    "together",
-    "totals",
-]
-
 Contrasts = Mapping[str, tuple[str, str]]
 
 STAYED = "last_post >= '2025-02-01'"

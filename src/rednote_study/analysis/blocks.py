@@ -11,8 +11,6 @@ from collections.abc import Callable, Iterable
 from rednote_study.store.memory import kept
 from rednote_study.system import parallel
 
-__all__ = ["in_blocks"]
-
 
 def in_blocks(
     function: Callable, blocks: Iterable[tuple], *, what: str, workers: int | None = None, keep: bool = True

@@ -17,19 +17,6 @@ from rednote_study.results import result
 from rednote_study.statistics.inference import Estimate, newcombe, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = [
-    "DEFINITIONS",
-    "STAYED",
-    "Labels",
-    "definitions",
-    "flow",
-    "groups",
-    "registrations",
-    "shares",
-    "tenure",
-    "years",
-]
-
 STAYED = "last_post >= '2025-02-01'"
 """Condition: seen from February on."""
 

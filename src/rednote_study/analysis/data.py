@@ -21,8 +21,6 @@ from rednote_study.statistics.inference import area_under_curve
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.marks import MARKS, post_marks
 
-__all__ = ["crawls", "fingerprints", "hours", "identifiers", "marks", "notations", "replica", "rows", "schema", "users"]
-
 _MEANING = {
     "title": "title of the post",
     "content": "text of the post",

@@ -25,8 +25,6 @@ from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import clean
 from rednote_study.text.segment import segment
 
-__all__ = ["kinds", "known", "strongest", "tokens"]
-
 SHOWN = 20
 """Tokens of largest coefficient that are shown."""
 

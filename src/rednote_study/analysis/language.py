@@ -33,21 +33,6 @@ from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import LANGUAGES
 from rednote_study.text.segment import segment
 
-__all__ = [
-    "by_tenure",
-    "by_week",
-    "claims",
-    "design",
-    "did",
-    "hashtags",
-    "latin",
-    "placebo",
-    "repeats",
-    "shares",
-    "word_users",
-    "words",
-]
-
 DESCRIBED = "age_group == 'wave' or age_group == 'unknown'"
 """The wave at risk; all users where no date of registration is known, for what describes and compares nobody."""
 

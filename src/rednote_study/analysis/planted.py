@@ -44,25 +44,6 @@ from rednote_study.text.clean import post_text
 from rednote_study.text.language import script_of
 from rednote_study.text.segment import segment
 
-__all__ = [
-    "CRAWLS",
-    "DRAWS",
-    "EFFECTS",
-    "FEATURES",
-    "ODDS_RATIOS",
-    "PIPELINE_SIZE",
-    "POSITIVES",
-    "SEARCHES",
-    "SIZES",
-    "SMALLEST",
-    "VERDICT_DRAWS",
-    "Cell",
-    "Search",
-    "pipeline_block",
-    "recovery_block",
-    "verdict_block",
-]
-
 FEATURES = {"engagement": "engagement", "language": "chinese", "topic": "adaptation"}
 """Features on which effects are planted, and the columns of the replica that hold them."""
 

@@ -27,21 +27,6 @@ from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.inference import wilson
 from rednote_study.system.parallel import run
 
-__all__ = [
-    "MEASURED",
-    "RUNS",
-    "SINGLE_FITS",
-    "as_good",
-    "constants",
-    "fits",
-    "layers",
-    "leavers",
-    "measured",
-    "summarised",
-    "summary",
-    "variants",
-]
-
 FACTORS = (2, 5, 10, 30, 100, None)
 """Factors behind the columns of noise, from few to independent columns."""
 

@@ -23,8 +23,6 @@ from rednote_study.statistics.inference import benjamini_hochberg, bootstrap_int
 from rednote_study.statistics.of_users import delta, estimate, gini, lorenz, permuted, quantile, ratio, resampled, share
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = ["TESTS", "by_kind", "compare", "concentration", "described", "explored", "listed", "lorenz_curve"]
-
 OUTCOMES = ("likes", "comments", "comments_per_like")
 STRATA = ("session", "slot")
 MEASURES = ("share answered", "median likes", "median comments", "median comments per like", "comments by likes")

@@ -58,20 +58,6 @@ from rednote_study.text.clean import VERSIONS, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.segment import is_chinese
 
-__all__ = [
-    "auc",
-    "card",
-    "cells",
-    "comparison",
-    "components",
-    "costs",
-    "differences",
-    "encoders",
-    "machine",
-    "neighbours",
-    "similarity",
-]
-
 Encoders = Mapping[str, BaseEstimator]
 
 UNSEEN = ("kittens", "refugeeees", "translater", "makeupp", "美国网友们", "学英文", "猫咪咪")

@@ -32,21 +32,6 @@ from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.parallel import run
 from rednote_study.text.clean import VERSIONS, post_text, text_version
 
-__all__ = [
-    "MODELS",
-    "QUESTIONS",
-    "Question",
-    "ablation",
-    "calibration",
-    "cases",
-    "differences",
-    "models",
-    "overview",
-    "predictions",
-    "scores",
-    "sequences",
-]
-
 
 class Question(NamedTuple):
     """Whose label is predicted, and how.

@@ -14,22 +14,9 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.formats import Format, with_ends
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.sampling import rounded_down
+from rednote_study.sampling import rounded_down as rounded_down  # chapter 4 calls it beside its results
 from rednote_study.statistics.inference import Estimate, clopper_pearson
 from rednote_study.store.small_cells import MINIMUM_USERS
-
-__all__ = [
-    "capture",
-    "compatible",
-    "crowd",
-    "frequencies",
-    "label",
-    "overlap",
-    "popularity",
-    "rates",
-    "rounded_down",
-    "theory",
-]
 
 _DESIGN = "published by the study's design: only the totals under the published label enter"
 

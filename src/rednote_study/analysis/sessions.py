@@ -20,8 +20,6 @@ from rednote_study.text.clean import post_text
 from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import script_of
 
-__all__ = ["RULE", "chosen", "described", "differences", "found", "half_hours", "sensitivity"]
-
 RULE = SessionRule()
 
 PROPERTIES = {

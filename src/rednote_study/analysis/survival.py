@@ -19,8 +19,6 @@ from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, bootstrap_interval
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = ["curves", "kaplan_meier", "rules"]
-
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 42)
 WAVE, AT_RISK = "account == 'wave'", "at_risk"
 

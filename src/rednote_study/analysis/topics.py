@@ -34,8 +34,6 @@ from rednote_study.text.clean import clean, post_text, remove_keywords, text_ver
 from rednote_study.text.segment import is_chinese, segment
 from rednote_study.topics import TopicModel, attach_labels, choose, coherence, shuffled, stability
 
-__all__ = ["choice", "claims", "codebook", "examples", "model", "shares", "texts", "user_topics", "words"]
-
 Contrasts = Mapping[str, tuple[str, str]]
 
 CONTRASTS = {

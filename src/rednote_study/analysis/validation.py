@@ -30,19 +30,6 @@ from rednote_study.statistics.inference import Estimate, clopper_pearson, wilson
 from rednote_study.statistics.logistic import fit_logistic
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = [
-    "false_positives",
-    "misled",
-    "panel",
-    "pipeline",
-    "power",
-    "prevalence",
-    "recovery",
-    "runs",
-    "searches",
-    "verdicts",
-]
-
 POPULATIONS = 8
 """Each gives so many draws of retained users a cell, or pairs of crawls."""
 

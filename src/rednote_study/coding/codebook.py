@@ -16,8 +16,6 @@ from rednote_study.errors import DataError
 from rednote_study.system.paths import DATA
 from rednote_study.text.clean import clean
 
-__all__ = ["CODEBOOK", "Category", "categories", "codebook_digest", "coded"]
-
 CODEBOOK = DATA / "codebook.toml"
 
 

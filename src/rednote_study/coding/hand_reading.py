@@ -22,8 +22,6 @@ from rednote_study.system.paths import DATA
 from rednote_study.text.clean import clean, post_text
 from rednote_study.text.language import script_of
 
-__all__ = ["AGREEMENT", "SAMPLES", "agree", "agreement", "compare", "to_read"]
-
 AGREEMENT = DATA / "evaluation" / "hand_reading.csv"
 """What came of the readings: one row a category, without cells of one to four posts."""
 

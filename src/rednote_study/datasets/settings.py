@@ -13,8 +13,6 @@ from rednote_study.datasets.sources import DATASETS, describe_source
 from rednote_study.errors import DataError, StudyError
 from rednote_study.system.paths import ROOT
 
-__all__ = ["DEFAULT", "READING", "VARIABLE", "dataset", "reading", "resolve"]
-
 DEFAULT = "us_posts"
 """The data set that the prose of the book was written for."""
 

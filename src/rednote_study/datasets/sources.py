@@ -14,8 +14,6 @@ from rednote_study.errors import DataError
 from rednote_study.system.paths import DATA, raw_folder
 from rednote_study.system.plain import plain
 
-__all__ = ["DATASETS", "Dataset", "describe_source", "digest", "locate", "place"]
-
 
 @dataclass(frozen=True)
 class Dataset:

@@ -15,20 +15,6 @@ from rednote_study.errors import DataError
 from rednote_study.statistics.inference import Estimate
 from rednote_study.system.paths import DATA
 
-__all__ = [
-    "auc_draws",
-    "auc_interval",
-    "corrected_t",
-    "fold_areas",
-    "misspell",
-    "neighbour_purity",
-    "out_of_fold",
-    "recall_at_1",
-    "stratified_folds",
-    "translation_pairs",
-    "unit",
-]
-
 
 def translation_pairs() -> pd.DataFrame:
     """200 hand-written sentences and their translations (columns ``english``, ``chinese``)."""

@@ -1,7 +1,5 @@
 """Sentence frames in two languages, for the text of the small DistilBERT: slots are words of a dictionary."""
 
-__all__ = ["FRAMES"]
-
 FRAMES = """\
 I like {n}. | 我喜欢{n}。
 I do not like {n}. | 我不喜欢{n}。

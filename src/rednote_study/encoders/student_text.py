@@ -18,8 +18,6 @@ from rednote_study.encoders.frames import FRAMES
 from rednote_study.replica.grammar import TOPICS, patterns, sentences
 from rednote_study.text.segment import dictionary_words
 
-__all__ = ["dictionary", "frame_sentences", "news", "student_texts", "training_pairs", "training_texts"]
-
 EMOJI = (
     "😂🤣😭😍🥰😊😁😅😆😉😘😎🤔🙄😴😱😡🥺😢😋😜🤗🤩🥳😇🙃😳🤯😤😩👍👎👋🙏👏💪🤝👀❤💕💔💙💚💛💜🖤🔥✨🎉🎂🎁🎶🎵🎮📷📱💻📚"
     "🐱🐶🐼🐰🐻🐷🐸🌸🌹🌻🌈🌞🌙🌊🍜🍚🍕🍰🍎☕🍵🏠✈🚗⚽🏀💰💯✅❌🇺🇸🇨🇳🦋🌍🙈🙌😻🤡💀👑"

@@ -16,8 +16,6 @@ from rednote_study.system.engine import Engine
 from rednote_study.system.files import write_whole
 from rednote_study.text.clean import clean, post_text
 
-__all__ = ["file_of", "write_facts"]
-
 _ROW_BY_ROW = POSTS.remove_columns(["post", "user_order", "crawl"])
 
 

@@ -44,8 +44,6 @@ from rednote_study.system.parallel import stream
 from rednote_study.system.paths import ROOT
 from rednote_study.system.progress import progress
 
-__all__ = ["TABLES", "open_platform", "run"]
-
 TABLES = (
     "data_rows",
     "data_schema",

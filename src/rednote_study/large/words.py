@@ -19,8 +19,6 @@ from rednote_study.system.parallel import stream
 from rednote_study.system.progress import progress
 from rednote_study.text.segment import segment
 
-__all__ = ["WORD_TABLES", "add_words", "encode_texts", "segment_texts", "write_vectors"]
-
 TEXTS = 2000  # of a batch: a fraction of a second of work, a fraction of a megabyte on the way
 WORD_TABLES = ("language_words",)
 

@@ -12,8 +12,6 @@ from scipy.special import expit, ndtri
 
 from rednote_study.errors import DataError
 
-__all__ = ["allocate", "categorical", "conditional_bernoulli", "distinct", "exponential", "normal", "streams", "whole"]
-
 _PARTS = ("schedule", "people", "engagement", "retention", "february", "text", "file")
 
 

@@ -6,8 +6,6 @@ from scipy.special import ndtri
 from rednote_study.replica.draws import exponential, normal, whole
 from rednote_study.reported.published import published_facts
 
-__all__ = ["COUNTS", "february_totals", "january_totals", "round_shown", "split"]
-
 COUNTS = ("like_count", "collect_count", "comment_count", "share_count")
 
 _MEDIANS = np.array([14.0, 2.0, 9.0, 0.9])

@@ -19,8 +19,6 @@ import pandas as pd
 
 from rednote_study.errors import DataError
 
-__all__ = ["TOPICS", "Dice", "Pattern", "patterns", "sentences", "topic_weights"]
-
 _SLOT = re.compile(r"\{(\w+)\}")
 _NUMBERS = 64  # random numbers that one text may use up
 

@@ -22,8 +22,6 @@ from rednote_study.replica.schedule import (
 )
 from rednote_study.reported.published import published_facts
 
-__all__ = ["LANGUAGES", "SEED", "Population", "simulate"]
-
 SEED = 2027
 """Seed of the shipped file: the first from 2025 on with every notation of counts (``1万+`` is rare), and with
 10 retained users among the newest 649 of 3,249 accounts (a fifth, rounded down) as well as among the newest 650."""

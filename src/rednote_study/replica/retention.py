@@ -13,8 +13,6 @@ from rednote_study.errors import DataError
 from rednote_study.replica.draws import conditional_bernoulli
 from rednote_study.reported.published import published_facts
 
-__all__ = ["Effects", "Size", "draw_retained", "newest"]
-
 TAIL = 0.8  # the published validation split: the last fifth in order of registration
 PUBLISHED = published_facts()["dataset"]
 

@@ -7,8 +7,6 @@ import numpy as np
 from rednote_study.replica.draws import allocate, distinct, whole
 from rednote_study.reported.published import published_facts
 
-__all__ = ["DAYS", "FIRST_DAY", "FIRST_SECOND", "JANUARY", "LAST_CHARTED", "daily_users", "post_times", "user_days"]
-
 FIRST_DAY = dt.date(2025, 1, 1)
 FIRST_SECOND = int(dt.datetime(2025, 1, 1, tzinfo=dt.timezone(dt.timedelta(hours=8))).timestamp())
 JANUARY, DAYS = 31, 59

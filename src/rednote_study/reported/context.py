@@ -10,8 +10,6 @@ import pandera.pandas as pa
 from rednote_study.errors import DataError
 from rednote_study.system.paths import DATA
 
-__all__ = ["disagreements", "reported"]
-
 REPORTED = DATA / "context" / "reported.csv"
 
 _TEXT = pa.Column("str")

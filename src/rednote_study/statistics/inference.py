@@ -19,27 +19,6 @@ from statsmodels.stats.proportion import confint_proportions_2indep, proportion_
 
 from rednote_study.errors import DataError
 
-__all__ = [
-    "RESAMPLES",
-    "Estimate",
-    "area_under_curve",
-    "benjamini_hochberg",
-    "bootstrap_interval",
-    "cliffs_delta",
-    "cliffs_delta_interval",
-    "clopper_pearson",
-    "correlation",
-    "delta_of_counts",
-    "did_clustered",
-    "did_mover",
-    "difference_of_deltas",
-    "log_odds",
-    "mann_whitney",
-    "mover",
-    "newcombe",
-    "wilson",
-]
-
 RESAMPLES = 2000
 """Bootstrap resamples: the ends of a 95 % interval then vary by about a twentieth of its half-width."""
 

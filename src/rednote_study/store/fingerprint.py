@@ -16,8 +16,6 @@ from rednote_study.datasets.settings import dataset, reading
 from rednote_study.datasets.sources import describe_source, digest
 from rednote_study.system.paths import ROOT, raw_folder
 
-__all__ = ["FRESH", "code_digest", "fingerprint"]
-
 FRESH = "REDNOTE_STUDY_FRESH"
 """Variable of the environment: compute also what is recorded."""
 

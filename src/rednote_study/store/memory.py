@@ -14,8 +14,6 @@ from rednote_study.store.fingerprint import fingerprint
 from rednote_study.system import watch
 from rednote_study.system.paths import BUILD, ROOT
 
-__all__ = ["forget", "kept", "memory"]
-
 _NO_FAULT = "Persisting input arguments|Unable to cache to disk"
 """Warnings of joblib about a disk that is busy or full: the result is there, only not kept."""
 

@@ -24,16 +24,6 @@ from rednote_study.system.files import alone, remove_leftovers
 from rednote_study.system.paths import RESULTS
 from rednote_study.system.plain import guard_formula, plain, unguard_formula
 
-__all__ = [
-    "SIMULATIONS",
-    "from_csv",
-    "is_recorded",
-    "read_manifest",
-    "read_table",
-    "to_csv",
-    "write_record",
-]
-
 SIMULATIONS = "simulations"
 """What stands for a data set where tables rest on no posts."""
 

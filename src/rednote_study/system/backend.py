@@ -9,8 +9,6 @@ import warnings
 
 from rednote_study.errors import StudyError
 
-__all__ = ["load_tensorflow", "silence_tqdm", "use_all_cores"]
-
 
 @functools.cache
 def silence_tqdm() -> None:

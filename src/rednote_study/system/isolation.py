@@ -13,8 +13,6 @@ from collections.abc import Mapping
 
 from rednote_study.system.paths import BUILD
 
-__all__ = ["KEEP", "enter", "isolated"]
-
 KEEP = "REDNOTE_STUDY_KEEP"
 """Names of further variables to be left as they are, separated by commas: for measuring what they change."""
 

@@ -21,8 +21,6 @@ from rednote_study.errors import StudyError
 from rednote_study.system import watch
 from rednote_study.system.progress import progress
 
-__all__ = ["run", "stream"]
-
 
 def run(function: Callable, jobs: Iterable[tuple], *, what: str, n_jobs: int | None = None) -> list:
     """Call a function for each job, in worker processes with one thread each.

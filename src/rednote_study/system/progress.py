@@ -8,8 +8,6 @@ from collections.abc import Iterable
 
 from tqdm import tqdm
 
-__all__ = ["progress"]
-
 
 def progress(items: Iterable | None = None, *, what: str, unit: str = "step", total: int | None = None, least: int = 2):
     """Show how far a loop is.

@@ -5,8 +5,6 @@ import pandas as pd
 from rednote_study.system.plain import plain
 from rednote_study.text.clean import post_text
 
-__all__ = ["hashtags", "is_refugee_tag"]
-
 LONGEST = 60
 """Characters of a hashtag; what is longer was not typed by anybody, and is cut."""
 

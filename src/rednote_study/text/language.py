@@ -4,8 +4,6 @@ import pandas as pd
 
 from rednote_study.text.clean import remove_hashtags, remove_marks
 
-__all__ = ["LANGUAGES", "script_of"]
-
 LANGUAGES = ("latin", "mixed", "han", "none")
 
 # CJK Unified Ideographs with extensions A to I and the compatibility ideographs.
