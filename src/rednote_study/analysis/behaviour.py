@@ -21,7 +21,7 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
 from rednote_study.crawl.users import UNKNOWN
 from rednote_study.crawl.users import totals as totals_by_user
-from rednote_study.formats import Format, format_number, with_ends
+from rednote_study.formats import Format, format_number, interval_ends, with_ends
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
 from rednote_study.statistics.effect_sizes import Effect, bootstrap, cliffs_delta
@@ -148,8 +148,7 @@ def _samples(crawl: Crawl, contrast: tuple[str, str], column: str) -> tuple:
         "higher_users": "users in the first arm",
         "lower_users": "users in the second arm",
         "delta": "Cliff's delta: chance of being higher minus chance of being lower, -1 to 1",
-        "low": "lower end of its 95 % interval (Feng and Cliff)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Feng and Cliff)"),
     },
     keys=("contrast", "count"),
 )

@@ -17,6 +17,7 @@ from rednote_study.analysis.retention import LATER, STAYED, cases
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.crawls import format_marks
 from rednote_study.encoders.evaluation import stratified_folds
+from rednote_study.formats import interval_ends
 from rednote_study.models.features import BEHAVIOUR, LANGUAGE, user_features
 from rednote_study.models.leakage import single_feature_auc, verdict
 from rednote_study.results import SEED, result, stored
@@ -134,8 +135,7 @@ def _enough(frame: pd.DataFrame, y: np.ndarray, folds: int) -> bool:
         "tokens": "tokens that five newcomers at risk or more have",
         "users": "newcomers at risk",
         "auc": "area under the ROC curve of a logistic regression on these tokens alone, out of fold",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
         "fall": "fall of the area of the model on all tokens when these are dealt anew among the users scored",
     },
     keys=("kind",),

@@ -22,7 +22,7 @@ from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import SentenceEncoder
-from rednote_study.formats import estimates, with_ends
+from rednote_study.formats import estimates, interval_ends, with_ends
 from rednote_study.models.features import post_sequences, user_features
 from rednote_study.models.protocol import BASELINE, Predictions, cross_validate, models, score_others
 from rednote_study.results import SEED, result, stored
@@ -198,8 +198,7 @@ def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarra
         "users": "users scored",
         "positive_users": "of them positive",
         "value": "the metric, for users that the model has not seen, mean over repeats",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("population", "version", "model", "metric"),
 )
@@ -296,8 +295,7 @@ def overview(
         "metric": "area under the ROC curve, average precision or Brier score",
         "users": "users",
         "difference": "the model's metric less that of the logistic regression",
-        "low": "lower end of its 95 % interval, the same resamples for both",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", the same resamples for both"),
     },
     keys=("version", "model", "metric"),
 )
@@ -341,15 +339,12 @@ def differences(
         "version": "what was taken out of the texts",
         "users": "newcomers at risk",
         "wave": "area under the ROC curve among them, cross-validated",
-        "wave_low": "lower end of its 95 % interval, users resampled",
-        "wave_high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled", of="wave"),
         "control_users": "users of the control group",
         "control": "area under the ROC curve among them, for the second crawl",
-        "control_low": "lower end of its 95 % interval",
-        "control_high": "upper end of its 95 % interval",
+        **interval_ends(of="control"),
         "beyond": "wave less control",
-        "beyond_low": "lower end of its 95 % interval (MOVER)",
-        "beyond_high": "upper end of its 95 % interval",
+        **interval_ends(" (MOVER)", of="beyond"),
     },
     keys=("features", "version"),
 )
@@ -415,8 +410,7 @@ def ablation(
         "later_users": "of them seen later",
         "predicted": "mean predicted probability",
         "observed": "share seen later",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=("model", "part"),
     adds_up=("model",),
@@ -468,11 +462,9 @@ def calibration(
         "users": "newcomers at risk",
         "positive_users": "of them seen later",
         "lstm": "area under the ROC curve of the LSTM on the sequence of posts, words only",
-        "lstm_low": "lower end of its 95 % interval",
-        "lstm_high": "upper end of its 95 % interval",
+        **interval_ends(of="lstm"),
         "regression": "area under the ROC curve of the logistic regression",
-        "regression_low": "lower end of its 95 % interval",
-        "regression_high": "upper end of its 95 % interval",
+        **interval_ends(of="regression"),
     },
     keys=("posts_seen",),
 )

@@ -11,7 +11,7 @@ from scipy.stats import hypergeom
 
 from rednote_study import sampling
 from rednote_study.crawl.crawl import Crawl
-from rednote_study.formats import Format, with_ends
+from rednote_study.formats import Format, interval_ends, with_ends
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
 from rednote_study.sampling import rounded_down as rounded_down  # chapter 4 calls it beside its results
@@ -182,8 +182,7 @@ def popularity(
         "users": "users with a post in January",
         "positive_users": "those of them who have one in February, too",
         "rate": "their share",
-        "low": "lower end of its 95 % interval (Clopper and Pearson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Clopper and Pearson)"),
     },
     keys=("source",),
     exempt=_DESIGN,

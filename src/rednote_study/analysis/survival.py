@@ -14,7 +14,7 @@ from rednote_study.analysis.relations import holds, select
 from rednote_study.analysis.verdicts import NOTHING
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
-from rednote_study.formats import with_ends
+from rednote_study.formats import interval_ends, with_ends
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, bootstrap_interval
 from rednote_study.store.small_cells import MINIMUM_USERS
@@ -118,8 +118,7 @@ def _courses(crawl: Crawl, who: str, silence: int) -> dict[str, Course]:
         "day": "days since registration",
         "at_risk_users": "newcomers under observation whose last post is not earlier",
         "staying": "Kaplan-Meier estimate of still posting after that day",
-        "low": "lower end of its 95 % interval",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(),
     },
     keys=("rule", "day"),
 )

@@ -22,7 +22,7 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
 from rednote_study.crawl.sessions import SessionRule
-from rednote_study.formats import Format, estimates, with_ends
+from rednote_study.formats import Format, estimates, interval_ends, with_ends
 from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
 from rednote_study.replica import Size
 from rednote_study.results import SEED, result
@@ -69,8 +69,7 @@ VERDICTS = {
         "bias": "mean of the estimated log odds ratios minus the planted one",
         "coverage": "share of the 95 % intervals that hold the planted value, of those that there are",
         "found": "share of runs in which the method says: effect (interval excludes no effect, or p below 0.05)",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=tuple(_CELL),
     needs_data=False,
@@ -161,8 +160,7 @@ def recovery(
     columns={
         **_CELL_COLUMNS,
         "found": "share of runs in which the method says: effect",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=tuple(_CELL),
     needs_data=False,
@@ -201,8 +199,7 @@ def _setting_text(setting: str, positives: int, accounts: int) -> str:
         "nominal": "share of false alarms that the method promises",
         "runs": "simulated draws",
         "found": "share of runs in which the method says: effect",
-        "low": "lower end of its 95 % interval (Clopper and Pearson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Clopper and Pearson)"),
     },
     keys=("setting", "positives", "accounts", "feature", "method", "nominal"),
     formats={"setting": Format(_setting_text, ("setting", "positives", "accounts"))},
@@ -477,8 +474,7 @@ SAMPLES = {
         "sample": "which users",
         "users": "users",
         "share": "share of users with a post that holds Chinese characters, hashtags left out",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=("sample",),
 )
@@ -525,8 +521,7 @@ _PANEL_KEYS = {
         "detection": "chance that an account which stays is seen to",
         "observed_odds_ratio": "odds ratio of being seen to stay",
         "power": "share of simulated panels of this size that find the effect; empty above 20,000 accounts",
-        "power_low": "lower end of its 95 % interval (Clopper and Pearson)",
-        "power_high": "upper end of its 95 % interval",
+        **interval_ends(" (Clopper and Pearson)", of="power"),
     },
     keys=tuple(_PANEL_KEYS),
     formats=estimates("power", kind="percent", missing="–"),
