@@ -1,5 +1,7 @@
 """Worlds with a known truth: planted effects come back, none gives few alarms, and nothing hangs on the workers."""
 
+from functools import partial
+
 import joblib
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from rednote_study.analysis.planted import SIZES, Cell, Search, pipeline_block, 
 from rednote_study.analysis.verdicts import verdict
 from rednote_study.panel import Panel, required_accounts
 from rednote_study.replica import Size
-from rednote_study.statistics.inference import cliffs_delta_interval, difference_of_deltas
+from rednote_study.statistics.effect_sizes import bootstrap, cliffs_delta
 from rednote_study.store import memory
 from rednote_study.store.record import to_csv
 
@@ -122,11 +124,12 @@ def test_intervals_by_formula_give_the_verdicts_of_the_bootstrap():
     for number in range(30):
         arms = [rng.normal(shift, 1, n) for shift, n in ((0.05 * number, 75), (0, 466), (0, 33), (0, 49))]
         splits = [(rng.normal(0, 1, 128), rng.normal(0, 1, 105))]
-        options = {"n_resamples": 500, "seed": number}
+        delta = partial(bootstrap, cliffs_delta, resamples=500, seed=number)
+        pairs = [[np.unique(s, return_counts=True) for s in pair] for pair in (arms[:2], arms[2:], *splits)]
         resampled = verdict(
-            difference_of_deltas(*arms, **options),
-            [cliffs_delta_interval(*parts, **options) for parts in splits],
-            difference_of_deltas(*arms, confidence=0.9, **options),
+            delta(*pairs[:2]),
+            [delta(pair) for pair in pairs[2:]],
+            delta(*pairs[:2], confidence=0.9),
             planted.SMALLEST["engagement"],
         )
         same += planted._judge("engagement", arms, splits)[2] == resampled

@@ -17,7 +17,7 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import CELLS, COUNTS
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.statistics.inference import area_under_curve
+from rednote_study.statistics.effect_sizes import area_under_curve
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.marks import MARKS, post_marks
 
