@@ -11,8 +11,6 @@ import re
 from html import escape
 from importlib import import_module
 
-__all__ = ["connect", "links_to_code"]
-
 _BLOCK = re.compile(r"^```\{package-reference\} ([\w.]+)\n```$", re.MULTILINE)
 _ENTRY = """({module})=
 ## {title}

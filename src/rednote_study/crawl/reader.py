@@ -18,8 +18,6 @@ from rednote_study.crawl.notation import DECIDED_ON, Notation, notation_of
 from rednote_study.crawl.reading import Reading
 from rednote_study.errors import DataError
 
-__all__ = ["COUNTS", "OPTIONAL", "REQUIRED", "Batch", "RawFile", "read_batches", "read_raw"]
-
 _DIRTY = re.compile("[\0\ud800-\udfff]")
 
 
