@@ -222,19 +222,7 @@ def latex_input(id: str) -> str:
 def latex_table(
     id: str, title: str, head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], source: Provenance
 ) -> str:
-    """A table as a LaTeX file, in the style of booktabs.
-
-    Parameters
-    ----------
-    id, title : str
-    head : sequence of str
-        Names of the columns.
-    rows : sequence of sequence of str
-        Cells as a reader sees them.
-    numeric : sequence of bool
-        Which columns hold numbers; they are set flush right.
-    source : Provenance
-    """
+    """A table as a LaTeX file, in the style of booktabs: cells as a reader sees them, `numeric` columns set flush right."""
     texts = [[escape_latex(cell) for cell in row] for row in (head, *rows)]
     lines = [_apart(" & ".join(row)) + r" \\" for row in texts]
     caption = f"{escape_latex(title)} \\cite{{{citation_key(id)}}}"

@@ -193,17 +193,6 @@ def rules(
     resamples, seed : int
         Of the bootstrap over users.
     """
-    columns = [
-        "rule",
-        "users",
-        "departed_users",
-        "month",
-        "month_low",
-        "month_high",
-        "added",
-        "added_low",
-        "added_high",
-    ]
     at, chosen, rows = np.array([float(month)]), holds(crawl, everyone, "users"), []
     counted = holds(crawl, who, "users")[chosen]
     for rule, course in _courses(crawl, everyone, silence).items():
@@ -211,7 +200,8 @@ def rules(
         added = _added(course, counted, at, resamples, np.random.default_rng(seed))
         sizes = int(counted.sum()), int(course.departed[counted].sum())
         rows.append((_RULES[rule].format(silence), *sizes, *end[["staying", "low", "high"]], *added))
-    return pd.DataFrame(rows, columns=columns)
+    names = [f"{n}{end}" for n in ("month", "added") for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["rule", "users", "departed_users", *names])
 
 
 def _added(course: Course, counted: np.ndarray, at: np.ndarray, resamples: int, rng: np.random.Generator) -> Estimate:

@@ -121,13 +121,7 @@ DATASETS = {
 
 
 def describe_source(name: str | Path) -> Dataset:
-    """The data set of that name, or a crawl of one's own at that path.
-
-    Raises
-    ------
-    DataError
-        If it is neither.
-    """
+    """The data set of that name, or a crawl of one's own at that path."""
     if str(name) in DATASETS:
         return DATASETS[str(name)]
     path = _own_file(name)

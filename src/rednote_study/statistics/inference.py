@@ -40,39 +40,6 @@ UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 # Two samples of numbers -----------------------------------------------------------------------------------
 
 
-def cliffs_delta(x: ArrayLike, y: ArrayLike) -> float:
-    """Cliff's delta: how often a value of `x` exceeds one of `y`, less how often it falls short.
-
-    Twice the area under the ROC curve, less 1. Ties count for neither side.
-
-    Parameters
-    ----------
-    x, y : array-like of float, shapes (n_x,) and (n_y,)
-        Two independent samples.
-
-    Returns
-    -------
-    float
-        Between -1 (all of `x` below all of `y`) and 1; NaN where a sample is empty.
-
-    Raises
-    ------
-    DataError
-        If a value is missing: what a missing count means is the caller's to decide.
-
-    Notes
-    -----
-    Cliff (1993), Psychological Bulletin 114, 494.
-
-    Examples
-    --------
-    >>> cliffs_delta([3, 4], [1, 3])  # 3>1, 3=3, 4>1, 4>3
-    0.75
-    """
-    x, y = (np.unique(_sample(sample, name), return_counts=True) for sample, name in ((x, "x"), (y, "y")))
-    return delta_of_counts(x, y).value
-
-
 Frequencies = tuple[np.ndarray, np.ndarray]
 """Distinct values, ascending, and how often each occurs."""
 

@@ -60,12 +60,7 @@ _FOLDERS = {
 
 
 def isolated(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a process of the study.
-
-    Parameters
-    ----------
-    environment : mapping of str to str
-        Of this process.
+    """The environment for a process of the study, from that of this one.
 
     Examples
     --------
