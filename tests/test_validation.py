@@ -8,7 +8,6 @@ import pytest
 from scipy.stats import binomtest
 
 from rednote_study.analysis import planted, validation
-from rednote_study.analysis.blocks import in_blocks
 from rednote_study.analysis.planted import SIZES, Cell, Search, pipeline_block, recovery_block, verdict_block
 from rednote_study.analysis.verdicts import verdict
 from rednote_study.panel import Panel, required_accounts
@@ -16,6 +15,7 @@ from rednote_study.replica import Size
 from rednote_study.statistics.effect_sizes import bootstrap, cliffs_delta
 from rednote_study.store import memory
 from rednote_study.store.record import to_csv
+from rednote_study.system.parallel import run
 
 SEED = 5
 
@@ -173,20 +173,21 @@ def test_what_the_simulation_supposes_is_what_the_real_posts_show(real):
 @pytest.mark.slow
 def test_the_number_of_workers_changes_nothing():
     blocks = [(number, SEED, 1, (cell(),)) for number in range(3)]
-    one, two = (in_blocks(verdict_block, blocks, what="test", workers=n, keep=False) for n in (1, 2))
+    one, two = (run(verdict_block, blocks, what="test", n_jobs=n) for n in (1, 2))
     assert [to_csv(f) for f in one] == [to_csv(f) for f in two]
     rows = [((0.14, 0.1, 2.0, 0.2, 28.0, sampled), 50, SEED) for sampled in (1.0, 0.1)]
-    one, two = (in_blocks(validation._panel_row, rows, what="test", workers=n, keep=False) for n in (1, 2))
+    one, two = (run(validation._panel_row, rows, what="test", n_jobs=n) for n in (1, 2))
     assert one == two
 
 
 def test_an_interrupted_simulation_goes_on(monkeypatch, tmp_path):
-    kept = joblib.Memory(tmp_path / "kept", verbose=0)
-    monkeypatch.setitem(vars(memory), "memory", lambda kind, state: kept)  # setattr would be a change of the session
+    folder = joblib.Memory(tmp_path / "kept", verbose=0)
+    monkeypatch.setitem(vars(memory), "memory", lambda kind, state: folder)  # setattr would be a change of the session
     log = tmp_path / "log"
     wanted = [(str(log), number) for number in range(3)]
-    in_blocks(noted, wanted[:2], what="test", workers=1)
-    assert in_blocks(noted, wanted, what="test", workers=1) == [0, 10, 20]
+    kept = memory.kept("simulations", noted)
+    run(kept, wanted[:2], what="test", n_jobs=1)
+    assert run(kept, wanted, what="test", n_jobs=1) == [0, 10, 20]
     assert log.read_text().split() == ["0", "1", "2"]  # none was computed twice
 
 

@@ -8,14 +8,13 @@ them and take the same arguments.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from rednote_study.analysis import planted
-from rednote_study.analysis.blocks import in_blocks
 from rednote_study.analysis.sessions import RULE, described
 from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
 from rednote_study.crawl.conditions import checked
@@ -28,7 +27,9 @@ from rednote_study.replica import Size
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, clopper_pearson, wilson
 from rednote_study.statistics.logistic import fit_logistic
+from rednote_study.store.memory import kept
 from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.system.parallel import run
 
 POPULATIONS = 8
 """Each gives so many draws of retained users a cell, or pairs of crawls."""
@@ -52,6 +53,11 @@ VERDICTS = {
     "other_way": "seen the other way",
 }
 """Columns of the table, and the verdicts of the rule."""
+
+
+def _in_blocks(function: Callable, blocks: Iterable[tuple], *, what: str) -> list:
+    """What a function gives for each block, which its arguments name and seed; finished ones are kept on disk."""
+    return run(kept("simulations", function), blocks, what=what)
 
 
 # Recovery, false positives, power -------------------------------------------------------------------------
@@ -94,7 +100,7 @@ def runs(
         Populations of 3,249 users, and draws of retained users from each.
     """
     blocks = [(number, seed, draws, tuple(odds_ratios), tuple(positives)) for number in range(populations)]
-    drawn = pd.concat(in_blocks(planted.recovery_block, blocks, what="planted effects"))
+    drawn = pd.concat(_in_blocks(planted.recovery_block, blocks, what="planted effects"))
     rows = [(*key, *_summary(part, np.log(key[2]))) for key, part in drawn.groupby(_CELL, sort=False)]
     names = [*_CELL, "runs", "missing", "estimate", "estimate_low", "estimate_high", "bias", "coverage", "found"]
     return pd.DataFrame(rows, columns=[*names, "low", "high"])
@@ -139,12 +145,8 @@ def recovery(
 
     Parameters
     ----------
-    odds_ratios : sequence of float
-        Planted effects; 1 is none.
-    positives : sequence of int
-        Retained users in the mean, one design each.
-    populations, draws, seed : int
-        Populations of 3,249 users, and draws of retained users from each.
+    odds_ratios, positives, populations, draws, seed
+        As for :func:`runs`.
     shown : sequence of float
         Which of the odds ratios.
     """
@@ -397,7 +399,7 @@ def verdicts(
     cells = [*found, *(cell for cell in better if cell[3] in quieter)]
     cells = tuple(planted.Cell(*cell) for cell in dict.fromkeys(cells))
     blocks = [(number, seed, draws, cells, dict(sizes), dict(searches)) for number in range(populations)]
-    drawn = pd.concat(in_blocks(planted.verdict_block, blocks, what="two crawls"))
+    drawn = pd.concat(_in_blocks(planted.verdict_block, blocks, what="two crawls"))
     rows = []
     for key, part in drawn.groupby(list(planted.Cell._fields), sort=False):
         given = [part["naive"], part["difference"], *(part["verdict"].eq(name) for name in VERDICTS.values())]
@@ -439,7 +441,7 @@ def pipeline(files: int = 6, *, users: int = 2000, retained: int = 400, seed: in
         So many files, with so many users each, of whom so many are retained.
     """
     blocks = [(number, seed, Size(n_users=users, n_retained=retained)) for number in range(files)]
-    measured = pd.concat(in_blocks(planted.pipeline_block, blocks, what="whole pipeline"))
+    measured = pd.concat(_in_blocks(planted.pipeline_block, blocks, what="whole pipeline"))
     rows = []
     for feature, part in measured.groupby("feature", sort=False):
         ranges = [np.exp([v.mean(), v.min(), v.max()]) for v in (part["truth"], part["measured"])]
@@ -559,7 +561,7 @@ def panel(
     ]
     design += [{**usual, "days": d, "sampled": f} for d, f in itertools.product(days, sampled)]
     distinct = dict.fromkeys(tuple(float(({"exposed": exposed} | row)[key]) for key in _PANEL_KEYS) for row in design)
-    rows = in_blocks(_panel_row, [(row, runs, seed + i) for i, row in enumerate(distinct)], what="panels")
+    rows = _in_blocks(_panel_row, [(row, runs, seed + i) for i, row in enumerate(distinct)], what="panels")
     names = ["accounts", "weeks", "seen", "detection", "observed_odds_ratio", "power", "power_low", "power_high"]
     return pd.DataFrame(rows, columns=[*_PANEL_KEYS, *names])
 
