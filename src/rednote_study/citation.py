@@ -84,17 +84,7 @@ def citation_key(id: str) -> str:
 
 
 def bibtex(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
-    r"""BibTeX entry of a figure or table.
-
-    Parameters
-    ----------
-    id, title : str
-    number : str
-        Such as ``Figure 6.1``.
-    provenance : Provenance
-    year : str
-    url : str
-        Permanent address, where the site has one.
+    r"""BibTeX entry of a figure or table; its `number` is such as ``Figure 6.1``.
 
     Examples
     --------
@@ -121,7 +111,7 @@ def bibtex(id: str, title: str, number: str, provenance: Provenance, *, year: st
 
 
 def ris(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
-    """RIS record of a figure or table, for Zotero, EndNote and Mendeley; parameters as those of :func:`bibtex`.
+    """RIS record of a figure or table, for Zotero, EndNote and Mendeley; arguments as those of :func:`bibtex`.
 
     Examples
     --------
@@ -154,7 +144,7 @@ def ris(id: str, title: str, number: str, provenance: Provenance, *, year: str, 
 
 
 def csl_json(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
-    """CSL-JSON of a figure or table, for Zotero, Pandoc and Quarto; parameters as those of :func:`bibtex`.
+    """CSL-JSON of a figure or table, for Zotero, Pandoc and Quarto; arguments as those of :func:`bibtex`.
 
     Examples
     --------
