@@ -1,6 +1,6 @@
 """Two releases of the book compared: which figures and tables changed, and by how much.
 
-A release is what holds a ``manifest.json``: the built site, a folder or archive (zip, tar) with it, or the file itself.
+A release is what holds a ``manifest.json``: the built site, a folder or ZIP archive with it, or the file itself.
 Which version last changed a figure is kept in ``book/figures_history.json``.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -63,14 +62,20 @@ def open_release(path: str | Path) -> Release:
         return _release(path, found.read_bytes(), _from_folder(found.parent))
     if not path.is_file():
         raise DataError(f"{path} does not exist. Name a built site, a release archive or a {MANIFEST}.")
-    contents = _archive(path)
-    if contents is None:
+    if not zipfile.is_zipfile(path):
         return _release(path, path.read_bytes(), _from_folder(path.parent))
-    places = [n for n in contents if PurePosixPath(n).name == MANIFEST and PurePosixPath(n).parent.name == "figures"]
+    archive = zipfile.ZipFile(path)  # read as long as the release is
+    names = set(archive.namelist())
+    places = [n for n in map(PurePosixPath, names) if n.name == MANIFEST and n.parent.name == "figures"]
     if not places:
         raise DataError(f"{path} holds no figures/{MANIFEST}. Name an archive made by `make release`.")
-    place = PurePosixPath(min(places, key=len))
-    return _release(path, contents[str(place)](), lambda name: _member(contents, str(place.parent / name)))
+    place = min(places, key=lambda n: len(str(n)))
+
+    def read(name: str) -> bytes | None:
+        member = str(place.parent / name)
+        return archive.read(member) if member in names else None
+
+    return _release(path, archive.read(str(place)), read)
 
 
 def _release(path: Path, text: bytes, read: Callable[[str], bytes | None]) -> Release:
@@ -90,21 +95,6 @@ def _from_folder(folder: Path) -> Callable[[str], bytes | None]:
         return path.read_bytes() if path.is_relative_to(folder.resolve()) and path.is_file() else None
 
     return read
-
-
-def _archive(path: Path) -> dict[str, Callable[[], bytes]] | None:
-    """Readers of an archive's files by name; None if it is no archive."""
-    if zipfile.is_zipfile(path):
-        archive = zipfile.ZipFile(path)
-        return {name: lambda name=name: archive.read(name) for name in archive.namelist()}
-    if tarfile.is_tarfile(path):
-        archive = tarfile.open(path)  # noqa: SIM115 (read as long as the release is)
-        return {m.name: lambda m=m: archive.extractfile(m).read() for m in archive.getmembers() if m.isfile()}
-    return None
-
-
-def _member(contents: dict[str, Callable[[], bytes]], name: str) -> bytes | None:
-    return contents[name]() if name in contents else None
 
 
 def diff(old: Release, new: Release, ids: Iterable[str] = ()) -> list[dict]:
