@@ -15,7 +15,7 @@ import pandas as pd
 from scipy.stats import gaussian_kde
 
 from rednote_study.analysis.relations import frequencies, quantiles, query, registrations_known, select
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, STAYED, verdict, within
 from rednote_study.crawl.conditions import checked, split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
@@ -29,9 +29,6 @@ from rednote_study.statistics.inference import Estimate, benjamini_hochberg, cor
 from rednote_study.store.small_cells import MINIMUM_USERS
 
 Contrasts = Mapping[str, tuple[str, str]]
-
-STAYED = "last_post >= '2025-02-01'"
-"""Seen from February on."""
 
 CONTRASTS = {
     "wave at risk": ("at_risk", STAYED),

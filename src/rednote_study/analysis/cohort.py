@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.analysis.relations import counted, frequencies, quantiles, query
+from rednote_study.analysis.verdicts import STAYED
 from rednote_study.crawl.conditions import checked, split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.users import GROUPS, TENURES
@@ -16,9 +17,6 @@ from rednote_study.reported.published import published_facts
 from rednote_study.results import result
 from rednote_study.statistics.inference import newcombe, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
-
-STAYED = "last_post >= '2025-02-01'"
-"""Condition: seen from February on."""
 
 Labels = Mapping[str, tuple[str, str]]
 """By name: whom a label is applied to, and who of them has it; both are conditions on the columns of users."""

@@ -13,7 +13,8 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.language import user_texts
-from rednote_study.analysis.retention import LATER, STAYED, cases
+from rednote_study.analysis.retention import cases
+from rednote_study.analysis.verdicts import LATER, STAYED
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.crawls import format_marks
 from rednote_study.encoders.evaluation import stratified_folds

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.language import language_posts, post_words, user_texts
 from rednote_study.analysis.relations import holds
-from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.analysis.verdicts import LATER, NOTHING, STAYED
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import (
@@ -63,12 +63,10 @@ Encoders = Mapping[str, BaseEstimator]
 UNSEEN = ("kittens", "refugeeees", "translater", "makeupp", "美国网友们", "学英文", "猫咪咪")
 """Words that the corpus does not have, for the table of neighbours: forms, misspellings, compounds."""
 
-STAYED = "last_post >= '2025-02-01'"
-
 FEWEST_TEXTS = 50
 """On fewer posts with a hashtag nobody has neighbours worth counting."""
 
-CONTRASTS = {"wave": ("at_risk", STAYED), "control": ("account != 'wave'", "crawl > 1")}
+CONTRASTS = {"wave": ("at_risk", STAYED), "control": ("account != 'wave'", LATER)}
 """Who is scored, and what is to be told of them."""
 
 CLASSIFIER = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))

@@ -18,7 +18,7 @@ from sklearn.dummy import DummyClassifier
 from rednote_study.analysis.language import user_texts
 from rednote_study.analysis.relations import select
 from rednote_study.analysis.representations import auc
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
+from rednote_study.analysis.verdicts import LATER, NOTHING, PLACEBOS, STAYED, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import SentenceEncoder
@@ -57,12 +57,6 @@ class Question(NamedTuple):
     learnt_from: str = ""
     permuted: bool = False
 
-
-STAYED = "last_post >= '2025-02-01'"
-"""Seen from February on."""
-
-LATER = "crawl > 1"
-"""Found by the second crawl."""
 
 RAW, HONEST = "raw", "words only"
 

@@ -18,7 +18,7 @@ from rednote_study.analysis import arrival
 from rednote_study.analysis.language import translations, user_texts
 from rednote_study.analysis.relations import holds
 from rednote_study.analysis.sessions import RULE, chosen
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
+from rednote_study.analysis.verdicts import LATER, NOTHING, PLACEBOS, STAYED, verdict, within
 from rednote_study.crawl.conditions import split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.sessions import SessionRule
@@ -37,8 +37,8 @@ from rednote_study.topics import TopicModel, attach_labels, choose, coherence, s
 Contrasts = Mapping[str, tuple[str, str]]
 
 CONTRASTS = {
-    "wave": ("at_risk", "last_post >= '2025-02-01'"),
-    "control": ("account != 'wave'", "crawl > 1"),
+    "wave": ("at_risk", STAYED),
+    "control": ("account != 'wave'", LATER),
     "placebo": within(PLACEBOS["placebo, session 1"], "at_risk"),
 }
 """By name: whom to compare, and what splits them."""

@@ -16,7 +16,7 @@ from scipy.stats import norm
 
 from rednote_study.analysis import planted
 from rednote_study.analysis.sessions import RULE, described
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, STAYED, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
@@ -257,7 +257,6 @@ def _exact(share: float, runs: int) -> Estimate:
 
 # Two crawls -----------------------------------------------------------------------------------------------
 
-STAYED = "last_post >= '2025-02-01'"
 GROUPS = {"newcomers": "at_risk", "control": "account != 'wave'"}
 COMPARISONS = {
     "later sessions of the first crawl": ("last_post < '2025-02-01'", "session > 1"),
