@@ -17,7 +17,7 @@ from rednote_study.coding.bilingual import parts, says_twice
 from rednote_study.coding.codebook import categories, codebook_digest, coded
 from rednote_study.crawl.sessions import SessionRule, sessions_of, stops, with_sessions
 from rednote_study.errors import DataError, StudyError
-from rednote_study.statistics.inference import cliffs_delta
+from rednote_study.statistics.inference import delta_of_counts
 from rednote_study.statistics.of_users import (
     delta,
     estimate,
@@ -156,7 +156,7 @@ def test_weights_are_posts_that_stand_so_often(numbers, chance):
 def test_one_stratum_is_cliffs_delta():
     x, y = [3, 4, 9, 1], [1, 3, 3]
     together = delta(x + y, [True] * 4 + [False] * 3, ["one"] * 7)(np.ones(7))
-    assert together == pytest.approx(cliffs_delta(x, y))
+    assert together == pytest.approx(delta_of_counts(*(np.unique(s, return_counts=True) for s in (x, y))).value)
 
 
 def test_a_permutation_test_finds_an_effect_and_no_effect():

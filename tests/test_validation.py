@@ -1,19 +1,21 @@
 """Worlds with a known truth: planted effects come back, none gives few alarms, and nothing hangs on the workers."""
 
+from functools import partial
+
 import joblib
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
 from rednote_study.analysis import planted, validation
-from rednote_study.analysis.blocks import in_blocks
 from rednote_study.analysis.planted import SIZES, Cell, Search, pipeline_block, recovery_block, verdict_block
 from rednote_study.analysis.verdicts import verdict
 from rednote_study.panel import Panel, required_accounts
 from rednote_study.replica import Size
-from rednote_study.statistics.inference import cliffs_delta_interval, difference_of_deltas
+from rednote_study.statistics.effect_sizes import bootstrap, cliffs_delta
 from rednote_study.store import memory
 from rednote_study.store.record import to_csv
+from rednote_study.system.parallel import run
 
 SEED = 5
 
@@ -122,11 +124,12 @@ def test_intervals_by_formula_give_the_verdicts_of_the_bootstrap():
     for number in range(30):
         arms = [rng.normal(shift, 1, n) for shift, n in ((0.05 * number, 75), (0, 466), (0, 33), (0, 49))]
         splits = [(rng.normal(0, 1, 128), rng.normal(0, 1, 105))]
-        options = {"n_resamples": 500, "seed": number}
+        delta = partial(bootstrap, cliffs_delta, resamples=500, seed=number)
+        pairs = [[np.unique(s, return_counts=True) for s in pair] for pair in (arms[:2], arms[2:], *splits)]
         resampled = verdict(
-            difference_of_deltas(*arms, **options),
-            [cliffs_delta_interval(*parts, **options) for parts in splits],
-            difference_of_deltas(*arms, confidence=0.9, **options),
+            delta(*pairs[:2]),
+            [delta(pair) for pair in pairs[2:]],
+            delta(*pairs[:2], confidence=0.9),
             planted.SMALLEST["engagement"],
         )
         same += planted._judge("engagement", arms, splits)[2] == resampled
@@ -170,20 +173,21 @@ def test_what_the_simulation_supposes_is_what_the_real_posts_show(real):
 @pytest.mark.slow
 def test_the_number_of_workers_changes_nothing():
     blocks = [(number, SEED, 1, (cell(),)) for number in range(3)]
-    one, two = (in_blocks(verdict_block, blocks, what="test", workers=n, keep=False) for n in (1, 2))
+    one, two = (run(verdict_block, blocks, what="test", n_jobs=n) for n in (1, 2))
     assert [to_csv(f) for f in one] == [to_csv(f) for f in two]
     rows = [((0.14, 0.1, 2.0, 0.2, 28.0, sampled), 50, SEED) for sampled in (1.0, 0.1)]
-    one, two = (in_blocks(validation._panel_row, rows, what="test", workers=n, keep=False) for n in (1, 2))
+    one, two = (run(validation._panel_row, rows, what="test", n_jobs=n) for n in (1, 2))
     assert one == two
 
 
 def test_an_interrupted_simulation_goes_on(monkeypatch, tmp_path):
-    kept = joblib.Memory(tmp_path / "kept", verbose=0)
-    monkeypatch.setitem(vars(memory), "memory", lambda kind, state: kept)  # setattr would be a change of the session
+    folder = joblib.Memory(tmp_path / "kept", verbose=0)
+    monkeypatch.setitem(vars(memory), "memory", lambda kind, state: folder)  # setattr would be a change of the session
     log = tmp_path / "log"
     wanted = [(str(log), number) for number in range(3)]
-    in_blocks(noted, wanted[:2], what="test", workers=1)
-    assert in_blocks(noted, wanted, what="test", workers=1) == [0, 10, 20]
+    kept = memory.kept("simulations", noted)
+    run(kept, wanted[:2], what="test", n_jobs=1)
+    assert run(kept, wanted, what="test", n_jobs=1) == [0, 10, 20]
     assert log.read_text().split() == ["0", "1", "2"]  # none was computed twice
 
 

@@ -15,8 +15,6 @@ from rednote_study.system.files import why
 from rednote_study.system.paths import BUILD
 from rednote_study.system.plain import visible
 
-__all__ = ["main", "run"]
-
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; a user's mistake ends with one sentence and status 1, never a traceback."""
@@ -47,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(options: argparse.Namespace) -> int:
     """Run a command; what it prints may hold words of anybody's posts and files, and is shown as text."""
     with contextlib.redirect_stdout(_Visible(sys.stdout)):
-        return options.run(options) or 0
+        return int(options.run(options) or 0)
 
 
 class _Visible:
@@ -176,7 +174,7 @@ def _describe(options: argparse.Namespace) -> None:
             print(f"{name:20} {'not known' if value is None else value}")
 
 
-def _results(options: argparse.Namespace) -> int:
+def _results(options: argparse.Namespace) -> bool:
     from rednote_book import cli_results
     from rednote_study.store import memory
 
@@ -185,13 +183,11 @@ def _results(options: argparse.Namespace) -> int:
     failed = False
     for name in [options.dataset] if options.dataset else cli_results.RECORDED:
         if options.check:
-            found = cli_results.check(name)
-            print("\n".join(found) or f"The recorded results of {name} agree with those computed now.")
-            failed |= bool(found)
+            failed |= _told(cli_results.check(name), f"The recorded results of {name} agree with those computed now.")
         else:
             into = options.into if options.dataset or not options.into else options.into / name
             print(f"Recorded in {cli_results.write(name, into)}")
-    return int(failed)
+    return failed
 
 
 def _replica(options: argparse.Namespace) -> int:
@@ -227,26 +223,26 @@ def _pdf(options: argparse.Namespace) -> None:
     print(f"The book on paper: {paper.pdf(options.site, say=lambda said: print(said, flush=True))}")
 
 
-def _notebooks(options: argparse.Namespace) -> int:
+def _told(faults: list[str], agreement: str) -> bool:
+    """Say what a check found; whether that is anything."""
+    print("\n".join(faults) or agreement)
+    return bool(faults)
+
+
+def _notebooks(options: argparse.Namespace) -> bool | None:
     from rednote_book import notebooks
 
-    if not options.check:
-        notebooks.sync()
-        return 0
-    found = notebooks.check()
-    print("\n".join(found) or "Every chapter agrees with its notebook.")
-    return 1 if found else 0
+    if options.check:
+        return _told(notebooks.check(), "Every chapter agrees with its notebook.")
+    return notebooks.sync()
 
 
-def _citation(options: argparse.Namespace) -> int:
+def _citation(options: argparse.Namespace) -> bool | None:
     from rednote_book import codemeta
 
-    if not options.check:
-        codemeta.write()
-        return 0
-    found = codemeta.check()
-    print("\n".join(found) or "codemeta.json and .zenodo.json agree with CITATION.cff.")
-    return 1 if found else 0
+    if options.check:
+        return _told(codemeta.check(), "codemeta.json and .zenodo.json agree with CITATION.cff.")
+    return codemeta.write()
 
 
 def _release(options: argparse.Namespace) -> None:

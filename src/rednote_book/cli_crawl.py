@@ -9,8 +9,6 @@ from pathlib import Path
 
 from rednote_study.datasets import settings
 
-__all__ = ["add_crawl_commands", "add_reading_options", "choose_reading"]
-
 
 def add_reading_options(command: argparse.ArgumentParser) -> None:
     """Add ``--columns`` and ``--zone`` to a command that reads a crawl of one's own."""

@@ -8,8 +8,6 @@ import textwrap
 
 from rednote_study.datasets.sources import DATASETS, locate
 
-__all__ = ["add_data_commands"]
-
 
 def add_data_commands(commands) -> None:
     """Add ``data`` and its own commands to the subparsers `commands`."""
@@ -43,13 +41,7 @@ def _list(options: argparse.Namespace) -> None:
     rows = [
         {
             "name": d.key,
-            "title": d.title,
-            "author": d.author,
-            "licence": d.licence,
-            "reference": d.reference,
-            "url": d.url,
-            "file": d.file,
-            "sha256": d.sha256,
+            **{k: getattr(d, k) for k in ("title", "author", "licence", "reference", "url", "file", "sha256")},
             "present": locate(d.key) is not None,
             "how": d.how,
         }

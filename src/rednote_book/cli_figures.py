@@ -9,8 +9,6 @@ import sys
 from rednote_study.errors import StudyError
 from rednote_study.system.paths import BUILD
 
-__all__ = ["add_figure_commands"]
-
 
 def add_figure_commands(commands) -> None:
     """Add ``figures`` and its own commands to the subparsers `commands`."""

@@ -10,8 +10,6 @@ from rednote_study.store import record
 from rednote_study.system import watch
 from rednote_study.system.progress import progress
 
-__all__ = ["RECORDED", "REPLICATED", "check", "compute_all", "write"]
-
 RECORDED = ("us_posts", "replica", record.SIMULATIONS)
 """What the project has results of; first what may be missing."""
 
@@ -36,12 +34,8 @@ REPLICATED = (
 def compute_all(name: str) -> dict:
     """Every table that rests on posts, computed from the data set `name`; of ``simulations`` those that rest on none.
 
-    Of the replica, the tables that the chapters show.
-
-    Raises
-    ------
-    StudyError
-        If this session has changed something in the package: its numbers would be recorded as the study's own.
+    Of the replica, the tables that the chapters show. A session that has changed something in the package is refused:
+    its numbers would be recorded as the study's own.
     """
     _refuse_changes()
     simulated = name == record.SIMULATIONS
@@ -81,13 +75,9 @@ def _computed(name: str, data: Crawl | None):
 
 
 def write(name: str, folder: Path | None = None) -> Path:
-    """Record all tables of the data set `name`; see :mod:`rednote_study.store.record`.
+    """Record all tables of the data set `name`, in ``data/results/<data set>`` if no other folder is named.
 
-    Parameters
-    ----------
-    name : str
-    folder : pathlib.Path, optional
-        Where to; default ``data/results/<data set>``. A folder that holds anything but a record is refused.
+    See :mod:`rednote_study.store.record`. A folder that holds anything but a record is refused.
     """
     key, sha256 = _origin(name)
     if folder and folder.exists() and not (folder / "manifest.json").is_file():

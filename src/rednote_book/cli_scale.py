@@ -8,8 +8,6 @@ from pathlib import Path
 from rednote_book.cli_crawl import add_reading_options
 from rednote_study.errors import StudyError
 
-__all__ = ["add_scale_command"]
-
 ENCODERS = ("distilbert", "sentence")
 """Encoders that learn nothing from the texts."""
 

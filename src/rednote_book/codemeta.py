@@ -8,17 +8,9 @@ from pathlib import Path
 from rednote_study.citation import read_citation
 from rednote_study.system.paths import ROOT
 
-__all__ = ["check", "codemeta", "write", "zenodo"]
-
 
 def codemeta(cff: dict) -> dict:
-    """CodeMeta 3.0 description of the software, for search engines and archives.
-
-    Parameters
-    ----------
-    cff : dict
-        As :func:`read_citation` gives it.
-    """
+    """CodeMeta 3.0 description of the software, for search engines and archives."""
     optional = {"codeRepository": cff.get("repository-code"), "identifier": cff.get("doi"), "url": cff.get("url")}
     return {
         "@context": "https://w3id.org/codemeta/3.0",

@@ -1,6 +1,6 @@
 """Two releases of the book compared: which figures and tables changed, and by how much.
 
-A release is what holds a ``manifest.json``: the built site, a folder or archive (zip, tar) with it, or the file itself.
+A release is what holds a ``manifest.json``: the built site, a folder or ZIP archive with it, or the file itself.
 Which version last changed a figure is kept in ``book/figures_history.json``.
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import tarfile
 import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ import pandas as pd
 from rednote_study.datasets.sources import DATASETS
 from rednote_study.errors import DataError
 from rednote_study.system.paths import BOOK
-
-__all__ = ["HISTORY", "Release", "describe_changes", "diff", "open_release", "record_history"]
 
 HISTORY = BOOK / "figures_history.json"
 MANIFEST = "manifest.json"
@@ -56,13 +53,7 @@ class Release:
 
 
 def open_release(path: str | Path) -> Release:
-    """Open a release; nothing is unpacked.
-
-    Raises
-    ------
-    DataError
-        If there is no manifest at `path`, or it is none.
-    """
+    """Open a release; nothing is unpacked."""
     path = Path(path)
     if path.is_dir():
         found = next((path / place for place in _PLACES if (path / place).is_file()), None)
@@ -71,14 +62,20 @@ def open_release(path: str | Path) -> Release:
         return _release(path, found.read_bytes(), _from_folder(found.parent))
     if not path.is_file():
         raise DataError(f"{path} does not exist. Name a built site, a release archive or a {MANIFEST}.")
-    contents = _archive(path)
-    if contents is None:
+    if not zipfile.is_zipfile(path):
         return _release(path, path.read_bytes(), _from_folder(path.parent))
-    places = [n for n in contents if PurePosixPath(n).name == MANIFEST and PurePosixPath(n).parent.name == "figures"]
+    archive = zipfile.ZipFile(path)  # read as long as the release is
+    names = set(archive.namelist())
+    places = [n for n in map(PurePosixPath, names) if n.name == MANIFEST and n.parent.name == "figures"]
     if not places:
         raise DataError(f"{path} holds no figures/{MANIFEST}. Name an archive made by `make release`.")
-    place = PurePosixPath(min(places, key=len))
-    return _release(path, contents[str(place)](), lambda name: _member(contents, str(place.parent / name)))
+    place = min(places, key=lambda n: len(str(n)))
+
+    def read(name: str) -> bytes | None:
+        member = str(place.parent / name)
+        return archive.read(member) if member in names else None
+
+    return _release(path, archive.read(str(place)), read)
 
 
 def _release(path: Path, text: bytes, read: Callable[[str], bytes | None]) -> Release:
@@ -100,41 +97,12 @@ def _from_folder(folder: Path) -> Callable[[str], bytes | None]:
     return read
 
 
-def _archive(path: Path) -> dict[str, Callable[[], bytes]] | None:
-    """Readers of an archive's files by name; None if it is no archive."""
-    if zipfile.is_zipfile(path):
-        archive = zipfile.ZipFile(path)
-        return {name: lambda name=name: archive.read(name) for name in archive.namelist()}
-    if tarfile.is_tarfile(path):
-        archive = tarfile.open(path)  # noqa: SIM115 (read as long as the release is)
-        return {m.name: lambda m=m: archive.extractfile(m).read() for m in archive.getmembers() if m.isfile()}
-    return None
-
-
-def _member(contents: dict[str, Callable[[], bytes]], name: str) -> bytes | None:
-    return contents[name]() if name in contents else None
-
-
 def diff(old: Release, new: Release, ids: Iterable[str] = ()) -> list[dict]:
-    """Compare the figures and tables of two releases.
+    """Compare the figures and tables of two releases, those of `ids` or all.
 
-    Parameters
-    ----------
-    old, new : Release
-    ids : iterable of str
-        Only these; without any, all.
-
-    Returns
-    -------
-    list of dict
-        For each id its ``state`` (``same``, ``within tolerance``, ``changed``, ``unknown``: the files are missing,
-        ``added``, ``removed``), numbers in both, whether data set, caption or alternative text changed, and
-        the differences of its tables.
-
-    Raises
-    ------
-    DataError
-        If neither release has one of `ids`.
+    For each id its ``state`` (``same``, ``within tolerance``, ``changed``, ``unknown``: the files are missing,
+    ``added``, ``removed``), numbers in both, whether data set, caption or alternative text changed, and the
+    differences of its tables.
     """
     before, after = old.items, new.items
     known = [*after, *(id for id in before if id not in after)]
@@ -174,15 +142,9 @@ def _tables(before: dict | None, after: dict | None, old: Release, new: Release)
 
 
 def compare(was: pd.DataFrame, now: pd.DataFrame, keys: list[str], tolerance: float, absolute: float) -> dict:
-    """Differences of two versions of a table.
+    """Differences of two versions of a table, beyond the largest relative and absolute ones that do not count.
 
-    Parameters
-    ----------
-    was, now : pandas.DataFrame
-    keys : list of str
-        Columns that say which row it is; where they do not, rows are compared by their place.
-    tolerance, absolute : float
-        Largest relative and absolute difference that does not count as a change.
+    The `keys` are columns that say which row it is; where they do not, rows are compared by their place.
 
     Examples
     --------
@@ -299,15 +261,8 @@ def _describe_table(table: dict) -> list[str]:
 def record_history(site: Release, path: Path = HISTORY, since: Release | None = None) -> list[str]:
     """Note in the history which figures this version changed; the ids noted.
 
-    Parameters
-    ----------
-    site : Release
-        The book as it will be released.
-    path : pathlib.Path
-        The history: for each id its data set, its tables and its changes, each a version and the sha256 of the
-        numbers.
-    since : Release, optional
-        The release before; what differs from it within tolerance is no change.
+    The history has for each id its data set, its tables and its changes, each a version and the sha256 of the numbers.
+    What differs from the release before (`since`) within tolerance is no change.
     """
     history = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     kept = {c["id"] for c in diff(since, site) if c["state"] in ("same", "within tolerance")} if since else set()

@@ -4,8 +4,6 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import LANGUAGES, script_of
 
-__all__ = ["describe"]
-
 
 def describe(data: Crawl) -> dict:
     """Count what a data set holds.

@@ -17,8 +17,6 @@ from nbformat.v4 import new_code_cell
 
 from rednote_study.system.paths import BOOK, ROOT
 
-__all__ = ["chapters", "check", "colab_cell", "repository", "sync"]
-
 COLAB = """\
 # On Google Colab this fetches and installs the study; everywhere else it does nothing.
 import sys

@@ -23,8 +23,6 @@ from rednote_study.store import record
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.paths import DATA, RESULTS
 
-__all__ = ["CHAPTERS", "claims", "missing", "notice"]
-
 
 @dataclass(frozen=True)
 class Need:
@@ -75,13 +73,7 @@ CHAPTERS = {
 
 
 def missing(chapter: str, data: Crawl) -> list[str]:
-    """What the question of `chapter` needs and `data` does not have, one phrase each; empty if it can be answered.
-
-    Raises
-    ------
-    StudyError
-        If there is no such chapter.
-    """
+    """What the question of `chapter` needs and `data` does not have, one phrase each; empty if it can be answered."""
     if chapter not in CHAPTERS:
         raise StudyError(f"There is no chapter {chapter!r}. Known chapters: {', '.join(CHAPTERS)}.")
     return [f"{n.what} (at least {MINIMUM_USERS})" for n in CHAPTERS[chapter] if n.count(data) < MINIMUM_USERS]

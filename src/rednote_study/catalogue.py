@@ -11,8 +11,6 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.errors import StudyError
 from rednote_study.results import ResultSpec
 
-__all__ = ["compute", "spec", "table_names"]
-
 _MODULES = (
     "arrival",
     "behaviour",
@@ -46,13 +44,7 @@ def table_names(*, needs_data: bool | None = None) -> list[str]:
 
 
 def spec(name: str) -> ResultSpec:
-    """What is known of the result `name`.
-
-    Raises
-    ------
-    StudyError
-        If there is no such result.
-    """
+    """What is known of the result `name`."""
     if name not in results.SPECS:
         _load()
     if name not in results.SPECS:

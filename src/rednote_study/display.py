@@ -10,9 +10,6 @@ import pandas as pd
 from rednote_study.datasets.provenance import METADATA_KEY
 from rednote_study.formats import format_cell
 
-__all__ = ["Notice", "Numbers", "TableView"]
-
-
 REPRODUCING = "#reproducing"
 """Address of the page that says how results are computed; the site puts its own in its place."""
 
@@ -92,12 +89,7 @@ def _class(numeric: bool) -> str:
 
 @dataclass(frozen=True)
 class Numbers:
-    """What a cell gave to the prose, by name; the book leaves it out, a notebook shows it.
-
-    Attributes
-    ----------
-    texts : dict of str to str
-    """
+    """What a cell gave to the prose, by name; the book leaves it out, a notebook shows it."""
 
     texts: dict[str, str]
 

@@ -4,8 +4,6 @@ The command line prints their message and nothing else; a traceback means a
 defect of this project.
 """
 
-__all__ = ["BuildError", "DataError", "FetchError", "StudyError"]
-
 
 class StudyError(Exception):
     """Base of all errors that are meant for the user's eyes."""

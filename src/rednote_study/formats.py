@@ -8,16 +8,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-__all__ = [
-    "Format",
-    "estimates",
-    "for_reading",
-    "format_cell",
-    "format_number",
-    "format_word",
-    "with_ends",
-]
-
 _KINDS = {
     "count": (1, ",.0f", ""),
     "integer": (1, ",.0f", ""),
@@ -131,20 +121,28 @@ def estimates(*names: str, kind: str, missing: str = "too few users") -> dict[st
     return {name: Format(text, (name, f"{name}_low", f"{name}_high")) for name in names}
 
 
+def interval_ends(how: str = "", *, of: str = "") -> dict[str, str]:
+    """Documentation of the ends of an estimate's 95 % interval, with `how` it is found.
+
+    Examples
+    --------
+    >>> interval_ends(" (Wilson)", of="share")
+    {'share_low': 'lower end of its 95 % interval (Wilson)', 'share_high': 'upper end of its 95 % interval'}
+    """
+    low, high = (f"{of}_{end}".lstrip("_") for end in ("low", "high"))
+    return {low: f"lower end of its 95 % interval{how}", high: "upper end of its 95 % interval"}
+
+
 def with_ends(columns: Mapping[str, str]) -> dict[str, str]:
-    """Documentation of estimates, each followed by that of the ends of its 95 % interval.
+    """Documentation of estimates, each followed by that of the ends of its interval.
 
     Examples
     --------
     >>> list(with_ends({"wave": "change"}))
     ['wave', 'wave_low', 'wave_high']
     """
-    ends = {"low": "lower end of its 95 % interval", "high": "upper end of its 95 % interval"}
-    return {
-        name: text
-        for column, meaning in columns.items()
-        for name, text in ((column, meaning), *((f"{column}_{end}", what) for end, what in ends.items()))
-    }
+    pairs = ({column: meaning} | interval_ends(of=column) for column, meaning in columns.items())
+    return {name: text for pair in pairs for name, text in pair.items()}
 
 
 def for_reading(frame: pd.DataFrame, formats: Mapping[str, Format]) -> pd.DataFrame:

@@ -21,8 +21,6 @@ from statsmodels.stats.proportion import power_proportions_2indep
 from rednote_study.errors import DataError
 from rednote_study.sampling import detection_probability
 
-__all__ = ["Panel", "accounts_for_change", "observed_odds_ratio", "panel_power", "required_accounts", "simulate_panel"]
-
 LARGEST_LOG_ODDS = 10.0
 
 

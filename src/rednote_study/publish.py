@@ -36,20 +36,6 @@ from rednote_study.plots.picture import Picture
 from rednote_study.plots.style import CHINESE_FONT
 from rednote_study.store.record import to_csv
 
-__all__ = [
-    "NOT_KNOWN",
-    "PlottedTable",
-    "Published",
-    "citable",
-    "count",
-    "figure",
-    "numbers",
-    "plotted",
-    "publish",
-    "table",
-    "value",
-]
-
 DPI = 300
 """Of the PNG: what journals ask for."""
 

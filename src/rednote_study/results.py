@@ -45,19 +45,6 @@ from rednote_study.system import watch
 from rednote_study.system.paths import DATA
 from rednote_study.system.plain import plain
 
-__all__ = [
-    "COUNT",
-    "SEED",
-    "SPREAD",
-    "ResultSpec",
-    "about",
-    "compute",
-    "differences",
-    "entry",
-    "result",
-    "stored",
-]
-
 SEED = 20250113
 """Seed of every resampling and simulation of the book, unless a chapter varies it."""
 

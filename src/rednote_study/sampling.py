@@ -18,28 +18,7 @@ from scipy.optimize import brentq
 from scipy.stats import hypergeom, norm
 
 from rednote_study.errors import DataError
-from rednote_study.statistics.inference import Estimate, cliffs_delta, clopper_pearson
-
-__all__ = [
-    "CompatibleRates",
-    "chapman",
-    "compatible_true_rates",
-    "coverage_at_most",
-    "detection_probability",
-    "expected_recaptures",
-    "good_turing_coverage",
-    "observed_rate",
-    "popularity_delta",
-    "population_chao",
-    "population_limits",
-    "population_truncated_poisson",
-    "population_zelterman",
-    "rates_by_coverage",
-    "rounded_down",
-    "simulate_label",
-    "simulate_overlap",
-    "simulate_popularity",
-]
+from rednote_study.statistics.inference import Estimate, clopper_pearson, delta_of_counts
 
 LARGEST_POPULATION = 10**9
 """Where the search for a population's upper limit ends."""
@@ -421,34 +400,12 @@ def _check_recaptures(first: int, second: int, recaptured: int) -> None:
         raise DataError(f"{recaptured} recaptures among {first} and {second} users are impossible; check the counts.")
 
 
-def expected_recaptures(
-    first: float, second: float, population: float, *, true_rate: float = 1.0, joined: float = 0.0
-) -> float:
-    r"""Users that two crawls are expected to share.
+def simulate_overlap(population: int, first: int, second: int, true_rate: float, *, runs: int, seed: int) -> np.ndarray:
+    r"""Simulate two crawls of fixed size with departures between them.
 
-    Crawl 1 catches :math:`n_1` of :math:`N` accounts at random. A share
-    :math:`r` stays; :math:`B` accounts join. Crawl 2 catches :math:`n_2` of the
-    :math:`rN + B` accounts now there. Of these, :math:`r n_1` were caught
-    before, so
-
-    .. math:: E[m] = n_2 \frac{r n_1}{rN + B} = \frac{n_1 n_2}{N + B/r}.
-
-    Where nobody joins, :math:`r` cancels, whatever number happens to stay: the
-    overlap tells the population's size and nothing about retention. (With
-    arrivals the formula neglects the chance variation of the number that stays.)
-
-    Examples
-    --------
-    >>> [expected_recaptures(500, 160, 10_000, true_rate=r) for r in (0.1, 0.5, 0.9)]
-    [8.0, 8.0, 8.0]
-    """
-    return first * second / (population + joined / true_rate)
-
-
-def simulate_overlap(
-    population: int, first: int, second: int, true_rate: float, *, joined: int = 0, runs: int, seed: int
-) -> np.ndarray:
-    """Simulate two crawls of fixed size with departures (and arrivals) between them.
+    Crawl 1 catches :math:`n_1` of :math:`N` accounts, of which a share :math:`r` stays; crawl 2 catches :math:`n_2`.
+    They are expected to share :math:`n_2 r n_1 / (rN) = n_1 n_2 / N` accounts, whatever share stays: the overlap tells
+    the size of the population and nothing about retention.
 
     Returns
     -------
@@ -464,8 +421,7 @@ def simulate_overlap(
     shared = np.empty(runs, dtype=int)
     for run in range(runs):
         caught = rng.choice(population, first, replace=False)
-        present = np.append(rng.random(population) < true_rate, np.ones(joined, dtype=bool))
-        here = np.flatnonzero(present)
+        here = np.flatnonzero(rng.random(population) < true_rate)
         if len(here) < second:
             raise DataError(f"Only {len(here)} accounts are left for a second crawl of {second}.")
         shared[run] = np.isin(rng.choice(here, second, replace=False), caught).sum()
@@ -549,7 +505,8 @@ def simulate_popularity(
         january = rng.binomial(rng.poisson(posting_rate, users), kept) > 0
         stays = rng.random(users) < true_rate
         february = stays & (rng.binomial(rng.poisson(posting_rate, users), kept) > 0)
-        deltas[run] = cliffs_delta(popularity[january & february], popularity[january & ~february])
+        seen = (popularity[january & side] for side in (february, ~february))
+        deltas[run] = delta_of_counts(*(np.unique(values, return_counts=True) for values in seen)).value
     return deltas
 
 

@@ -22,17 +22,6 @@ from rednote_study.encoders.base import as_texts
 from rednote_study.errors import DataError
 from rednote_study.text.segment import segment
 
-__all__ = [
-    "TOP_WORDS",
-    "TopicModel",
-    "agreement",
-    "attach_labels",
-    "choose",
-    "coherence",
-    "shuffled",
-    "stability",
-]
-
 TOP_WORDS = 10
 """Words by which a topic is described, measured and labelled."""
 

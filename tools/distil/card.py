@@ -32,7 +32,7 @@ texts the student's mean-pooled vector learns the direction of the teacher's, pr
 tokens. Three passes see bare tokens, which is cheaper for texts of eight; in a last third of a pass [CLS] and [SEP] stand around them.
 
 Texts: words and definitions of CC-CEDICT (CC BY-SA 4.0, hence the licence of the weights), sentences written for this project
-around such words (`src/rednote_study/encoders/frames.py`), sentences of the replica's grammar, English news of the Lee corpus
+around such words (`src/rednote_study/encoders/frames.txt`), sentences of the replica's grammar, English news of the Lee corpus
 that ships with gensim, and texts joined from these. No real post and none of the test sentences is among them.
 
 Recipe: {recipe}

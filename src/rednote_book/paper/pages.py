@@ -19,8 +19,6 @@ from rednote_book.paper.typefaces import picture
 from rednote_study.citation import credit, read_citation
 from rednote_study.datasets.provenance import OWN_LICENCE
 
-__all__ = ["Page", "assemble", "read_pages"]
-
 _LEFT_OUT = (
     "a.headerlink, script, form, summary, .rednote-bar, .rednote-filter, .rednote-gallery img, .viewcode-link,"
     " .tag_hide-cell, details.above-input, [hidden], #rednote-pdf, #every-sentence-and-what-it-rests-on"

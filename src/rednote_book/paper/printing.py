@@ -22,8 +22,6 @@ from rednote_study.datasets.provenance import OWN_LICENCE
 from rednote_study.errors import BuildError
 from rednote_study.system.paths import BUILD, ROOT
 
-__all__ = ["FILE", "pdf"]
-
 FILE = f"rednote-study-{__version__}.pdf"
 """Name of the book, in the site and in the release."""
 

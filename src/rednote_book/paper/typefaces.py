@@ -17,8 +17,6 @@ from fontTools.ttLib import TTFont
 
 from rednote_study.plots import fonts
 
-__all__ = ["faces", "picture"]
-
 _LATIN = {
     ("Text", 400, "normal"): "STIXGeneral",
     ("Text", 700, "normal"): "STIXGeneralBol",

@@ -20,8 +20,6 @@ from matplotlib import font_manager  # noqa: F401  makes its list of fonts, or e
 from myst_nb.core.read import create_nb_reader
 from sphinx.util import logging
 
-__all__ = ["connect"]
-
 MOST_KERNELS = 4
 """A kernel with a network in it takes up to 2 GB."""
 

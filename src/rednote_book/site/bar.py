@@ -9,8 +9,6 @@ from rednote_book.site.items import FOLDER, address, changed, number, provenance
 from rednote_book.site.reference import links_to_code
 from rednote_study.citation import bibtex, credit, csl_json, latex_figure, latex_input, ris
 
-__all__ = ["html", "links", "root"]
-
 _NAMES = {"svg": "SVG", "pdf": "PDF", "png": "PNG 300 dpi", "csv": "CSV", "tex": "LaTeX"}
 _HINTS = {
     "svg": "picture, text as text",

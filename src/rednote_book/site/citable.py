@@ -19,8 +19,6 @@ from rednote_book.site import bar
 from rednote_book.site.figures import numbered_table
 from rednote_book.site.items import html_only, items, store
 
-__all__ = ["connect"]
-
 STATIC = Path(__file__).parent / "static"
 
 

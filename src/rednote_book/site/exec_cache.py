@@ -18,8 +18,6 @@ from jupyter_cache import get_cache
 
 from rednote_study.store.fingerprint import fingerprint
 
-__all__ = ["connect", "notebook_of"]
-
 KEPT_CACHES = 3
 
 

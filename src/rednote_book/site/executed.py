@@ -10,8 +10,6 @@ from rednote_book.site.exec_cache import notebook_of
 from rednote_book.site.quoted import with_numbers
 from rednote_study.datasets.provenance import METADATA_KEY
 
-__all__ = ["connect"]
-
 
 def connect(app) -> None:
     """Offer the notebook in the theme's menu of downloads, and write it."""

@@ -12,8 +12,6 @@ from docutils import nodes
 
 from rednote_study.datasets.provenance import METADATA_KEY
 
-__all__ = ["FigureRenderer", "numbered_table"]
-
 
 class numbered_table(nodes.General, nodes.Element):
     """A table made by :mod:`rednote_study.display`, with ``title``."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 
-__all__ = ["connect"]
-
 
 def connect(app) -> None:
     """Hook into the writing of a page, after the notebook's cells were folded."""

@@ -15,8 +15,6 @@ from rednote_book.site.onward import leads_to
 from rednote_study.citation import credit
 from rednote_study.display import REPRODUCING
 
-__all__ = ["connect"]
-
 TEMPLATES = Path(__file__).with_name("templates")
 ICON_SCRIPT = "fontawesome.js"
 UNUSED = (ICON_SCRIPT, "searchtools.js", "language_data.js", "searchindex.js")

@@ -12,8 +12,6 @@ from rednote_book.site.bar import links, root
 from rednote_book.site.head import spoken_in
 from rednote_book.site.items import FOLDER, html_only, in_order, number
 
-__all__ = ["connect"]
-
 
 class gallery(nodes.General, nodes.Element):
     """Place of the gallery in a page."""

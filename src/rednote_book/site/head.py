@@ -19,8 +19,6 @@ from rednote_study.citation import read_citation
 from rednote_study.datasets import settings
 from rednote_study.datasets.provenance import OWN_LICENCE, PROJECT
 
-__all__ = ["connect", "description", "language", "spoken_in", "tags"]
-
 LONGEST = 300
 """Of a description (characters); what shows it cuts it off near there."""
 

@@ -14,8 +14,6 @@ from docutils import nodes
 from rednote_study import __version__
 from rednote_study.datasets.provenance import Provenance
 
-__all__ = ["FOLDER", "address", "changed", "html_only", "in_order", "items", "number", "provenance", "site", "store"]
-
 FOLDER = "figures"
 """Folder of the site that holds files, addresses and manifest."""
 

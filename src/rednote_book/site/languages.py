@@ -15,8 +15,6 @@ from sphinx.util import logging
 from rednote_book.site.head import spoken_in
 from rednote_book.site.items import site
 
-__all__ = ["connect", "in_chinese", "is_chinese", "numbers_of", "pair"]
-
 CHINESE, ENGLISH, SUFFIX = "zh-Hans", "en", "_zh"
 _FRAME = re.compile(
     r"<(?:header|dialog|footer|button|details)\b"

@@ -8,8 +8,6 @@ from rednote_book.site.items import FOLDER, in_order, items, number, provenance,
 from rednote_study.citation import read_citation
 from rednote_study.datasets.provenance import OWN_LICENCE, PROJECT
 
-__all__ = ["item_data", "licence", "names", "page", "script"]
-
 _LICENCES = {
     "CC0": "https://creativecommons.org/publicdomain/zero/1.0/",
     "CC BY 4.0": "https://creativecommons.org/licenses/by/4.0/",

@@ -10,8 +10,6 @@ from xml.sax.saxutils import escape as escape_xml
 from rednote_book.site.items import site
 from rednote_study.datasets.provenance import PROJECT
 
-__all__ = ["connect"]
-
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>

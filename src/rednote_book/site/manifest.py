@@ -18,8 +18,6 @@ from rednote_book.site.onward import leads_to
 from rednote_study import __version__
 from rednote_study.datasets.provenance import OWN_LICENCE, PROJECT
 
-__all__ = ["SCHEMA", "connect"]
-
 SCHEMA = Path(__file__).parent / "manifest.schema.json"
 SMALL = 320
 """Width of the pictures in the gallery (pixels)."""

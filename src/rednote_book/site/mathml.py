@@ -6,8 +6,6 @@ from docutils import nodes
 from latex2mathml.converter import convert
 from sphinx.util.math import get_node_equation_number
 
-__all__ = ["connect"]
-
 
 def connect(app) -> None:
     """Make ``mathml`` the renderer of formulas."""

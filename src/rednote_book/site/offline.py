@@ -6,8 +6,6 @@ script from a content network. This book has no such button, so the loader goes.
 
 from __future__ import annotations
 
-__all__ = ["connect"]
-
 
 def connect(app) -> None:
     """Drop the loader from every page."""

@@ -5,8 +5,6 @@ from pathlib import Path
 
 from rednote_book.site.head import spoken_in
 
-__all__ = ["leads_to"]
-
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
 <head>

@@ -8,8 +8,6 @@ from rednote_study.datasets import settings
 from rednote_study.datasets.sources import describe_source
 from rednote_study.display import Notice
 
-__all__ = ["connect", "headline"]
-
 
 def connect(app) -> None:
     """Hook the notice into the writing of pages."""

@@ -13,8 +13,6 @@ from PIL import Image
 
 from rednote_book.site.items import in_order, items, site, store
 
-__all__ = ["SIZE", "connect", "picture"]
-
 FOLDER = "previews"
 SIZE = (1200, 630)
 MARGIN = 40

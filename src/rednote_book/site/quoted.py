@@ -16,8 +16,6 @@ from myst_nb.ext.glue.utils import PendingGlueReference
 
 from rednote_book.site.languages import numbers_of
 
-__all__ = ["connect", "with_numbers"]
-
 _QUOTED = re.compile(r"\{glue:text\}`([^`:]+)::(\w+):s`")
 
 

@@ -11,8 +11,6 @@ import re
 from html import escape
 from importlib import import_module
 
-__all__ = ["connect", "links_to_code"]
-
 _BLOCK = re.compile(r"^```\{package-reference\} ([\w.]+)\n```$", re.MULTILINE)
 _ENTRY = """({module})=
 ## {title}
@@ -36,12 +34,9 @@ def _expand(app, docname: str, source: list[str]) -> None:
 
 
 def _modules(name: str) -> list[str]:
-    """A module, or those of a folder that export something."""
-    module = import_module(name)
-    if not hasattr(module, "__path__"):
-        return [name]
-    inside = [f"{name}.{m.name}" for m in pkgutil.iter_modules(module.__path__)]
-    return [m for m in inside if getattr(import_module(m), "__all__", ())]
+    """A module, or those of a folder."""
+    path = getattr(import_module(name), "__path__", None)
+    return [name] if path is None else [f"{name}.{m.name}" for m in pkgutil.iter_modules(path)]
 
 
 def _entry(module: str) -> str:

@@ -17,8 +17,6 @@ from sphinx.search import languages
 from sphinx.search.en import SearchEnglish
 from sphinx.util.index_entries import split_index_msg
 
-__all__ = ["SearchBigrams", "american", "connect"]
-
 _TOKEN = re.compile(r"[\u3400-\u9fff]+|\d+(?:[.,]\d+)+|[^\W\u3400-\u9fff]+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 

@@ -17,8 +17,6 @@ from rednote_book.site.items import html_only
 from rednote_study.panel import Panel, required_accounts
 from rednote_study.reported.published import published_facts
 
-__all__ = ["PIECES", "Piece", "Slider", "connect", "html"]
-
 SCRIPT = "try.js"
 MARK = "rednote-try"
 DAYS = 28

@@ -22,25 +22,12 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.sessions import SessionRule
 from rednote_study.encoders.sentence import SentenceEncoder
+from rednote_study.formats import interval_ends
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, bootstrap_interval, wilson
 from rednote_study.statistics.of_users import delta, estimate, quantile, resampled, share
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import post_text
-
-__all__ = [
-    "ages",
-    "beside",
-    "bilingual",
-    "both_sides",
-    "clock",
-    "languages",
-    "newness",
-    "odds",
-    "reading",
-    "scripts",
-    "topics",
-]
 
 NEWCOMERS = "account == 'wave' and crawl == 1"
 LARGE = "account == 'wave' and session <= 2"
@@ -63,8 +50,7 @@ def _first_posts(crawl: Crawl, where: str, rule: SessionRule) -> pd.DataFrame:
         "hour": "hour of the day in this zone",
         "users": "users",
         "share": "share of all users here",
-        "low": "lower end of its 95 % interval (Wilson; a user counts once)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson; a user counts once)"),
     },
     keys=("event", "zone", "hour"),
     adds_up=("event", "zone"),
@@ -103,8 +89,7 @@ MEASURES = ("median hours", "within an hour", "within a day")
         "measure": "median of the hours, or share of posts within this time of registration",
         "users": "users",
         "value": "hours, or share of posts; empty where it rests on one to four users",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("session", "measure"),
 )
@@ -157,8 +142,7 @@ FEATURES = {
         "ends": "its end, hours",
         "users": "users with a post of this age",
         "share": "share of their posts; empty where it rests on one to four users, or would give away another that does",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("feature", "age", "begins", "ends"),
 )
@@ -230,8 +214,7 @@ def hide(counts: np.ndarray) -> np.ndarray:
         "script": "what a post holds; Han alone and mixed are one row where either rests on fewer than five users",
         "users": "users in the group",
         "share": "share of posts; empty where it rests on one to four users",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("group", "script"),
 )
@@ -278,8 +261,7 @@ def scripts(
         "account": "wave: registered in the wave (newcomers); older: before it",
         "users": "users",
         "share": "share of posts with a Chinese character; empty where it rests on one to four users",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("session", "account"),
     adds_up=("session",),
@@ -302,8 +284,7 @@ def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, 
         "sample": "which posts",
         "users": "users, rounded down to tens: a difference of two rows says nothing of the few in a small session",
         "difference": "difference of the shares over all pairs within a session",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("sample",),
 )
@@ -359,8 +340,7 @@ SAMPLES = {
         "sample": "which posts",
         "users": "users",
         "odds_ratio": "odds of a Chinese character in the post, for ten times as many hours; sessions held apart",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("sample",),
 )
@@ -429,8 +409,7 @@ def _slope(design: np.ndarray, outcome: np.ndarray):
         "users": "users",
         "threshold": "cosine of the two parts from which a post says the same twice",
         "share": "share of posts that do; empty where it rests on one to four users",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("group",),
 )
@@ -478,14 +457,11 @@ _AGREEMENT = {
     "hand": "posts that the reader put there",
     "rule": "posts that the rule put there",
     "precision": "of those of the rule, the share that the reader put there too",
-    "precision_low": "lower end of its 95 % interval (Wilson)",
-    "precision_high": "upper end of its 95 % interval",
+    **interval_ends(" (Wilson)", of="precision"),
     "recall": "of those of the reader, the share that the rule found",
-    "recall_low": "lower end of its 95 % interval (Wilson)",
-    "recall_high": "upper end of its 95 % interval",
+    **interval_ends(" (Wilson)", of="recall"),
     "kappa": "Cohen's kappa: agreement beyond chance",
-    "kappa_low": "lower end of its 95 % interval, posts resampled",
-    "kappa_high": "upper end of its 95 % interval",
+    **interval_ends(", posts resampled", of="kappa"),
 }
 
 
@@ -509,8 +485,7 @@ def reading() -> pd.DataFrame:
         "definition": "when a post belongs to it",
         "users": "users",
         "share": "share of posts that the word lists put there; empty where it rests on one to four users",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
         "precision": "share of those that a reader put there too",
         "recall": "share of the reader's that the word lists found",
         "good": "whether both are at least the demanded ones; empty where the reader found too few",

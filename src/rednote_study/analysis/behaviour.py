@@ -15,36 +15,20 @@ import pandas as pd
 from scipy.stats import gaussian_kde
 
 from rednote_study.analysis.relations import frequencies, quantiles, query, registrations_known, select
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, STAYED, verdict, within
 from rednote_study.crawl.conditions import checked, split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
 from rednote_study.crawl.users import UNKNOWN
 from rednote_study.crawl.users import totals as totals_by_user
-from rednote_study.formats import Format, format_number, with_ends
+from rednote_study.formats import Format, format_number, interval_ends, with_ends
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
 from rednote_study.statistics.effect_sizes import Effect, bootstrap, cliffs_delta
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, correlation, delta_of_counts, mann_whitney
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = [
-    "claims",
-    "correlations",
-    "correlations_with",
-    "daily",
-    "deltas",
-    "densities",
-    "effects",
-    "histogram",
-    "together",
-    "totals",
-]
-
 Contrasts = Mapping[str, tuple[str, str]]
-
-STAYED = "last_post >= '2025-02-01'"
-"""Seen from February on."""
 
 CONTRASTS = {
     "wave at risk": ("at_risk", STAYED),
@@ -161,8 +145,7 @@ def _samples(crawl: Crawl, contrast: tuple[str, str], column: str) -> tuple:
         "higher_users": "users in the first arm",
         "lower_users": "users in the second arm",
         "delta": "Cliff's delta: chance of being higher minus chance of being lower, -1 to 1",
-        "low": "lower end of its 95 % interval (Feng and Cliff)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Feng and Cliff)"),
     },
     keys=("contrast", "count"),
 )

@@ -8,30 +8,15 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.analysis.relations import counted, frequencies, quantiles, query
+from rednote_study.analysis.verdicts import STAYED
 from rednote_study.crawl.conditions import checked, split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.users import GROUPS, TENURES
 from rednote_study.formats import with_ends
 from rednote_study.reported.published import published_facts
 from rednote_study.results import result
-from rednote_study.statistics.inference import Estimate, newcombe, wilson
+from rednote_study.statistics.inference import newcombe, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
-
-__all__ = [
-    "DEFINITIONS",
-    "STAYED",
-    "Labels",
-    "definitions",
-    "flow",
-    "groups",
-    "registrations",
-    "shares",
-    "tenure",
-    "years",
-]
-
-STAYED = "last_post >= '2025-02-01'"
-"""Condition: seen from February on."""
 
 Labels = Mapping[str, tuple[str, str]]
 """By name: whom a label is applied to, and who of them has it; both are conditions on the columns of users."""
@@ -181,11 +166,11 @@ def definitions(crawl: Crawl, labels: Mapping[str, tuple[str, str, str]] = DEFIN
     at_risk = _sizes(crawl, {name: (who, has) for name, (who, has, _) in labels.items()})
     late = _sizes(crawl, {name: (never or "false", has) for name, (_, has, never) in labels.items()})
     pairs = zip(at_risk, late, strict=True)
-    rows = [(name, n, k, *_share(k, n), *_added(k, n, late_k, late_n)) for (name, n, k), (_, late_n, late_k) in pairs]
+    rows = [(name, n, k, *wilson(k, n), *_added(k, n, late_k, late_n)) for (name, n, k), (_, late_n, late_k) in pairs]
     n, k = facts["january_users"], facts["retained_users"]
     names = ["definition", "users", "positive_users", "share", "share_low", "share_high", "late_users"]
     names += ["late_positive_users", "all_share", "added", "added_low", "added_high"]
-    frame = pd.DataFrame([*rows, (report, n, k, *_share(k, n), *_added(k, n, 0, 0))], columns=names)
+    frame = pd.DataFrame([*rows, (report, n, k, *wilson(k, n), *_added(k, n, 0, 0))], columns=names)
     return frame.astype({"late_users": "Int64", "late_positive_users": "Int64"})
 
 
@@ -219,10 +204,6 @@ def _sizes(crawl: Crawl, labels: Labels) -> list[tuple[str, int, int]]:
     bases = counted(crawl, "users", {name: checked(base) for name, (base, _) in labels.items()})
     positive = counted(crawl, "users", {name: split(*label)[0] for name, label in labels.items()})
     return [(name, bases[name], positive[name]) for name in labels]
-
-
-def _share(positive: int, users: int) -> Estimate:
-    return wilson(positive, users) if users else Estimate(np.nan, np.nan, np.nan)
 
 
 @result(

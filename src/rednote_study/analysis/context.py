@@ -8,8 +8,6 @@ from rednote_study.formats import Format
 from rednote_study.reported import context
 from rednote_study.results import result
 
-__all__ = ["disagreements", "events", "figures", "timeline"]
-
 _REPORTED = {
     "date": "date that the source gives (year, month or day); empty if none",
     "subject": "what is reported",

@@ -12,16 +12,15 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import OneHotEncoder
 
 from rednote_study.analysis.relations import counted, engine_of, query, select
+from rednote_study.analysis.verdicts import STAYED
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import CELLS, COUNTS
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.statistics.inference import area_under_curve
+from rednote_study.statistics.effect_sizes import area_under_curve
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.marks import MARKS, post_marks
-
-__all__ = ["crawls", "fingerprints", "hours", "identifiers", "marks", "notations", "replica", "rows", "schema", "users"]
 
 _MEANING = {
     "title": "title of the post",
@@ -248,7 +247,7 @@ def fingerprints(
     crawl: Crawl,
     groups: Mapping[str, str] = GROUPS,
     *,
-    stayed: str = "last_post >= '2025-02-01'",
+    stayed: str = STAYED,
     model: BaseEstimator = LogisticRegression(class_weight="balanced"),  # noqa: B008 (cloned before it is fitted)
     folds: int = 5,
     seed: int = SEED,

@@ -17,8 +17,6 @@ from rednote_study.statistics.bounds import bounds as smallest_effects
 from rednote_study.statistics.bounds import verdict
 from rednote_study.store import record
 
-__all__ = ["by_rule", "claims", "classes"]
-
 DATA_FILES = (
     "published/claims.toml",
     "results/replica/published_mended.csv",

@@ -13,10 +13,12 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.language import user_texts
-from rednote_study.analysis.retention import LATER, STAYED, cases
+from rednote_study.analysis.retention import cases
+from rednote_study.analysis.verdicts import LATER, STAYED
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.crawls import format_marks
 from rednote_study.encoders.evaluation import stratified_folds
+from rednote_study.formats import interval_ends
 from rednote_study.models.features import BEHAVIOUR, LANGUAGE, user_features
 from rednote_study.models.leakage import single_feature_auc, verdict
 from rednote_study.results import SEED, result, stored
@@ -24,8 +26,6 @@ from rednote_study.statistics.metrics import estimate, resampling_weights, roc_a
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import clean
 from rednote_study.text.segment import segment
-
-__all__ = ["kinds", "known", "strongest", "tokens"]
 
 SHOWN = 20
 """Tokens of largest coefficient that are shown."""
@@ -136,8 +136,7 @@ def _enough(frame: pd.DataFrame, y: np.ndarray, folds: int) -> bool:
         "tokens": "tokens that five newcomers at risk or more have",
         "users": "newcomers at risk",
         "auc": "area under the ROC curve of a logistic regression on these tokens alone, out of fold",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
         "fall": "fall of the area of the model on all tokens when these are dealt anew among the users scored",
     },
     keys=("kind",),

@@ -21,7 +21,7 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.users import by_user_and_time
 from rednote_study.errors import DataError
-from rednote_study.formats import Format, format_number, with_ends
+from rednote_study.formats import Format, format_number, interval_ends, with_ends
 from rednote_study.panel import accounts_for_change
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_clustered, log_odds, newcombe, wilson
@@ -32,21 +32,6 @@ from rednote_study.text.hashtags import hashtags as tags_of
 from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import LANGUAGES
 from rednote_study.text.segment import segment
-
-__all__ = [
-    "by_tenure",
-    "by_week",
-    "claims",
-    "design",
-    "did",
-    "hashtags",
-    "latin",
-    "placebo",
-    "repeats",
-    "shares",
-    "word_users",
-    "words",
-]
 
 DESCRIBED = "age_group == 'wave' or age_group == 'unknown'"
 """The wave at risk; all users where no date of registration is known, for what describes and compares nobody."""
@@ -103,8 +88,7 @@ _SHARES = {
     **{f"{name}_share": f"share of posts: {text}" for name, text in zip(
         LANGUAGES, ("Latin letters only", "Latin and Chinese", "Chinese only", "neither"), strict=True)},
     "chinese": "share of posts with any Chinese",
-    "chinese_low": "lower end of its 95 % interval (Wilson)",
-    "chinese_high": "upper end of its 95 % interval",
+    **interval_ends(" (Wilson)", of="chinese"),
 }  # fmt: skip
 
 
@@ -161,8 +145,7 @@ def shares(crawl: Crawl) -> pd.DataFrame:
         "posts": "posts",
         "users": "users who wrote them",
         "latin": "share of posts with Latin letters only",
-        "latin_low": "lower end of its 95 % interval (Wilson)",
-        "latin_high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)", of="latin"),
     },
     keys=("account", "crawl"),
 )
@@ -228,12 +211,10 @@ def _days(start: int, end: int | None) -> str:
         "wave_change": "change among wave accounts (share of posts)",
         "control_change": "change among control accounts (share of posts)",
         "did": "wave change minus control change (share of posts)",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
         "detectable": "difference that samples of this size would show with a power of 80 %",
         "odds": "did on the scale of log odds: coefficient of the interaction",
-        "odds_low": "lower end of its 95 % interval, robust to several posts of one user",
-        "odds_high": "upper end of its 95 % interval",
+        **interval_ends(", robust to several posts of one user", of="odds"),
     },
     keys=("outcome", "accounts"),
 )
@@ -352,8 +333,7 @@ def design(
         "before_posts": "posts of the first part",
         "after_posts": "posts of the second part",
         "change": "change of the share of posts with any Chinese",
-        "low": "lower end of its 95 % interval (Newcombe)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Newcombe)"),
     },
     keys=("split", "group"),
 )
@@ -430,8 +410,7 @@ _USAGE = {
     "first_users": "wave users of the first crawl who use it",
     "last_users": "wave users of the last crawl who use it",
     "change": "share of users in the last crawl minus share in the first",
-    "low": "lower end of its 95 % interval (Newcombe)",
-    "high": "upper end of its 95 % interval",
+    **interval_ends(" (Newcombe)"),
 }
 
 

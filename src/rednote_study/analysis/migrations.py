@@ -7,8 +7,6 @@ import pandas as pd
 from rednote_study.results import result
 from rednote_study.system.paths import DATA
 
-__all__ = ["aftermath", "framework", "migrations"]
-
 _TIER = "A: read in the source, or in a reliable report of it; B: at second hand; C: untraced, and nothing rests on it"
 
 

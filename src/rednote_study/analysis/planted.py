@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,39 +30,12 @@ from rednote_study.crawl.users import WAVE, build_users
 from rednote_study.encoders.evaluation import out_of_fold
 from rednote_study.replica import Effects, Size, draw_retained, simulate, write
 from rednote_study.statistics import effect_sizes
-from rednote_study.statistics.inference import (
-    Estimate,
-    area_under_curve,
-    cliffs_delta_interval,
-    delta_of_counts,
-    mann_whitney,
-    mover,
-    newcombe,
-)
+from rednote_study.statistics.inference import Estimate, delta_of_counts, mann_whitney, mover, newcombe
 from rednote_study.statistics.logistic import fit_logistic
 from rednote_study.system.paths import DATA
 from rednote_study.text.clean import post_text
 from rednote_study.text.language import script_of
 from rednote_study.text.segment import segment
-
-__all__ = [
-    "CRAWLS",
-    "DRAWS",
-    "EFFECTS",
-    "FEATURES",
-    "ODDS_RATIOS",
-    "PIPELINE_SIZE",
-    "POSITIVES",
-    "SEARCHES",
-    "SIZES",
-    "SMALLEST",
-    "VERDICT_DRAWS",
-    "Cell",
-    "Search",
-    "pipeline_block",
-    "recovery_block",
-    "verdict_block",
-]
 
 FEATURES = {"engagement": "engagement", "language": "chinese", "topic": "adaptation"}
 """Features on which effects are planted, and the columns of the replica that hold them."""
@@ -215,7 +189,9 @@ def _estimates(
     arms = [(values[r], values[~r]) for r in retained.T if r.any()]
     parts.append(_found("Mann-Whitney", [mann_whitney(*arm) < 0.05 for arm in arms]))
     if odds_ratio in SLOW_RATIOS and design == "independent":
-        deltas = [cliffs_delta_interval(*arm, n_resamples=RESAMPLES, seed=_seed(rng)) for arm in arms[:SLOW_DRAWS]]
+        pairs = [tuple(np.unique(values, return_counts=True) for values in arm) for arm in arms[:SLOW_DRAWS]]
+        delta = partial(effect_sizes.bootstrap, effect_sizes.cliffs_delta, resamples=RESAMPLES)
+        deltas = [delta(pair, seed=_seed(rng)) for pair in pairs]
         parts.append(_found("Cliff's delta", [_excludes(delta) for delta in deltas]))
     return parts
 
@@ -386,7 +362,7 @@ def _cross_validated(rng: np.random.Generator, users: pd.DataFrame, later: np.nd
     seen_later = np.arange(len(features)) < len(later)
     model = make_pipeline(StandardScaler(), LogisticRegression(solver="newton-cholesky"))
     scores = out_of_fold(model, features, seen_later, seed=_seed(rng), repeats=1)[0]
-    return area_under_curve(scores, seen_later, n_resamples=RESAMPLES, seed=_seed(rng)).low > 0.5
+    return effect_sizes.area_under_curve(scores, seen_later, resamples=RESAMPLES, seed=_seed(rng)).low > 0.5
 
 
 # The whole pipeline ---------------------------------------------------------------------------------------

@@ -38,19 +38,6 @@ from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.parallel import run
 from rednote_study.text.clean import post_text
 
-__all__ = [
-    "confusion",
-    "curves",
-    "dealt",
-    "fits",
-    "inputs",
-    "learning_curve",
-    "mended",
-    "replication",
-    "roc",
-    "spectrum",
-]
-
 ORIGINAL_TEXT = "[CLS] of the published DistilBERT (768)"
 OWN_TEXT = "[CLS] of the small DistilBERT (256) and the sentence encoder's vector (512)"
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import brentq
 
+from rednote_study.formats import interval_ends
 from rednote_study.models.noise import chance_labels, effective_directions, noise
 from rednote_study.models.published import (
     AS_CODED,
@@ -26,21 +27,6 @@ from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.inference import wilson
 from rednote_study.system.parallel import run
-
-__all__ = [
-    "MEASURED",
-    "RUNS",
-    "SINGLE_FITS",
-    "as_good",
-    "constants",
-    "fits",
-    "layers",
-    "leavers",
-    "measured",
-    "summarised",
-    "summary",
-    "variants",
-]
 
 FACTORS = (2, 5, 10, 30, 100, None)
 """Factors behind the columns of noise, from few to independent columns."""
@@ -230,8 +216,7 @@ SUMMARY = {
     "auc_high": "97.5 % quantile of the fits",
     "published": "the area that the report prints",
     "reached": "share of fits with at least that area",
-    "reached_low": "lower end of its 95 % interval (Wilson)",
-    "reached_high": "upper end of its 95 % interval",
+    **interval_ends(" (Wilson)", of="reached"),
     "auc_training": "mean area, rows trained on",
     "auc_tail": "mean area, last fifth",
     "auc_tail_low": "lower end of the mean's 95 % interval (normal)",

@@ -18,12 +18,11 @@ from rednote_study.analysis.verdicts import NOTHING
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.sessions import SessionRule
+from rednote_study.formats import interval_ends
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import benjamini_hochberg, bootstrap_interval
 from rednote_study.statistics.of_users import delta, estimate, gini, lorenz, permuted, quantile, ratio, resampled, share
 from rednote_study.store.small_cells import MINIMUM_USERS
-
-__all__ = ["TESTS", "by_kind", "compare", "concentration", "described", "explored", "listed", "lorenz_curve"]
 
 OUTCOMES = ("likes", "comments", "comments_per_like")
 STRATA = ("session", "slot")
@@ -38,8 +37,7 @@ MEASURES = ("share answered", "median likes", "median comments", "median comment
         "measure": "what is measured; comments per like is of posts with likes, comments by likes of all together",
         "users": "users",
         "value": "share of posts, or a number; empty where it rests on one to four users",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("session", "measure"),
 )
@@ -83,11 +81,9 @@ def described(
         "count": "which count",
         "users": "users",
         "gini": "Gini's coefficient: 0 where all posts have the same, near 1 where one has all",
-        "gini_low": "lower end of its 95 % interval, users resampled",
-        "gini_high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled", of="gini"),
         "top_tenth": "share of all that the tenth of the posts with the most have",
-        "top_tenth_low": "lower end of its 95 % interval, users resampled",
-        "top_tenth_high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled", of="top_tenth"),
     },
     keys=("sample", "count"),
 )
@@ -135,8 +131,7 @@ def concentration(
         "posts_below": "share of the posts, those with the least first",
         "users": "users",
         "share": "share of the count that they have together",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("count", "posts_below"),
 )
@@ -263,8 +258,7 @@ _COMPARED = {
     "users": "users of both groups, rounded down to tens: a difference of two rows says nothing of the few in a small session",
     "pairs": "pairs of posts compared, all within a stratum",
     "delta": "Cliff's delta: chance that the first of a pair is higher, less that it is lower; of Chinese, a difference of shares",
-    "low": "lower end of its 95 % interval, users resampled",
-    "high": "upper end of its 95 % interval",
+    **interval_ends(", users resampled"),
     "elteren": "delta with large strata leading less (weights by pairs divided by posts)",
 }
 

@@ -27,21 +27,6 @@ from rednote_study.text.clean import post_text
 from rednote_study.text.language import LANGUAGES, script_of
 from rednote_study.text.marks import MARKS, post_marks
 
-__all__ = [
-    "SCRIPTS",
-    "USERS",
-    "counted",
-    "engine_of",
-    "frequencies",
-    "holds",
-    "post_facts",
-    "quantiles",
-    "query",
-    "query_where",
-    "registrations_known",
-    "select",
-]
-
 POSTS = (
     f"SELECT *, {GROUP} AS account,"
     f" CASE WHEN ({GROUP}) = 'wave' AND {LATE} THEN 'late' ELSE coalesce({GROUP}, '{UNKNOWN}') END AS age_group,"

@@ -21,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 
 from rednote_study.analysis.language import language_posts, post_words, user_texts
 from rednote_study.analysis.relations import holds
-from rednote_study.analysis.verdicts import NOTHING
+from rednote_study.analysis.verdicts import LATER, NOTHING, STAYED
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import (
@@ -48,7 +48,7 @@ from rednote_study.encoders.evaluation import (
     unit,
 )
 from rednote_study.errors import DataError
-from rednote_study.formats import estimates, with_ends
+from rednote_study.formats import estimates, interval_ends, with_ends
 from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.inference import Estimate, bootstrap_interval, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
@@ -58,31 +58,15 @@ from rednote_study.text.clean import VERSIONS, post_text, text_version
 from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.segment import is_chinese
 
-__all__ = [
-    "auc",
-    "card",
-    "cells",
-    "comparison",
-    "components",
-    "costs",
-    "differences",
-    "encoders",
-    "machine",
-    "neighbours",
-    "similarity",
-]
-
 Encoders = Mapping[str, BaseEstimator]
 
 UNSEEN = ("kittens", "refugeeees", "translater", "makeupp", "美国网友们", "学英文", "猫咪咪")
 """Words that the corpus does not have, for the table of neighbours: forms, misspellings, compounds."""
 
-STAYED = "last_post >= '2025-02-01'"
-
 FEWEST_TEXTS = 50
 """On fewer posts with a hashtag nobody has neighbours worth counting."""
 
-CONTRASTS = {"wave": ("at_risk", STAYED), "control": ("account != 'wave'", "crawl > 1")}
+CONTRASTS = {"wave": ("at_risk", STAYED), "control": ("account != 'wave'", LATER)}
 """Who is scored, and what is to be told of them."""
 
 CLASSIFIER = make_pipeline(StandardScaler(), LogisticRegression(C=0.01, max_iter=2000))
@@ -148,14 +132,12 @@ _COMPARISON = {
     "learnt_from": "what it had learnt from before it was asked",
     "dimension": "numbers in a vector",
     "english_chinese": "share of 200 English sentences whose nearest Chinese one is their translation",
-    "english_chinese_low": "lower end of its 95 % interval (Wilson)",
-    "english_chinese_high": "upper end of its 95 % interval",
+    **interval_ends(" (Wilson)", of="english_chinese"),
     "chinese_english": "the same from Chinese to English",
     "misspelt": "share of misspelt words whose nearest word is the right one",
     "misspelt_words": "misspelt words tried",
     "purity": "share of a post's ten nearest posts that carry one of its hashtags, hashtags not being in the text",
-    "purity_low": "lower end of its 95 % interval, posts resampled",
-    "purity_high": "upper end of its 95 % interval",
+    **interval_ends(", posts resampled", of="purity"),
     "purity_chance": "the same share among all other posts",
 }
 
@@ -254,12 +236,10 @@ _AUC = {
     "version": "what was taken out of the texts",
     "wave_users": "newcomers at risk, scored in folds that they were not learnt from",
     "wave": "area under the ROC curve among them",
-    "wave_low": "lower end of its 95 % interval, users resampled",
-    "wave_high": "upper end of its 95 % interval",
+    **interval_ends(", users resampled", of="wave"),
     "control_users": "users of older and younger accounts, scored by a model learnt from all newcomers at risk",
     "control": "area under the ROC curve among them, for the second crawl",
-    "control_low": "lower end of its 95 % interval",
-    "control_high": "upper end of its 95 % interval",
+    **interval_ends(of="control"),
 }
 
 

@@ -7,8 +7,6 @@ import pandas as pd
 from rednote_study.formats import Format
 from rednote_study.results import SPREAD, result
 
-__all__ = ["spread"]
-
 DATA_FILES = ("spread.csv",)
 
 

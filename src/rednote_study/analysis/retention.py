@@ -18,11 +18,11 @@ from sklearn.dummy import DummyClassifier
 from rednote_study.analysis.language import user_texts
 from rednote_study.analysis.relations import select
 from rednote_study.analysis.representations import auc
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
+from rednote_study.analysis.verdicts import LATER, NOTHING, PLACEBOS, STAYED, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import SentenceEncoder
-from rednote_study.formats import estimates, with_ends
+from rednote_study.formats import estimates, interval_ends, with_ends
 from rednote_study.models.features import post_sequences, user_features
 from rednote_study.models.protocol import BASELINE, Predictions, cross_validate, models, score_others
 from rednote_study.results import SEED, result, stored
@@ -31,21 +31,6 @@ from rednote_study.statistics.metrics import METRICS, estimate, resampling_weigh
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.parallel import run
 from rednote_study.text.clean import VERSIONS, post_text, text_version
-
-__all__ = [
-    "MODELS",
-    "QUESTIONS",
-    "Question",
-    "ablation",
-    "calibration",
-    "cases",
-    "differences",
-    "models",
-    "overview",
-    "predictions",
-    "scores",
-    "sequences",
-]
 
 
 class Question(NamedTuple):
@@ -72,12 +57,6 @@ class Question(NamedTuple):
     learnt_from: str = ""
     permuted: bool = False
 
-
-STAYED = "last_post >= '2025-02-01'"
-"""Seen from February on."""
-
-LATER = "crawl > 1"
-"""Found by the second crawl."""
 
 RAW, HONEST = "raw", "words only"
 
@@ -213,8 +192,7 @@ def _estimate(metric: str, found: Predictions, y: np.ndarray, weights: np.ndarra
         "users": "users scored",
         "positive_users": "of them positive",
         "value": "the metric, for users that the model has not seen, mean over repeats",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
     },
     keys=("population", "version", "model", "metric"),
 )
@@ -311,8 +289,7 @@ def overview(
         "metric": "area under the ROC curve, average precision or Brier score",
         "users": "users",
         "difference": "the model's metric less that of the logistic regression",
-        "low": "lower end of its 95 % interval, the same resamples for both",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", the same resamples for both"),
     },
     keys=("version", "model", "metric"),
 )
@@ -356,15 +333,12 @@ def differences(
         "version": "what was taken out of the texts",
         "users": "newcomers at risk",
         "wave": "area under the ROC curve among them, cross-validated",
-        "wave_low": "lower end of its 95 % interval, users resampled",
-        "wave_high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled", of="wave"),
         "control_users": "users of the control group",
         "control": "area under the ROC curve among them, for the second crawl",
-        "control_low": "lower end of its 95 % interval",
-        "control_high": "upper end of its 95 % interval",
+        **interval_ends(of="control"),
         "beyond": "wave less control",
-        "beyond_low": "lower end of its 95 % interval (MOVER)",
-        "beyond_high": "upper end of its 95 % interval",
+        **interval_ends(" (MOVER)", of="beyond"),
     },
     keys=("features", "version"),
 )
@@ -430,8 +404,7 @@ def ablation(
         "later_users": "of them seen later",
         "predicted": "mean predicted probability",
         "observed": "share seen later",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=("model", "part"),
     adds_up=("model",),
@@ -483,11 +456,9 @@ def calibration(
         "users": "newcomers at risk",
         "positive_users": "of them seen later",
         "lstm": "area under the ROC curve of the LSTM on the sequence of posts, words only",
-        "lstm_low": "lower end of its 95 % interval",
-        "lstm_high": "upper end of its 95 % interval",
+        **interval_ends(of="lstm"),
         "regression": "area under the ROC curve of the logistic regression",
-        "regression_low": "lower end of its 95 % interval",
-        "regression_high": "upper end of its 95 % interval",
+        **interval_ends(of="regression"),
     },
     keys=("posts_seen",),
 )

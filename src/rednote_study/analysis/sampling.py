@@ -11,25 +11,12 @@ from scipy.stats import hypergeom
 
 from rednote_study import sampling
 from rednote_study.crawl.crawl import Crawl
-from rednote_study.formats import Format, with_ends
+from rednote_study.formats import Format, interval_ends, with_ends
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
-from rednote_study.sampling import rounded_down
+from rednote_study.sampling import rounded_down as rounded_down  # chapter 4 calls it beside its results
 from rednote_study.statistics.inference import Estimate, clopper_pearson
 from rednote_study.store.small_cells import MINIMUM_USERS
-
-__all__ = [
-    "capture",
-    "compatible",
-    "crowd",
-    "frequencies",
-    "label",
-    "overlap",
-    "popularity",
-    "rates",
-    "rounded_down",
-    "theory",
-]
 
 _DESIGN = "published by the study's design: only the totals under the published label enter"
 
@@ -195,8 +182,7 @@ def popularity(
         "users": "users with a post in January",
         "positive_users": "those of them who have one in February, too",
         "rate": "their share",
-        "low": "lower end of its 95 % interval (Clopper and Pearson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Clopper and Pearson)"),
     },
     keys=("source",),
     exempt=_DESIGN,

@@ -10,8 +10,6 @@ import pandas as pd
 from rednote_study.results import result
 from rednote_study.system.paths import DATA
 
-__all__ = ["costs", "fixed", "growth", "last_factor", "marginal", "ratios"]
-
 _RECORD = DATA / "benchmarks"
 
 

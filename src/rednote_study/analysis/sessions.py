@@ -13,14 +13,13 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.sessions import SessionRule, stops, with_sessions
 from rednote_study.errors import DataError
+from rednote_study.formats import interval_ends
 from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.of_users import share
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.clean import post_text
 from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import script_of
-
-__all__ = ["RULE", "chosen", "described", "differences", "found", "half_hours", "sensitivity"]
 
 RULE = SessionRule()
 
@@ -166,8 +165,7 @@ def found(crawl: Crawl, *, rule: SessionRule = RULE) -> pd.DataFrame:
         "posts": "posts",
         "users": "users",
         "share": "share of posts that have it; empty where it rests on one to four users",
-        "low": "lower end of its 95 % interval",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(),
     },
     keys=("session", "property"),
 )

@@ -14,12 +14,10 @@ from rednote_study.analysis.relations import holds, select
 from rednote_study.analysis.verdicts import NOTHING
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
-from rednote_study.formats import with_ends
+from rednote_study.formats import interval_ends, with_ends
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, bootstrap_interval
 from rednote_study.store.small_cells import MINIMUM_USERS
-
-__all__ = ["curves", "kaplan_meier", "rules"]
 
 DAYS = (0, 1, 2, 3, 5, 7, 10, 14, 21, 28, 35, 42)
 WAVE, AT_RISK = "account == 'wave'", "at_risk"
@@ -120,8 +118,7 @@ def _courses(crawl: Crawl, who: str, silence: int) -> dict[str, Course]:
         "day": "days since registration",
         "at_risk_users": "newcomers under observation whose last post is not earlier",
         "staying": "Kaplan-Meier estimate of still posting after that day",
-        "low": "lower end of its 95 % interval",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(),
     },
     keys=("rule", "day"),
 )
@@ -196,17 +193,6 @@ def rules(
     resamples, seed : int
         Of the bootstrap over users.
     """
-    columns = [
-        "rule",
-        "users",
-        "departed_users",
-        "month",
-        "month_low",
-        "month_high",
-        "added",
-        "added_low",
-        "added_high",
-    ]
     at, chosen, rows = np.array([float(month)]), holds(crawl, everyone, "users"), []
     counted = holds(crawl, who, "users")[chosen]
     for rule, course in _courses(crawl, everyone, silence).items():
@@ -214,7 +200,8 @@ def rules(
         added = _added(course, counted, at, resamples, np.random.default_rng(seed))
         sizes = int(counted.sum()), int(course.departed[counted].sum())
         rows.append((_RULES[rule].format(silence), *sizes, *end[["staying", "low", "high"]], *added))
-    return pd.DataFrame(rows, columns=columns)
+    names = [f"{n}{end}" for n in ("month", "added") for end in ("", "_low", "_high")]
+    return pd.DataFrame(rows, columns=["rule", "users", "departed_users", *names])
 
 
 def _added(course: Course, counted: np.ndarray, at: np.ndarray, resamples: int, rng: np.random.Generator) -> Estimate:

@@ -18,12 +18,12 @@ from rednote_study.analysis import arrival
 from rednote_study.analysis.language import translations, user_texts
 from rednote_study.analysis.relations import holds
 from rednote_study.analysis.sessions import RULE, chosen
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, verdict, within
+from rednote_study.analysis.verdicts import LATER, NOTHING, PLACEBOS, STAYED, verdict, within
 from rednote_study.crawl.conditions import split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.sessions import SessionRule
 from rednote_study.errors import DataError
-from rednote_study.formats import Format, estimates, format_number, with_ends
+from rednote_study.formats import Format, estimates, format_number, interval_ends, with_ends
 from rednote_study.replica.grammar import sentences
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_mover, newcombe
@@ -34,13 +34,11 @@ from rednote_study.text.clean import clean, post_text, remove_keywords, text_ver
 from rednote_study.text.segment import is_chinese, segment
 from rednote_study.topics import TopicModel, attach_labels, choose, coherence, shuffled, stability
 
-__all__ = ["choice", "claims", "codebook", "examples", "model", "shares", "texts", "user_topics", "words"]
-
 Contrasts = Mapping[str, tuple[str, str]]
 
 CONTRASTS = {
-    "wave": ("at_risk", "last_post >= '2025-02-01'"),
-    "control": ("account != 'wave'", "crawl > 1"),
+    "wave": ("at_risk", STAYED),
+    "control": ("account != 'wave'", LATER),
     "placebo": within(PLACEBOS["placebo, session 1"], "at_risk"),
 }
 """By name: whom to compare, and what splits them."""
@@ -231,15 +229,13 @@ def _users_of_words(crawl: Crawl) -> pd.Series:
 _CODEBOOK = {
     "category": "category of the codebook; a post may have several",
     "share": "share of posts in it; empty where it rests on one to four users",
-    "share_low": "lower end of its 95 % interval, users resampled",
-    "share_high": "upper end of its 95 % interval",
+    **interval_ends(", users resampled", of="share"),
     "good": "whether a second reading found precision and recall of at least .7; empty where it found too few",
     "wordless": "share of the category's posts in which factorisation has no word to go by",
     "topic": "topic that agrees with the category best",
     "inside": "share of the category's posts whose largest topic it is",
     "kappa": "agreement of category and topic beyond chance (Cohen's kappa), the best of all topics",
-    "kappa_low": "lower end of its 95 % interval for this topic, users resampled",
-    "kappa_high": "upper end of its 95 % interval",
+    **interval_ends(" for this topic, users resampled", of="kappa"),
     "kappa_chance": "the best kappa when topics are dealt anew among the posts, mean of 200 times",
 }
 
@@ -365,16 +361,13 @@ def _effects(outcome: pd.Series, arms: list[np.ndarray]) -> tuple[Estimate, Esti
         "later": "mean share of the topic in the words of users seen later",
         "earlier": "the same among users not seen later",
         "change": "the first minus the second",
-        "low": "lower end of its 95 % interval, users resampled",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled"),
         "q": "permutation test after Benjamini and Hochberg, all rows",
         "control": "the same change among older and younger accounts, between the crawls",
         "difference": "change among newcomers minus change in the control",
-        "difference_low": "lower end of its 95 % interval, users resampled",
-        "difference_high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled", of="difference"),
         "placebo": "change inside one session: evening of 13 January minus its afternoon",
-        "placebo_low": "lower end of its 95 % interval, users resampled",
-        "placebo_high": "upper end of its 95 % interval",
+        **interval_ends(", users resampled", of="placebo"),
     },
     keys=("topic",),
 )

@@ -8,40 +8,28 @@ them and take the same arguments.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
 from rednote_study.analysis import planted
-from rednote_study.analysis.blocks import in_blocks
 from rednote_study.analysis.sessions import RULE, described
-from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, within
+from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, STAYED, within
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
 from rednote_study.crawl.sessions import SessionRule
-from rednote_study.formats import Format, estimates, with_ends
+from rednote_study.formats import Format, estimates, interval_ends, with_ends
 from rednote_study.panel import Panel, observed_odds_ratio, panel_power, required_accounts, simulate_panel
 from rednote_study.replica import Size
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, clopper_pearson, wilson
 from rednote_study.statistics.logistic import fit_logistic
+from rednote_study.store.memory import kept
 from rednote_study.store.small_cells import MINIMUM_USERS
-
-__all__ = [
-    "false_positives",
-    "misled",
-    "panel",
-    "pipeline",
-    "power",
-    "prevalence",
-    "recovery",
-    "runs",
-    "searches",
-    "verdicts",
-]
+from rednote_study.system.parallel import run
 
 POPULATIONS = 8
 """Each gives so many draws of retained users a cell, or pairs of crawls."""
@@ -67,6 +55,11 @@ VERDICTS = {
 """Columns of the table, and the verdicts of the rule."""
 
 
+def _in_blocks(function: Callable, blocks: Iterable[tuple], *, what: str) -> list:
+    """What a function gives for each block, which its arguments name and seed; finished ones are kept on disk."""
+    return run(kept("simulations", function), blocks, what=what)
+
+
 # Recovery, false positives, power -------------------------------------------------------------------------
 
 
@@ -82,8 +75,7 @@ VERDICTS = {
         "bias": "mean of the estimated log odds ratios minus the planted one",
         "coverage": "share of the 95 % intervals that hold the planted value, of those that there are",
         "found": "share of runs in which the method says: effect (interval excludes no effect, or p below 0.05)",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=tuple(_CELL),
     needs_data=False,
@@ -108,7 +100,7 @@ def runs(
         Populations of 3,249 users, and draws of retained users from each.
     """
     blocks = [(number, seed, draws, tuple(odds_ratios), tuple(positives)) for number in range(populations)]
-    drawn = pd.concat(in_blocks(planted.recovery_block, blocks, what="planted effects"))
+    drawn = pd.concat(_in_blocks(planted.recovery_block, blocks, what="planted effects"))
     rows = [(*key, *_summary(part, np.log(key[2]))) for key, part in drawn.groupby(_CELL, sort=False)]
     names = [*_CELL, "runs", "missing", "estimate", "estimate_low", "estimate_high", "bias", "coverage", "found"]
     return pd.DataFrame(rows, columns=[*names, "low", "high"])
@@ -153,12 +145,8 @@ def recovery(
 
     Parameters
     ----------
-    odds_ratios : sequence of float
-        Planted effects; 1 is none.
-    positives : sequence of int
-        Retained users in the mean, one design each.
-    populations, draws, seed : int
-        Populations of 3,249 users, and draws of retained users from each.
+    odds_ratios, positives, populations, draws, seed
+        As for :func:`runs`.
     shown : sequence of float
         Which of the odds ratios.
     """
@@ -174,8 +162,7 @@ def recovery(
     columns={
         **_CELL_COLUMNS,
         "found": "share of runs in which the method says: effect",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=tuple(_CELL),
     needs_data=False,
@@ -214,8 +201,7 @@ def _setting_text(setting: str, positives: int, accounts: int) -> str:
         "nominal": "share of false alarms that the method promises",
         "runs": "simulated draws",
         "found": "share of runs in which the method says: effect",
-        "low": "lower end of its 95 % interval (Clopper and Pearson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Clopper and Pearson)"),
     },
     keys=("setting", "positives", "accounts", "feature", "method", "nominal"),
     formats={"setting": Format(_setting_text, ("setting", "positives", "accounts"))},
@@ -271,7 +257,6 @@ def _exact(share: float, runs: int) -> Estimate:
 
 # Two crawls -----------------------------------------------------------------------------------------------
 
-STAYED = "last_post >= '2025-02-01'"
 GROUPS = {"newcomers": "at_risk", "control": "account != 'wave'"}
 COMPARISONS = {
     "later sessions of the first crawl": ("last_post < '2025-02-01'", "session > 1"),
@@ -413,7 +398,7 @@ def verdicts(
     cells = [*found, *(cell for cell in better if cell[3] in quieter)]
     cells = tuple(planted.Cell(*cell) for cell in dict.fromkeys(cells))
     blocks = [(number, seed, draws, cells, dict(sizes), dict(searches)) for number in range(populations)]
-    drawn = pd.concat(in_blocks(planted.verdict_block, blocks, what="two crawls"))
+    drawn = pd.concat(_in_blocks(planted.verdict_block, blocks, what="two crawls"))
     rows = []
     for key, part in drawn.groupby(list(planted.Cell._fields), sort=False):
         given = [part["naive"], part["difference"], *(part["verdict"].eq(name) for name in VERDICTS.values())]
@@ -455,7 +440,7 @@ def pipeline(files: int = 6, *, users: int = 2000, retained: int = 400, seed: in
         So many files, with so many users each, of whom so many are retained.
     """
     blocks = [(number, seed, Size(n_users=users, n_retained=retained)) for number in range(files)]
-    measured = pd.concat(in_blocks(planted.pipeline_block, blocks, what="whole pipeline"))
+    measured = pd.concat(_in_blocks(planted.pipeline_block, blocks, what="whole pipeline"))
     rows = []
     for feature, part in measured.groupby("feature", sort=False):
         ranges = [np.exp([v.mean(), v.min(), v.max()]) for v in (part["truth"], part["measured"])]
@@ -490,8 +475,7 @@ SAMPLES = {
         "sample": "which users",
         "users": "users",
         "share": "share of users with a post that holds Chinese characters, hashtags left out",
-        "low": "lower end of its 95 % interval (Wilson)",
-        "high": "upper end of its 95 % interval",
+        **interval_ends(" (Wilson)"),
     },
     keys=("sample",),
 )
@@ -538,8 +522,7 @@ _PANEL_KEYS = {
         "detection": "chance that an account which stays is seen to",
         "observed_odds_ratio": "odds ratio of being seen to stay",
         "power": "share of simulated panels of this size that find the effect; empty above 20,000 accounts",
-        "power_low": "lower end of its 95 % interval (Clopper and Pearson)",
-        "power_high": "upper end of its 95 % interval",
+        **interval_ends(" (Clopper and Pearson)", of="power"),
     },
     keys=tuple(_PANEL_KEYS),
     formats=estimates("power", kind="percent", missing="–"),
@@ -577,7 +560,7 @@ def panel(
     ]
     design += [{**usual, "days": d, "sampled": f} for d, f in itertools.product(days, sampled)]
     distinct = dict.fromkeys(tuple(float(({"exposed": exposed} | row)[key]) for key in _PANEL_KEYS) for row in design)
-    rows = in_blocks(_panel_row, [(row, runs, seed + i) for i, row in enumerate(distinct)], what="panels")
+    rows = _in_blocks(_panel_row, [(row, runs, seed + i) for i, row in enumerate(distinct)], what="panels")
     names = ["accounts", "weeks", "seen", "detection", "observed_odds_ratio", "power", "power_low", "power_high"]
     return pd.DataFrame(rows, columns=[*_PANEL_KEYS, *names])
 

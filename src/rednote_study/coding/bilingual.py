@@ -14,8 +14,6 @@ from rednote_study.encoders.evaluation import unit
 from rednote_study.encoders.sentence import SentenceEncoder
 from rednote_study.text.clean import clean
 
-__all__ = ["likeness", "parts", "says_twice"]
-
 _HAN = r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff\u3000-\u303f\uff00-\uffef]+"
 _LATIN = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f'’]+"
 
@@ -46,12 +44,6 @@ def likeness(texts: pd.Series, encoder: BaseEstimator | None = None) -> np.ndarr
 
 def says_twice(like: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, float]:
     """Which texts say the same twice, and the threshold: the quantile `level` of pairs of parts from two texts.
-
-    Parameters
-    ----------
-    like : numpy.ndarray, shape (n, n)
-        As :func:`likeness` gives it.
-    level : float
 
     Examples
     --------

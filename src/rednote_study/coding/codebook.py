@@ -16,8 +16,6 @@ from rednote_study.errors import DataError
 from rednote_study.system.paths import DATA
 from rednote_study.text.clean import clean
 
-__all__ = ["CODEBOOK", "Category", "categories", "codebook_digest", "coded"]
-
 CODEBOOK = DATA / "codebook.toml"
 
 
@@ -31,13 +29,7 @@ class Category(NamedTuple):
 
 @functools.cache
 def categories() -> dict[str, Category]:
-    """The categories by name.
-
-    Raises
-    ------
-    DataError
-        If a category lacks its definition or a word list.
-    """
+    """The categories by name."""
     held = tomllib.loads(CODEBOOK.read_text("utf-8"))
     for name, entry in held.items():
         if set(entry) != {"definition", "english", "chinese"}:
@@ -51,12 +43,7 @@ def codebook_digest() -> str:
 
 
 def coded(texts: pd.Series) -> pd.DataFrame:
-    """Which categories each text belongs to (bool, one column a category).
-
-    Parameters
-    ----------
-    texts : pandas.Series of str
-        Titles and texts of posts; hashtags, marks and names of the event are taken out here.
+    """Which categories each text belongs to (bool, one column a category); hashtags, marks and the event are taken out here.
 
     Examples
     --------

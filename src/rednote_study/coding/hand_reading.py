@@ -22,8 +22,6 @@ from rednote_study.system.paths import DATA
 from rednote_study.text.clean import clean, post_text
 from rednote_study.text.language import script_of
 
-__all__ = ["AGREEMENT", "SAMPLES", "agree", "agreement", "compare", "to_read"]
-
 AGREEMENT = DATA / "evaluation" / "hand_reading.csv"
 """What came of the readings: one row a category, without cells of one to four posts."""
 
@@ -34,21 +32,8 @@ SAMPLES = {"bilingual": (100, 1401), "topics": (150, 1402)}
 def to_read(crawl: Crawl, reading: str) -> pd.DataFrame:
     """Draw newcomers' posts at random, one a user; what is read is title and text without hashtags and marks.
 
-    Parameters
-    ----------
-    crawl : Crawl
-    reading : str
-        ``bilingual`` (posts in both scripts) or ``topics`` (posts with words).
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``id`` (running number), ``line`` (of the post in the raw file; not for the reader), ``text``.
-
-    Raises
-    ------
-    StudyError
-        If there is no such reading.
+    The `reading` is ``bilingual`` (posts in both scripts) or ``topics`` (posts with words). Columns ``id`` (running
+    number), ``line`` (of the post in the raw file; not for the reader), ``text``.
     """
     if reading not in SAMPLES:
         raise StudyError(f"There is no reading {reading!r}. Known readings: {', '.join(SAMPLES)}.")
@@ -66,20 +51,8 @@ def to_read(crawl: Crawl, reading: str) -> pd.DataFrame:
 def compare(crawl: Crawl, reading: str, codes: pd.DataFrame, *, seed: int = 1403) -> pd.DataFrame:
     """How far rule and reader agree; the table that is kept.
 
-    Parameters
-    ----------
-    crawl : Crawl
-    reading : str
-        As for :func:`to_read`.
-    codes : pandas.DataFrame
-        The reader's: ``id`` and ``code`` (``full``, ``partly``, ``no``), or ``id`` and one column of 0 and 1 a category.
-    seed : int
-        Of the bootstrap of kappa.
-
-    Raises
-    ------
-    DataError
-        If the ids are not those of the sample.
+    The reader's `codes` are ``id`` and ``code`` (``full``, ``partly``, ``no``), or ``id`` and one column of 0 and 1 a
+    category. The seed is of the bootstrap of kappa.
     """
     sample = to_read(crawl, reading)
     if sorted(codes["id"]) != sample["id"].tolist():

@@ -8,8 +8,6 @@ from scipy.stats import chi2_contingency, mannwhitneyu
 from rednote_study.crawl.counts import parse_counts
 from rednote_study.crawl.identifiers import is_object_id, object_id_time
 
-__all__ = ["differences"]
-
 FEWEST = 5
 """Rows on either side below which nothing is said."""
 LEVEL = 0.01

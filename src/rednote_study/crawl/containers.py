@@ -23,8 +23,6 @@ from rednote_study.crawl.unpacking import SAVE_AS, content_of, kind_of
 from rednote_study.errors import DataError
 from rednote_study.system.engine import quoted
 
-__all__ = ["LARGEST_FIELD", "Table", "flattened", "tables"]
-
 LARGEST_FIELD = 16 * 2**20
 LARGEST_JSON = 2**29
 """Bytes of a JSON file that is one value, and has to be read at once."""

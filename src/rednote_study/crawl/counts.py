@@ -6,8 +6,6 @@ import pandas as pd
 
 from rednote_study.crawl.distinct import by_value
 
-__all__ = ["LARGEST_COUNT", "is_count", "is_missing", "parse_counts"]
-
 LARGEST_COUNT = 10**10
 """More than there are people: a larger number is an error of the file, not a count."""
 

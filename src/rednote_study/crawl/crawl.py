@@ -16,8 +16,6 @@ from rednote_study.errors import DataError
 from rednote_study.system import watch
 from rednote_study.system.engine import Engine
 
-__all__ = ["Crawl", "PostsMissing", "open_crawl", "require"]
-
 
 class PostsMissing(DataError):
     """The posts that a computation needs are not on this machine."""

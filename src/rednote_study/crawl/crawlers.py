@@ -12,19 +12,6 @@ from pathlib import Path
 
 from rednote_study.errors import DataError
 
-__all__ = [
-    "COLUMNS",
-    "COUNTS",
-    "LISTS",
-    "OPTIONAL",
-    "OWN",
-    "REQUIRED",
-    "Crawler",
-    "crawlers",
-    "heading",
-    "read_columns",
-]
-
 COUNTS = ("like_count", "collect_count", "comment_count", "share_count")
 REQUIRED = ("title", "content", "label", "user_id", *COUNTS, "create_time", "post_id")
 OPTIONAL = ("address", "user_name", "ip_location", "post_image", "post_type")

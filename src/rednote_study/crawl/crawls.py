@@ -15,8 +15,6 @@ from scipy.stats import chi2
 from rednote_study.crawl.crawlers import COUNTS
 from rednote_study.system.engine import Engine
 
-__all__ = ["FORMAT_MARK", "crawl_starts", "detect_crawls", "format_marks"]
-
 FORMAT_MARK = "[话题]"
 """Suffix that the platform's own text gives to a hashtag ("topic")."""
 

@@ -8,8 +8,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-__all__ = ["by_value"]
-
 
 def by_value(function: Callable) -> Callable:
     """Let a function of text cells see every different cell once.

@@ -20,8 +20,6 @@ from rednote_study.errors import FetchError
 from rednote_study.system.files import why
 from rednote_study.system.plain import visible
 
-__all__ = ["Downloader", "Incoming", "copy", "download_from_kaggle", "in_short"]
-
 LARGEST_FILE = 200 * 2**20  # bytes; the published data are a few megabytes
 TIMEOUT = (10, 30)  # seconds to connect, seconds without a byte
 PATIENCE = 60  # seconds in which at least SLOWEST * PATIENCE bytes must come

@@ -24,8 +24,6 @@ from rednote_study.errors import DataError, FetchError
 from rednote_study.system.files import alone, remove_leftovers, why, write_whole
 from rednote_study.system.paths import raw_folder
 
-__all__ = ["add", "expected_sha256", "fetch", "verify"]
-
 RETRIES = 2
 UNFINISHED = ".unfinished-"
 """Beginning of the names of what is being fetched; such a file is never read as data."""

@@ -15,8 +15,6 @@ import pandas as pd
 from rednote_study.crawl.distinct import by_value
 from rednote_study.system.paths import raw_folder
 
-__all__ = ["UTC_OFFSET", "is_cut", "is_hash", "is_object_id", "object_id_time", "pseudonyms", "salt_is_kept"]
-
 UTC_OFFSET = pd.Timedelta(hours=8)
 """All times of the study are wall times of China, UTC+8, as the platform shows them."""
 

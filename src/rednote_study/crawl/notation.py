@@ -23,8 +23,6 @@ from rednote_study.crawl.identifiers import is_hash, is_object_id, object_id_tim
 from rednote_study.crawl.times import constant_shift, parse_times, time_kinds, zone_shift
 from rednote_study.errors import DataError
 
-__all__ = ["DECIDED_ON", "Notation", "counted", "in_study_notation", "notation_of"]
-
 DECIDED_ON = 40_000
 """Rows on which it is decided what holds of a whole file."""
 

@@ -19,8 +19,6 @@ from rednote_study.crawl.times import parse_times, time_kinds
 from rednote_study.errors import DataError
 from rednote_study.system.engine import Engine
 
-__all__ = ["convert", "draft", "read_crawl"]
-
 _WRITTEN = (*REQUIRED, "ip_location", "post_type")
 
 

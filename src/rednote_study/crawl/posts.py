@@ -27,11 +27,6 @@ from rednote_study.crawl.times import parse_times
 from rednote_study.errors import DataError
 from rednote_study.system.engine import Engine
 
-__all__ = [
-    "CELLS", "COUNTS", "POSTS", "REPEATED", "Posts", "blank_cells", "check_rows", "counted_reasons", "parse_rows", "read_posts",
-    "rules", "usable_rows", "versions",
-]  # fmt: skip
-
 TEXTS = ("title", "content", "label")
 FIRST_DAY, LAST_DAY = pd.Timestamp("2013-06-01"), pd.Timestamp("2038-01-19")
 """The platform was founded in June 2013; identifiers' times end with signed 32 bits."""

@@ -13,12 +13,10 @@ from pathlib import Path
 import pandas as pd
 
 from rednote_study.crawl.containers import Table, flattened, tables
-from rednote_study.crawl.crawlers import COLUMNS, COUNTS, OPTIONAL, OWN, REQUIRED, VERSION, Crawler, crawlers, heading
+from rednote_study.crawl.crawlers import COLUMNS, OWN, REQUIRED, VERSION, Crawler, crawlers, heading
 from rednote_study.crawl.notation import DECIDED_ON, Notation, notation_of
 from rednote_study.crawl.reading import Reading
 from rednote_study.errors import DataError
-
-__all__ = ["COUNTS", "OPTIONAL", "REQUIRED", "Batch", "RawFile", "read_batches", "read_raw"]
 
 _DIRTY = re.compile("[\0\ud800-\udfff]")
 

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from rednote_study.crawl.crawlers import COUNTS, OWN, Crawler
 from rednote_study.crawl.notation import HASHES, NONE, Notation
 
-__all__ = ["MUCH", "Reading"]
-
 MUCH = 1 / 20
 """Share of rows set aside from which on it is said without being asked."""
 

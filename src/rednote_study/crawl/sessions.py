@@ -16,8 +16,6 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
 from rednote_study.errors import DataError
 
-__all__ = ["SessionRule", "sessions_of", "stops", "with_sessions"]
-
 
 @dataclass(frozen=True)
 class SessionRule:

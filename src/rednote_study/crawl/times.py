@@ -10,8 +10,6 @@ from rednote_study.crawl.distinct import by_value
 from rednote_study.crawl.identifiers import UTC_OFFSET
 from rednote_study.errors import DataError
 
-__all__ = ["constant_shift", "parse_times", "time_kinds", "zone_shift"]
-
 _CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9])(?:\.[0-9]+)?)?"
 _AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}})(?: {_CLOCK})?$"
 _YEAR_FIRST = (

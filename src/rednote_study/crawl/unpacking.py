@@ -16,8 +16,6 @@ from typing import BinaryIO
 
 from rednote_study.errors import DataError
 
-__all__ = ["LARGEST_UNPACKED", "SAVE_AS", "check_file", "content_of", "kind_of"]
-
 LARGEST_UNPACKED = 2**30
 """Bytes that a packed file may unpack to: millions of posts, and less than a bomb."""
 

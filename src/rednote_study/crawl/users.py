@@ -15,24 +15,6 @@ import pandas as pd
 
 from rednote_study.crawl.posts import COUNTS
 
-__all__ = [
-    "FEBRUARY",
-    "GROUP",
-    "GROUPS",
-    "LATE",
-    "OF_REGISTRATION",
-    "TENURES",
-    "UNKNOWN",
-    "USED",
-    "WAVE",
-    "aggregate",
-    "build_users",
-    "by_user_and_time",
-    "risk_end",
-    "risk_ends",
-    "totals",
-]
-
 WAVE = (pd.Timestamp("2025-01-09"), pd.Timestamp("2025-02-01"))
 """Registration in this half-open interval (UTC+8) makes a refugee: 9 to 31 January 2025."""
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from rednote_study import __version__
 from rednote_study.datasets.sources import Dataset
 
-__all__ = ["AUTHOR", "METADATA_KEY", "PROJECT", "Provenance"]
-
 METADATA_KEY = "rednote"
 """Key of the output metadata that :mod:`rednote_book.site.figures` reads."""
 

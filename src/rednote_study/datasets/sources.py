@@ -14,8 +14,6 @@ from rednote_study.errors import DataError
 from rednote_study.system.paths import DATA, raw_folder
 from rednote_study.system.plain import plain
 
-__all__ = ["DATASETS", "Dataset", "describe_source", "digest", "locate", "place"]
-
 
 @dataclass(frozen=True)
 class Dataset:
@@ -123,13 +121,7 @@ DATASETS = {
 
 
 def describe_source(name: str | Path) -> Dataset:
-    """The data set of that name, or a crawl of one's own at that path.
-
-    Raises
-    ------
-    DataError
-        If it is neither.
-    """
+    """The data set of that name, or a crawl of one's own at that path."""
     if str(name) in DATASETS:
         return DATASETS[str(name)]
     path = _own_file(name)

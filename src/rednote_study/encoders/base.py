@@ -10,8 +10,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from rednote_study.errors import DataError
 
-__all__ = ["POSTS", "TextEncoder", "as_texts"]
-
 POSTS = "these posts"
 """What an encoder has learnt from that learns when it is fitted."""
 

@@ -12,8 +12,6 @@ import numpy as np
 from rednote_study.system import watch
 from rednote_study.system.paths import BUILD
 
-__all__ = ["VectorCache"]
-
 
 class VectorCache:
     """Vectors of one encoder in an SQLite file; several processes may use it at once.

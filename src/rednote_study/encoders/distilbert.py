@@ -17,8 +17,6 @@ from rednote_study.system.backend import load_tensorflow, silence_tqdm
 from rednote_study.system.paths import DATA
 from rednote_study.system.progress import progress
 
-__all__ = ["ORIGINAL", "REVISION", "SMALL_DISTILBERT", "DistilBertEncoder", "find_model"]
-
 SMALL = "distilbert-small"
 """Name of the model that ships with the study: the same on every machine, so that results are known by it."""
 

@@ -13,21 +13,8 @@ from sklearn.model_selection import RepeatedStratifiedKFold
 
 from rednote_study.errors import DataError
 from rednote_study.statistics.inference import Estimate
+from rednote_study.statistics.metrics import roc_auc
 from rednote_study.system.paths import DATA
-
-__all__ = [
-    "auc_draws",
-    "auc_interval",
-    "corrected_t",
-    "fold_areas",
-    "misspell",
-    "neighbour_purity",
-    "out_of_fold",
-    "recall_at_1",
-    "stratified_folds",
-    "translation_pairs",
-    "unit",
-]
 
 
 def translation_pairs() -> pd.DataFrame:
@@ -219,14 +206,4 @@ def auc_draws(scores: np.ndarray, y: np.ndarray, *, seed: int, resamples: int = 
     for counts in draws[1:]:
         for members in (positive, negative):
             counts += np.bincount(rng.choice(members, len(members)), minlength=len(y))
-    return np.mean([_areas(row, y, draws) for row in scores], axis=0)
-
-
-def _areas(scores: np.ndarray, y: np.ndarray, draws: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve of each row of `draws`, which says how often each case is in it; ties count half."""
-    order = np.argsort(scores, kind="stable")
-    starts = np.flatnonzero(np.diff(scores[order], prepend=-np.inf))
-    positive, negative = (np.add.reduceat(draws[:, order] * side[order], starts, axis=1) for side in (y, ~y))
-    twice = ((2 * np.cumsum(negative, axis=1) - negative) * positive).sum(axis=1)  # Mann and Whitney's U, with ties
-    delta = twice / (positive.sum(axis=1) * negative.sum(axis=1)) - 1  # Cliff's, to the last digit
-    return (delta + 1) / 2
+    return np.mean([roc_auc(row, y, draws) for row in scores], axis=0)

@@ -7,8 +7,6 @@ import numpy as np
 from rednote_study.encoders.base import TextEncoder
 from rednote_study.text.segment import segment
 
-__all__ = ["FastTextEncoder"]
-
 
 class FastTextEncoder(TextEncoder):
     """Mean of FastText word vectors, each word weighted by smooth inverse frequency.

@@ -15,8 +15,6 @@ from rednote_study.store.fingerprint import code_digest
 from rednote_study.store.memory import kept
 from rednote_study.system import watch
 
-__all__ = ["PretrainedEncoder"]
-
 
 class PretrainedEncoder(TextEncoder):
     """An encoder that learns once, from a text of its own; what it is fitted on teaches it nothing.

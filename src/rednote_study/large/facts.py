@@ -16,8 +16,6 @@ from rednote_study.system.engine import Engine
 from rednote_study.system.files import write_whole
 from rednote_study.text.clean import clean, post_text
 
-__all__ = ["file_of", "write_facts"]
-
 _ROW_BY_ROW = POSTS.remove_columns(["post", "user_order", "crawl"])
 
 
@@ -27,24 +25,10 @@ def file_of(kind: str, folder: Path, number: int) -> Path:
 
 
 def write_facts(number: int, batch: Batch, folder: Path, texts: bool) -> int:
-    """Check, parse and classify the rows of a batch, and write what is left of them.
+    """Check, parse and classify the rows of a batch, and write what is left of them; gives the number of its rows.
 
-    The file of posts is written last: where it lies, the batch is done.
-
-    Parameters
-    ----------
-    number : int
-        Of the batch, from 0.
-    batch : Batch
-    folder : pathlib.Path
-        With the folders ``posts``, ``quarantine``, ``done`` and ``texts``.
-    texts : bool
-        Keep texts, too, without hashtags and marks, for :mod:`rednote_study.large.words`.
-
-    Returns
-    -------
-    int
-        Rows of the batch.
+    The file of posts is written last: where it lies, the batch is done. With `texts` these are kept, too, without
+    hashtags and marks, for :mod:`rednote_study.large.words`.
     """
     raw, of_file = batch.tables(), batch.reading.notation
     rows = in_study_notation(raw.rows, of_file)

@@ -19,8 +19,6 @@ from rednote_study.system.parallel import stream
 from rednote_study.system.progress import progress
 from rednote_study.text.segment import segment
 
-__all__ = ["WORD_TABLES", "add_words", "encode_texts", "segment_texts", "write_vectors"]
-
 TEXTS = 2000  # of a batch: a fraction of a second of work, a fraction of a megabyte on the way
 WORD_TABLES = ("language_words",)
 
@@ -28,21 +26,9 @@ WORD_TABLES = ("language_words",)
 def segment_texts(
     texts: Iterable[str], *, n_jobs: int | None = None, scheduler: str | None = None, size: int = TEXTS
 ) -> Iterator[list[str]]:
-    """Cut each text into words, as :func:`rednote_study.text.segment.segment` does.
+    """Cut each text into words, as :func:`rednote_study.text.segment.segment` does; texts may be longer than memory.
 
-    Parameters
-    ----------
-    texts : iterable of str
-        May be longer than memory.
-    n_jobs, scheduler
-        Who does it; see :func:`rednote_study.system.parallel.stream`.
-    size : int
-        Texts of a batch.
-
-    Yields
-    ------
-    list of str
-        Words of each text, in the order of the texts.
+    Who does it: see :func:`rednote_study.system.parallel.stream`.
 
     Examples
     --------
@@ -57,22 +43,10 @@ def segment_texts(
 def encode_texts(
     encoder, texts: Iterable[str], *, n_jobs: int | None = 1, scheduler: str | None = None, size: int = TEXTS
 ) -> np.ndarray:
-    """Vectors of texts by a fitted encoder.
+    """Vectors of texts (shape (n_texts, n_dimensions)) by a fitted encoder.
 
-    Parameters
-    ----------
-    encoder : TextEncoder
-        Fitted; it is sent to the workers, so it should hold the name of a model's folder rather than the model.
-    texts : iterable of str
-    n_jobs, scheduler
-        Who does it; see :func:`rednote_study.system.parallel.stream`.
-    size : int
-        Texts of a batch. A vector's last digits may depend on who stands beside it in a batch, so compare runs of
-        the same size.
-
-    Returns
-    -------
-    numpy.ndarray of float, shape (n_texts, n_dimensions)
+    The encoder is sent to the workers, so it should hold the name of a model's folder rather than the model. A
+    vector's last digits may depend on who stands beside it in a batch, so compare runs of the same `size`.
     """
     jobs = ((encoder, batch) for batch in _batched(texts, size))
     vectors = list(stream(_encode, jobs, n_jobs=n_jobs, scheduler=scheduler))

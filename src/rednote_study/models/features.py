@@ -20,17 +20,6 @@ from rednote_study.text.hashtags import hashtags, is_refugee_tag
 from rednote_study.text.language import script_of
 from rednote_study.topics import TopicModel
 
-__all__ = [
-    "BEHAVIOUR",
-    "FEATURE_SETS",
-    "LANGUAGE",
-    "HashtagEncoder",
-    "TopicShares",
-    "post_sequences",
-    "preparation",
-    "user_features",
-]
-
 BEHAVIOUR = list(COUNTS)
 LANGUAGE = ["chinese", "latin", "characters", "hashtags"]
 FEATURE_SETS = ("behaviour", "language and hashtags", "topics", "sentence vectors", "all together")

@@ -18,8 +18,6 @@ from rednote_study.models.machine import Machine
 from rednote_study.statistics.metrics import best_threshold
 from rednote_study.system.backend import load_tensorflow
 
-__all__ = ["KerasClassifier"]
-
 _EDGE = 1e-6  # probabilities of 0 and 1 have no logit
 
 

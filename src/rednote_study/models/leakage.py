@@ -8,8 +8,6 @@ import pandas as pd
 from rednote_study.errors import DataError
 from rednote_study.statistics.metrics import roc_auc
 
-__all__ = ["LEAK", "SUSPECT", "refuse_leaks", "single_feature_auc", "verdict"]
-
 SUSPECT, LEAK = 0.8, 0.99
 """Areas under the curve, in either direction, from which on a single feature is suspect, or is the label."""
 

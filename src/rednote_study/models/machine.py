@@ -11,8 +11,6 @@ import numpy as np
 
 from rednote_study.system.backend import load_tensorflow
 
-__all__ = ["Machine"]
-
 _ROWS = 512  # scored at once
 
 

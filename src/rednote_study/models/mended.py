@@ -13,8 +13,6 @@ from rednote_study.errors import DataError
 from rednote_study.models.published import AS_CODED, Protocol, PublishedFit, fit_published, tail_split
 from rednote_study.statistics.metrics import best_threshold
 
-__all__ = ["COUNTS", "FOLDS", "TRAININGS", "FairRun", "fair", "scaled_counts", "train"]
-
 COUNTS = 4
 """Columns that the scaler sees: the four counts come first, the numbers of the text follow."""
 

@@ -7,8 +7,6 @@ from sklearn.preprocessing import StandardScaler
 
 from rednote_study.models.keras_classifier import KerasClassifier
 
-__all__ = ["LstmClassifier", "MlpClassifier"]
-
 
 class MlpClassifier(KerasClassifier):
     """The published multi-layer perceptron (128 and 64 units, normalised, dropout 0.3), trained fairly.

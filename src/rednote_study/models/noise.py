@@ -6,8 +6,6 @@ import numpy as np
 
 from rednote_study.errors import DataError
 
-__all__ = ["chance_labels", "effective_directions", "noise"]
-
 
 def noise(
     factors: int | None, rng: np.random.Generator, *, rows: int = 3249, columns: int = 772, own: float = 0.1

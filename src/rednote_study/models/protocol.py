@@ -18,8 +18,6 @@ from rednote_study.models.leakage import refuse_leaks
 from rednote_study.models.networks import LstmClassifier, MlpClassifier
 from rednote_study.statistics.metrics import best_threshold
 
-__all__ = ["BASELINE", "SEQUENCE_MODELS", "Predictions", "cross_validate", "models", "score_others"]
-
 BASELINE = "logistic regression"
 SEQUENCE_MODELS = ("LSTM",)
 

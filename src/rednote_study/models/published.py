@@ -26,21 +26,6 @@ from rednote_study.errors import DataError
 from rednote_study.models.machine import Machine
 from rednote_study.system.backend import load_tensorflow
 
-__all__ = [
-    "AS_CODED",
-    "AS_WRITTEN",
-    "VARIANTS",
-    "Protocol",
-    "PublishedFit",
-    "auc",
-    "chance_auc",
-    "constant_loss",
-    "fit_published",
-    "measures",
-    "network",
-    "tail_split",
-]
-
 INPUTS = 772
 """Four counts and 768 numbers of a text."""
 

@@ -31,8 +31,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -42,6 +40,7 @@ from rednote_study.replica.population import SEED, Population, simulate
 from rednote_study.replica.retention import Effects, Size, draw_retained
 from rednote_study.replica.rows import to_rows
 from rednote_study.replica.stream import write_large
+from rednote_study.system.files import write_whole
 from rednote_study.system.paths import DATA
 
 __all__ = [
@@ -101,17 +100,9 @@ def write(path: str | Path | None = None, **options) -> Path:
         Where it was written.
     """
     path = Path(path or FILE)
-    content = _csv(generate(**options))
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    write_whole(path, _csv(generate(**options)))
+    path.chmod(0o644)
     return path
 
 

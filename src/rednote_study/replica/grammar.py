@@ -19,8 +19,6 @@ import pandas as pd
 
 from rednote_study.errors import DataError
 
-__all__ = ["TOPICS", "Dice", "Pattern", "patterns", "sentences", "topic_weights"]
-
 _SLOT = re.compile(r"\{(\w+)\}")
 _NUMBERS = 64  # random numbers that one text may use up
 
@@ -95,15 +93,7 @@ def _words() -> dict[str, tuple[tuple[str, str], ...]]:
 
 @functools.cache
 def patterns(topic: str, kind: str) -> tuple[Pattern, ...]:
-    """Patterns of a topic; the topic ``any`` has openers, closers and tags.
-
-    Parameters
-    ----------
-    topic : str
-        One of `TOPICS`, or ``any``.
-    kind : str
-        ``title``, ``sentence``, ``tag``, ``opener`` or ``closer``.
-    """
+    """Patterns of a topic of a kind: ``title``, ``sentence``, ``tag``; the topic ``any`` has ``opener`` and ``closer``, too."""
     return tuple(
         Pattern(row["english"], row["chinese"], tuple(dict.fromkeys(_SLOT.findall(row["english"]))))
         for row in _rows("sentences.csv")

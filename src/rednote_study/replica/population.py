@@ -22,8 +22,6 @@ from rednote_study.replica.schedule import (
 )
 from rednote_study.reported.published import published_facts
 
-__all__ = ["LANGUAGES", "SEED", "Population", "simulate"]
-
 SEED = 2027
 """Seed of the shipped file: the first from 2025 on with every notation of counts (``1万+`` is rare), and with
 10 retained users among the newest 649 of 3,249 accounts (a fifth, rounded down) as well as among the newest 650."""
@@ -87,21 +85,7 @@ def _months() -> tuple[_Month, _Month, int]:
 
 
 def simulate(seed: int = SEED, effects: Effects | None = None, size: Size | None = None) -> Population:
-    """Draw users and posts without texts: what a simulation of retention needs, in milliseconds.
-
-    Parameters
-    ----------
-    seed : int
-    effects : Effects, optional
-        Planted effects; none by default.
-    size : Size, optional
-        The published size by default.
-
-    Raises
-    ------
-    DataError
-        If the seed is not a whole number from 0 on.
-    """
+    """Draw users and posts without texts: what a simulation of retention needs, in milliseconds."""
     effects, size, rng = effects or Effects(), size or Size(), streams(seed)
     january, february, only_february = _months()
     n = size.n_users

@@ -12,8 +12,6 @@ from rednote_study.replica.population import Population
 from rednote_study.replica.writing import write_content, write_tags, write_title
 from rednote_study.reported.published import published_facts
 
-__all__ = ["to_rows"]
-
 _UTC_OFFSET = 8 * 3600
 _SPREAD = 3 * 86400  # a crawl finds posts of neighbouring days in no order
 

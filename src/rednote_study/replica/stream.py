@@ -19,8 +19,6 @@ from rednote_study.system.engine import Engine, quoted
 from rednote_study.system.parallel import stream
 from rednote_study.system.progress import progress
 
-__all__ = ["blocks", "write_large"]
-
 BLOCK_USERS = 31_500  # some 40,000 posts
 _FACTS = published_facts()["dataset"]
 

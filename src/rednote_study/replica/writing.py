@@ -2,8 +2,6 @@
 
 from rednote_study.replica.grammar import Dice, patterns
 
-__all__ = ["FORMAT_MARK", "write_content", "write_tags", "write_title"]
-
 FORMAT_MARK = "[话题]#"
 
 _EMOJI = ("😂", "🥰", "❤️", "🙏", "🐱", "🎉", "✨", "👋", "😭", "🌸", "🔥", "😊", "🇺🇸🤝🇨🇳", "👀", "🍜", "🎶")

@@ -5,8 +5,6 @@ import tomllib
 
 from rednote_study.system.paths import DATA
 
-__all__ = ["CLASSES", "published_claims"]
-
 CLASSES = (
     "reproduced",
     "reproducible with changes",

@@ -10,8 +10,6 @@ import pandera.pandas as pa
 from rednote_study.errors import DataError
 from rednote_study.system.paths import DATA
 
-__all__ = ["disagreements", "reported"]
-
 REPORTED = DATA / "context" / "reported.csv"
 
 _TEXT = pa.Column("str")
@@ -75,11 +73,8 @@ def reported(path: Path = REPORTED) -> pd.DataFrame:
 def disagreements(table: pd.DataFrame | None = None) -> pd.DataFrame:
     """Quantities that sources report with different values or scopes, side by side.
 
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of :func:`reported` whose quantity and unit occur in several sources, largest value
-        first, with ``ratio`` (largest to smallest value of the quantity).
+    Rows of :func:`reported` whose quantity and unit occur in several sources, largest value first, with ``ratio``
+    (largest to smallest value of the quantity).
     """
     table = reported() if table is None else table
     figures = table[table["kind"].eq("figure") & ~table["quantity"].str.startswith("study_")]

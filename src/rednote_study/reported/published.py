@@ -5,8 +5,6 @@ import json
 
 from rednote_study.system.paths import DATA
 
-__all__ = ["published_facts"]
-
 
 @functools.cache
 def published_facts() -> dict:

@@ -7,8 +7,6 @@ from collections.abc import Mapping
 
 from rednote_study.system.paths import DATA
 
-__all__ = ["bounds", "verdict"]
-
 
 def bounds() -> dict[str, dict]:
     """Of each measure: its value where there is nothing, the smallest distance from it that matters, and who says so."""

@@ -13,32 +13,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import ndtri
-from scipy.stats import mannwhitneyu, pearsonr, rankdata
+from scipy.stats import mannwhitneyu, rankdata
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from rednote_study.errors import DataError
-
-__all__ = [
-    "RESAMPLES",
-    "Estimate",
-    "area_under_curve",
-    "benjamini_hochberg",
-    "bootstrap_interval",
-    "cliffs_delta",
-    "cliffs_delta_interval",
-    "clopper_pearson",
-    "correlation",
-    "delta_of_counts",
-    "did_clustered",
-    "did_mover",
-    "difference_of_deltas",
-    "log_odds",
-    "mann_whitney",
-    "mover",
-    "newcombe",
-    "wilson",
-]
 
 RESAMPLES = 2000
 """Bootstrap resamples: the ends of a 95 % interval then vary by about a twentieth of its half-width."""
@@ -59,39 +38,6 @@ UNKNOWN = Estimate(np.nan, np.nan, np.nan)
 
 
 # Two samples of numbers -----------------------------------------------------------------------------------
-
-
-def cliffs_delta(x: ArrayLike, y: ArrayLike) -> float:
-    """Cliff's delta: how often a value of `x` exceeds one of `y`, less how often it falls short.
-
-    Twice the area under the ROC curve, less 1. Ties count for neither side.
-
-    Parameters
-    ----------
-    x, y : array-like of float, shapes (n_x,) and (n_y,)
-        Two independent samples.
-
-    Returns
-    -------
-    float
-        Between -1 (all of `x` below all of `y`) and 1; NaN where a sample is empty.
-
-    Raises
-    ------
-    DataError
-        If a value is missing: what a missing count means is the caller's to decide.
-
-    Notes
-    -----
-    Cliff (1993), Psychological Bulletin 114, 494.
-
-    Examples
-    --------
-    >>> cliffs_delta([3, 4], [1, 3])  # 3>1, 3=3, 4>1, 4>3
-    0.75
-    """
-    x, y = (np.unique(_sample(sample, name), return_counts=True) for sample, name in ((x, "x"), (y, "y")))
-    return delta_of_counts(x, y).value
 
 
 Frequencies = tuple[np.ndarray, np.ndarray]
@@ -193,73 +139,6 @@ def bootstrap_interval(values: ArrayLike, *, confidence: float = 0.95) -> tuple[
     return float(low), float(high)
 
 
-def cliffs_delta_interval(
-    x: ArrayLike, y: ArrayLike, *, confidence: float = 0.95, n_resamples: int = RESAMPLES, seed: int
-) -> Estimate:
-    """Cliff's delta with a bootstrap interval, resampled within each sample.
-
-    Parameters
-    ----------
-    x, y : array-like of float, shapes (n_x,) and (n_y,)
-    confidence : float
-        Nominal coverage of the percentile interval.
-    n_resamples : int
-    seed : int
-
-    Returns
-    -------
-    Estimate
-        The interval is NaN where a sample has fewer than two values. It has no
-        width where the samples do not overlap at all: the bootstrap sees no
-        other world than the sample's.
-    """
-    deltas = _resampled_deltas(x, y, n_resamples, np.random.default_rng(seed))
-    return Estimate(cliffs_delta(x, y), *bootstrap_interval(deltas, confidence=confidence))
-
-
-def difference_of_deltas(
-    x: ArrayLike,
-    y: ArrayLike,
-    x_control: ArrayLike,
-    y_control: ArrayLike,
-    *,
-    confidence: float = 0.95,
-    n_resamples: int = RESAMPLES,
-    seed: int,
-) -> Estimate:
-    """Cliff's delta of `x` against `y`, less that of the control group.
-
-    What the control group shows as well is the crawl's doing. All four samples
-    are resampled independently.
-
-    Returns
-    -------
-    Estimate
-        Difference of the two deltas, between -2 and 2, with percentile interval.
-    """
-    rng = np.random.default_rng(seed)
-    resampled = _resampled_deltas(x, y, n_resamples, rng) - _resampled_deltas(x_control, y_control, n_resamples, rng)
-    value = cliffs_delta(x, y) - cliffs_delta(x_control, y_control)
-    return Estimate(value, *bootstrap_interval(resampled, confidence=confidence))
-
-
-def area_under_curve(
-    score: ArrayLike, positive: ArrayLike, *, confidence: float = 0.95, n_resamples: int = RESAMPLES, seed: int
-) -> Estimate:
-    """Area under the ROC curve of a single score, with a bootstrap interval stratified by class.
-
-    Parameters
-    ----------
-    score : array-like of float, shape (n,)
-    positive : array-like of bool, shape (n,)
-    """
-    score, positive = np.asarray(score, dtype=float), np.asarray(positive, dtype=bool)
-    delta = cliffs_delta_interval(
-        score[positive], score[~positive], confidence=confidence, n_resamples=n_resamples, seed=seed
-    )
-    return Estimate(*((d + 1) / 2 for d in delta))
-
-
 def _sample(values: ArrayLike, name: str) -> np.ndarray:
     """One-dimensional float array without missing values."""
     if isinstance(values, pd.Series):
@@ -271,25 +150,6 @@ def _sample(values: ArrayLike, name: str) -> np.ndarray:
         missing = np.isnan(values).sum()
         raise DataError(f"Sample {name} has {missing} missing values; leave them out or fill them first.")
     return values
-
-
-def _resampled_deltas(x: ArrayLike, y: ArrayLike, n_resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Cliff's delta in each resample, shape (n_resamples,); NaN where a sample has fewer than two values.
-
-    A resample is a multinomial draw of how often each distinct value occurs, so
-    delta is a sum over the distinct values and no resample needs to be sorted.
-    """
-    x, y = _sample(x, "x"), _sample(y, "y")
-    if min(len(x), len(y)) < 2:
-        return np.full(n_resamples, np.nan)
-    values, codes = np.unique(np.concatenate([x, y]), return_inverse=True)
-    shares = [np.bincount(c, minlength=len(values)) / len(c) for c in (codes[: len(x)], codes[len(x) :])]
-    drawn_x, drawn_y = (
-        rng.multinomial(n, share, size=n_resamples) / n for n, share in zip((len(x), len(y)), shares, strict=True)
-    )
-    below = np.cumsum(drawn_y, axis=1) - drawn_y
-    above = 1 - below - drawn_y
-    return np.einsum("ij,ij->i", drawn_x, below - above)
 
 
 # Proportions ----------------------------------------------------------------------------------------------
@@ -481,23 +341,17 @@ def correlation(
     y: ArrayLike,
     *,
     method: str = "spearman",
-    interval: str = "bootstrap",
-    confidence: float = 0.95,
     n_resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> Estimate:
-    """Correlation of two columns with an interval.
+    """Correlation of two columns with a percentile interval, pairs resampled.
 
     Parameters
     ----------
     x, y : array-like of float, shape (n,)
         Pairs; none may be missing.
     method : {"spearman", "pearson"}
-    interval : {"bootstrap", "fisher"}
-        Pairs resampled, percentile interval; or Fisher's transformation, which
-        supposes a bivariate normal distribution and is offered for Pearson's only.
-    confidence, n_resamples, seed
-        `seed` matters to the bootstrap alone.
+    n_resamples, seed : int
 
     Returns
     -------
@@ -507,26 +361,21 @@ def correlation(
     Raises
     ------
     ValueError
-        If `method` or `interval` is unknown, or the two do not go together.
+        If `method` is unknown.
     DataError
         If the columns differ in length or hold missing values.
     """
-    if method not in {"spearman", "pearson"} or interval not in {"bootstrap", "fisher"}:
-        raise ValueError(f"method {method!r}, interval {interval!r}: see the documentation for what there is")
-    if interval == "fisher" and method != "pearson":
-        raise ValueError("Fisher's interval is for Pearson's correlation; use interval='bootstrap'")
+    if method not in {"spearman", "pearson"}:
+        raise ValueError(f"method {method!r} is unknown; choose spearman or pearson")
     x, y = _sample(x, "x"), _sample(y, "y")
     if len(x) != len(y):
         raise DataError(f"{len(x)} values against {len(y)}; a correlation needs pairs.")
     if len(x) < 4 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return UNKNOWN
-    if interval == "fisher":
-        result = pearsonr(x, y)
-        return Estimate(float(result.statistic), *map(float, result.confidence_interval(confidence)))
     drawn = np.random.default_rng(seed).integers(len(x), size=(n_resamples, len(x)))
     resampled = _correlations(x[drawn], y[drawn], method)
     value = float(_correlations(x[None, :], y[None, :], method)[0])
-    return Estimate(value, *bootstrap_interval(resampled, confidence=confidence))
+    return Estimate(value, *bootstrap_interval(resampled))
 
 
 def _correlations(x: np.ndarray, y: np.ndarray, method: str) -> np.ndarray:
@@ -560,7 +409,7 @@ def benjamini_hochberg(p_values: ArrayLike) -> np.ndarray:
     return adjusted
 
 
-def log_odds(first: pd.Series, second: pd.Series, prior: pd.Series, *, prior_size: float | None = None) -> pd.DataFrame:
+def log_odds(first: pd.Series, second: pd.Series, prior: pd.Series) -> pd.DataFrame:
     """Log-odds ratio of each word between two corpora, with an informative Dirichlet prior.
 
     Rare words shrink towards the prior and common ones hardly, so a word that
@@ -574,8 +423,6 @@ def log_odds(first: pd.Series, second: pd.Series, prior: pd.Series, *, prior_siz
     prior : pandas.Series of float
         Pseudo-counts, indexed by word: usually the counts of a wider corpus.
         Every word of the two series must have one above 0.
-    prior_size : float, optional
-        Total to which the pseudo-counts are scaled; as they are if not given.
 
     Returns
     -------
@@ -593,8 +440,6 @@ def log_odds(first: pd.Series, second: pd.Series, prior: pd.Series, *, prior_siz
     without = ~(alpha > 0)
     if without.any():
         raise DataError(f"{without.sum()} words have no positive count in the prior; count them in the prior too.")
-    if prior_size is not None:
-        alpha *= prior_size / alpha.sum()
     posterior = [counts.reindex(words, fill_value=0).astype(float) + alpha for counts in (first, second)]
     logits = [np.log(a) - np.log(a.sum() - a) for a in posterior]
     result = pd.DataFrame({"log_odds": logits[0] - logits[1]})

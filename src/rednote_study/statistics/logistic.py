@@ -14,8 +14,6 @@ from scipy.special import expit
 
 from rednote_study.errors import DataError
 
-__all__ = ["LogisticFits", "fit_logistic"]
-
 _STEPS, _CLOSE = 100, 1e-8
 _LONGEST_STEP = 2.0
 _DIVERGED = 15.0

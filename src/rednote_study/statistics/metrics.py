@@ -12,17 +12,6 @@ from sklearn.metrics import roc_curve
 
 from rednote_study.statistics.inference import Estimate, bootstrap_interval
 
-__all__ = [
-    "METRICS",
-    "average_precision",
-    "balanced_accuracy",
-    "best_threshold",
-    "brier",
-    "estimate",
-    "resampling_weights",
-    "roc_auc",
-]
-
 
 def resampling_weights(y: np.ndarray, *, seed: int, resamples: int = 1000) -> np.ndarray:
     """How often each case is drawn in each resample; the first row is the cases themselves.

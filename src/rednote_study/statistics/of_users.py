@@ -15,8 +15,6 @@ from numpy.typing import ArrayLike
 from rednote_study.statistics.inference import RESAMPLES, Estimate, bootstrap_interval, wilson
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = ["Statistic", "delta", "estimate", "gini", "lorenz", "permuted", "quantile", "ratio", "resampled", "share"]
-
 Statistic = Callable[[np.ndarray], np.ndarray]
 
 _AT_ONCE = 4_000_000  # numbers in one block of weights

@@ -16,8 +16,6 @@ from rednote_study.datasets.settings import dataset, reading
 from rednote_study.datasets.sources import describe_source, digest
 from rednote_study.system.paths import ROOT, raw_folder
 
-__all__ = ["FRESH", "code_digest", "fingerprint"]
-
 FRESH = "REDNOTE_STUDY_FRESH"
 """Variable of the environment: compute also what is recorded."""
 
@@ -32,12 +30,8 @@ _NO_SOURCE = {"README.md", "claims.toml"}
 def fingerprint(root: Path, *, tables: bool = False) -> str:
     """Fingerprint of the package, the data and the pins (16 hexadecimal digits).
 
-    Parameters
-    ----------
-    root : pathlib.Path
-    tables : bool
-        Only of what computed tables depend on beside their posts, which they name by sha256 themselves: without
-        fetched data and recorded results.
+    With `tables` only of what computed tables depend on beside their posts, which they name by sha256 themselves:
+    without fetched data and recorded results.
     """
     total = hashlib.sha256()
     skipped = _SKIPPED_FOLDERS | {"results"} if tables else _SKIPPED_FOLDERS
@@ -93,17 +87,7 @@ _NO_NUMBERS = {
 def code_digest(module: str) -> str:
     """Digest of a module of this package, of all that it imports from the package, of shipped data and the pins.
 
-    Comments and docstrings do not count, nor the version of Python.
-
-    Parameters
-    ----------
-    module : str
-        Such as ``rednote_study.analysis.behaviour``.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits.
+    Comments and docstrings do not count, nor the version of Python (16 hexadecimal digits).
     """
     waiting, seen = [module], {}
     while waiting:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-__all__ = ["MINIMUM_USERS", "suppress_small"]
-
 MINIMUM_USERS = 5
 """Smallest number of users on whom a published number may rest."""
 

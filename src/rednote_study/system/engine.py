@@ -21,8 +21,6 @@ import pandas as pd
 
 from rednote_study.errors import DataError
 
-__all__ = ["Engine", "quoted"]
-
 
 class Engine:
     """Relations by name, and queries over them.

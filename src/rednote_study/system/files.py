@@ -11,8 +11,6 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["alone", "remove_leftovers", "why", "write_whole"]
-
 _REMEDIES = {
     errno.ENOSPC: "there is no space left. Free some, then run the same command again",
     errno.EDQUOT: "your quota is used up. Free some space, then run the same command again",

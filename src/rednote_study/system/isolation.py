@@ -13,8 +13,6 @@ from collections.abc import Mapping
 
 from rednote_study.system.paths import BUILD
 
-__all__ = ["KEEP", "enter", "isolated"]
-
 KEEP = "REDNOTE_STUDY_KEEP"
 """Names of further variables to be left as they are, separated by commas: for measuring what they change."""
 
@@ -62,12 +60,7 @@ _FOLDERS = {
 
 
 def isolated(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a process of the study.
-
-    Parameters
-    ----------
-    environment : mapping of str to str
-        Of this process.
+    """The environment for a process of the study, from that of this one.
 
     Examples
     --------

@@ -3,8 +3,6 @@
 import os
 from pathlib import Path
 
-__all__ = ["BOOK", "BUILD", "DATA", "RESULTS", "ROOT", "raw_folder"]
-
 ROOT = Path(__file__).resolve().parents[3]
 DATA = ROOT / "data"
 RESULTS = DATA / "results"

@@ -15,8 +15,6 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["cached", "changed", "install", "stores_are_off"]
-
 _set: dict[tuple[str, str], tuple[object, int]] = {}  # attribute: what it was before, and the number of its setting
 _settings = itertools.count()  # an id would not do: that of a value which is gone comes back
 _files: dict[str, tuple[Path, tuple[int, int]]] = {}  # module: its file, and the state in which that was last compared

@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-__all__ = ["VERSIONS", "clean", "post_text", "remove_hashtags", "remove_keywords", "remove_marks", "text_version"]
-
 _STICKER = r"\[[^\[\]\s#]{1,12}R\]"  # [哭惹R]
 _FORMAT_MARK = r"(?:话题)?\[话题\][#＃]?"
 _HASHTAG = r"[#＃][^#＃\n]*?\[话题\][#＃]|[#＃][^\s#＃]*"

@@ -5,8 +5,6 @@ import pandas as pd
 from rednote_study.system.plain import plain
 from rednote_study.text.clean import post_text
 
-__all__ = ["hashtags", "is_refugee_tag"]
-
 LONGEST = 60
 """Characters of a hashtag; what is longer was not typed by anybody, and is cut."""
 
@@ -15,20 +13,10 @@ _NOISE = r"\[?话题\]?$|[\u200b-\u200f\ufe0f\ufeff]|^[\s,.，。!！?？、]+|[
 
 
 def hashtags(posts: pd.DataFrame) -> pd.DataFrame:
-    """List the hashtags of posts, one row a post and tag.
+    """List the hashtags of posts, one row a post and tag: ``post``, ``author``, ``tag`` (str).
 
     The label column (``tiktok#music``) and the text are read alike; tags are
     folded to lower case in compatibility form, and count once a post.
-
-    Parameters
-    ----------
-    posts : pandas.DataFrame
-        With ``post``, ``user``, ``title``, ``content`` and ``label``.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``post``, ``user``, ``tag`` (str).
     """
     labels = posts["label"].fillna("").str.split("#")
     in_text = post_text(posts).str.findall(_IN_TEXT).map(lambda found: [a or b for a, b in found])

@@ -4,8 +4,6 @@ import pandas as pd
 
 from rednote_study.text.clean import remove_hashtags, remove_marks
 
-__all__ = ["LANGUAGES", "script_of"]
-
 LANGUAGES = ("latin", "mixed", "han", "none")
 
 # CJK Unified Ideographs with extensions A to I and the compatibility ideographs.
@@ -14,15 +12,10 @@ _LATIN = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]{2}"
 
 
 def script_of(texts: pd.Series) -> pd.Series:
-    """Language class of each text, after hashtags, sticker codes and marks are taken out.
+    """Language class of each text (one of `LANGUAGES`), after hashtags, sticker codes and marks are taken out.
 
     A text is *Han* if it has a CJK unified ideograph and *Latin* if it has two
     Latin letters in a row.
-
-    Returns
-    -------
-    pandas.Series of str
-        One of `LANGUAGES`.
 
     Examples
     --------

@@ -5,8 +5,6 @@ import pandas as pd
 from rednote_study.crawl.crawls import format_marks
 from rednote_study.text.hashtags import is_refugee_tag
 
-__all__ = ["MARKS", "post_marks"]
-
 MARKS = {
     "format_mark": "suffix [话题] (topic) in the text",
     "blank_ends": "white space at an end of the text",

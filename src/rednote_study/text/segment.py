@@ -16,8 +16,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # Python warns of its source once, when it compiles it
     import jieba
 
-__all__ = ["dictionary_words", "is_chinese", "segment", "stop_words"]
-
 LONGEST = 60
 """Characters of a word; what is longer is no word, and is cut."""
 
