@@ -37,11 +37,23 @@ MOST_FAULTS = 20
 
 
 def build(source: Path = ROOT, target: Path | None = None, dataset: str | None = None) -> Path:
-    """Build the book in `source` on the chosen data set, or on `dataset`; gives the site's first page.
+    """Build the book in `source` on the chosen data set, or on `dataset`.
 
     A book on other data than ``us_posts`` gets a folder of its own, ``build/books/<data set>``, so that it never takes
     the place of the book that is published. The site is made in ``target/_build`` and, when it is whole, renamed to
     ``target/html``; a failed or interrupted build leaves the last good site.
+
+    Returns
+    -------
+    pathlib.Path
+        The site's first page.
+
+    Raises
+    ------
+    BuildError
+        If a cell fails, Sphinx warns, or another build is at work.
+    DataError
+        If the data set is not here or its file cannot be used.
     """
     chosen = settings.resolve(dataset, Path.cwd()) if dataset else settings.dataset()
     own = chosen != settings.DEFAULT

@@ -41,7 +41,13 @@ def _list(options: argparse.Namespace) -> None:
     rows = [
         {
             "name": d.key,
-            **{k: getattr(d, k) for k in ("title", "author", "licence", "reference", "url", "file", "sha256")},
+            "title": d.title,
+            "author": d.author,
+            "licence": d.licence,
+            "reference": d.reference,
+            "url": d.url,
+            "file": d.file,
+            "sha256": d.sha256,
             "present": locate(d.key) is not None,
             "how": d.how,
         }

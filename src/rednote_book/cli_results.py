@@ -34,8 +34,12 @@ REPLICATED = (
 def compute_all(name: str) -> dict:
     """Every table that rests on posts, computed from the data set `name`; of ``simulations`` those that rest on none.
 
-    Of the replica, the tables that the chapters show. A session that has changed something in the package is refused:
-    its numbers would be recorded as the study's own.
+    Of the replica, the tables that the chapters show.
+
+    Raises
+    ------
+    StudyError
+        If this session has changed something in the package: its numbers would be recorded as the study's own.
     """
     _refuse_changes()
     simulated = name == record.SIMULATIONS
@@ -75,9 +79,13 @@ def _computed(name: str, data: Crawl | None):
 
 
 def write(name: str, folder: Path | None = None) -> Path:
-    """Record all tables of the data set `name`, in ``data/results/<data set>`` if no other folder is named.
+    """Record all tables of the data set `name`; see :mod:`rednote_study.store.record`.
 
-    See :mod:`rednote_study.store.record`. A folder that holds anything but a record is refused.
+    Parameters
+    ----------
+    name : str
+    folder : pathlib.Path, optional
+        Where to; default ``data/results/<data set>``. A folder that holds anything but a record is refused.
     """
     key, sha256 = _origin(name)
     if folder and folder.exists() and not (folder / "manifest.json").is_file():

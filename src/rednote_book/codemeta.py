@@ -10,7 +10,13 @@ from rednote_study.system.paths import ROOT
 
 
 def codemeta(cff: dict) -> dict:
-    """CodeMeta 3.0 description of the software, for search engines and archives."""
+    """CodeMeta 3.0 description of the software, for search engines and archives.
+
+    Parameters
+    ----------
+    cff : dict
+        As :func:`read_citation` gives it.
+    """
     optional = {"codeRepository": cff.get("repository-code"), "identifier": cff.get("doi"), "url": cff.get("url")}
     return {
         "@context": "https://w3id.org/codemeta/3.0",

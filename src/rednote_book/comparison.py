@@ -53,7 +53,13 @@ class Release:
 
 
 def open_release(path: str | Path) -> Release:
-    """Open a release; nothing is unpacked."""
+    """Open a release; nothing is unpacked.
+
+    Raises
+    ------
+    DataError
+        If there is no manifest at `path`, or it is none.
+    """
     path = Path(path)
     if path.is_dir():
         found = next((path / place for place in _PLACES if (path / place).is_file()), None)
@@ -98,11 +104,25 @@ def _from_folder(folder: Path) -> Callable[[str], bytes | None]:
 
 
 def diff(old: Release, new: Release, ids: Iterable[str] = ()) -> list[dict]:
-    """Compare the figures and tables of two releases, those of `ids` or all.
+    """Compare the figures and tables of two releases.
 
-    For each id its ``state`` (``same``, ``within tolerance``, ``changed``, ``unknown``: the files are missing,
-    ``added``, ``removed``), numbers in both, whether data set, caption or alternative text changed, and the
-    differences of its tables.
+    Parameters
+    ----------
+    old, new : Release
+    ids : iterable of str
+        Only these; without any, all.
+
+    Returns
+    -------
+    list of dict
+        For each id its ``state`` (``same``, ``within tolerance``, ``changed``, ``unknown``: the files are missing,
+        ``added``, ``removed``), numbers in both, whether data set, caption or alternative text changed, and
+        the differences of its tables.
+
+    Raises
+    ------
+    DataError
+        If neither release has one of `ids`.
     """
     before, after = old.items, new.items
     known = [*after, *(id for id in before if id not in after)]
@@ -142,9 +162,15 @@ def _tables(before: dict | None, after: dict | None, old: Release, new: Release)
 
 
 def compare(was: pd.DataFrame, now: pd.DataFrame, keys: list[str], tolerance: float, absolute: float) -> dict:
-    """Differences of two versions of a table, beyond the largest relative and absolute ones that do not count.
+    """Differences of two versions of a table.
 
-    The `keys` are columns that say which row it is; where they do not, rows are compared by their place.
+    Parameters
+    ----------
+    was, now : pandas.DataFrame
+    keys : list of str
+        Columns that say which row it is; where they do not, rows are compared by their place.
+    tolerance, absolute : float
+        Largest relative and absolute difference that does not count as a change.
 
     Examples
     --------
@@ -261,8 +287,15 @@ def _describe_table(table: dict) -> list[str]:
 def record_history(site: Release, path: Path = HISTORY, since: Release | None = None) -> list[str]:
     """Note in the history which figures this version changed; the ids noted.
 
-    The history has for each id its data set, its tables and its changes, each a version and the sha256 of the numbers.
-    What differs from the release before (`since`) within tolerance is no change.
+    Parameters
+    ----------
+    site : Release
+        The book as it will be released.
+    path : pathlib.Path
+        The history: for each id its data set, its tables and its changes, each a version and the sha256 of the
+        numbers.
+    since : Release, optional
+        The release before; what differs from it within tolerance is no change.
     """
     history = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     kept = {c["id"] for c in diff(since, site) if c["state"] in ("same", "within tolerance")} if since else set()

@@ -26,7 +26,22 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time that a ZIP file knows
 def release(site: Path = BUILD / "html", folder: Path = BUILD / "release") -> Path:
     """Write ``rednote-study-<version>.zip``, its checksum beside it, and the book as a PDF where it was printed.
 
-    The `site` is the built book on the study's own data, with its figures' files; the archive goes into `folder`.
+    Parameters
+    ----------
+    site : pathlib.Path
+        The built book on the study's own data, with its figures' files.
+    folder : pathlib.Path
+        Where the archive goes.
+
+    Returns
+    -------
+    pathlib.Path
+        The archive.
+
+    Raises
+    ------
+    BuildError
+        If there is no built site.
     """
     if not (site / "index.html").is_file():
         raise BuildError(f"There is no site in {site}. Build it first: `make book`.")

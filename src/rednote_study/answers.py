@@ -73,7 +73,13 @@ CHAPTERS = {
 
 
 def missing(chapter: str, data: Crawl) -> list[str]:
-    """What the question of `chapter` needs and `data` does not have, one phrase each; empty if it can be answered."""
+    """What the question of `chapter` needs and `data` does not have, one phrase each; empty if it can be answered.
+
+    Raises
+    ------
+    StudyError
+        If there is no such chapter.
+    """
     if chapter not in CHAPTERS:
         raise StudyError(f"There is no chapter {chapter!r}. Known chapters: {', '.join(CHAPTERS)}.")
     return [f"{n.what} (at least {MINIMUM_USERS})" for n in CHAPTERS[chapter] if n.count(data) < MINIMUM_USERS]

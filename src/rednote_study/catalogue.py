@@ -44,7 +44,13 @@ def table_names(*, needs_data: bool | None = None) -> list[str]:
 
 
 def spec(name: str) -> ResultSpec:
-    """What is known of the result `name`."""
+    """What is known of the result `name`.
+
+    Raises
+    ------
+    StudyError
+        If there is no such result.
+    """
     if name not in results.SPECS:
         _load()
     if name not in results.SPECS:

@@ -84,7 +84,17 @@ def citation_key(id: str) -> str:
 
 
 def bibtex(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
-    r"""BibTeX entry of a figure or table; its `number` is such as ``Figure 6.1``.
+    r"""BibTeX entry of a figure or table.
+
+    Parameters
+    ----------
+    id, title : str
+    number : str
+        Such as ``Figure 6.1``.
+    provenance : Provenance
+    year : str
+    url : str
+        Permanent address, where the site has one.
 
     Examples
     --------
@@ -111,7 +121,7 @@ def bibtex(id: str, title: str, number: str, provenance: Provenance, *, year: st
 
 
 def ris(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
-    """RIS record of a figure or table, for Zotero, EndNote and Mendeley; arguments as those of :func:`bibtex`.
+    """RIS record of a figure or table, for Zotero, EndNote and Mendeley; parameters as those of :func:`bibtex`.
 
     Examples
     --------
@@ -144,7 +154,7 @@ def ris(id: str, title: str, number: str, provenance: Provenance, *, year: str, 
 
 
 def csl_json(id: str, title: str, number: str, provenance: Provenance, *, year: str, url: str = "") -> str:
-    """CSL-JSON of a figure or table, for Zotero, Pandoc and Quarto; arguments as those of :func:`bibtex`.
+    """CSL-JSON of a figure or table, for Zotero, Pandoc and Quarto; parameters as those of :func:`bibtex`.
 
     Examples
     --------
@@ -212,7 +222,19 @@ def latex_input(id: str) -> str:
 def latex_table(
     id: str, title: str, head: Sequence[str], rows: Sequence[Sequence[str]], numeric: Sequence[bool], source: Provenance
 ) -> str:
-    """A table as a LaTeX file, in the style of booktabs: cells as a reader sees them, `numeric` columns set flush right."""
+    """A table as a LaTeX file, in the style of booktabs.
+
+    Parameters
+    ----------
+    id, title : str
+    head : sequence of str
+        Names of the columns.
+    rows : sequence of sequence of str
+        Cells as a reader sees them.
+    numeric : sequence of bool
+        Which columns hold numbers; they are set flush right.
+    source : Provenance
+    """
     texts = [[escape_latex(cell) for cell in row] for row in (head, *rows)]
     lines = [_apart(" & ".join(row)) + r" \\" for row in texts]
     caption = f"{escape_latex(title)} \\cite{{{citation_key(id)}}}"

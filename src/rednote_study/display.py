@@ -89,7 +89,12 @@ def _class(numeric: bool) -> str:
 
 @dataclass(frozen=True)
 class Numbers:
-    """What a cell gave to the prose, by name; the book leaves it out, a notebook shows it."""
+    """What a cell gave to the prose, by name; the book leaves it out, a notebook shows it.
+
+    Attributes
+    ----------
+    texts : dict of str to str
+    """
 
     texts: dict[str, str]
 

@@ -45,6 +45,12 @@ def likeness(texts: pd.Series, encoder: BaseEstimator | None = None) -> np.ndarr
 def says_twice(like: np.ndarray, level: float = 0.95) -> tuple[np.ndarray, float]:
     """Which texts say the same twice, and the threshold: the quantile `level` of pairs of parts from two texts.
 
+    Parameters
+    ----------
+    like : numpy.ndarray, shape (n, n)
+        As :func:`likeness` gives it.
+    level : float
+
     Examples
     --------
     >>> says_twice(np.array([[0.9, 0.1], [0.2, 0.15]]))[0].tolist()

@@ -29,7 +29,13 @@ class Category(NamedTuple):
 
 @functools.cache
 def categories() -> dict[str, Category]:
-    """The categories by name."""
+    """The categories by name.
+
+    Raises
+    ------
+    DataError
+        If a category lacks its definition or a word list.
+    """
     held = tomllib.loads(CODEBOOK.read_text("utf-8"))
     for name, entry in held.items():
         if set(entry) != {"definition", "english", "chinese"}:
@@ -43,7 +49,12 @@ def codebook_digest() -> str:
 
 
 def coded(texts: pd.Series) -> pd.DataFrame:
-    """Which categories each text belongs to (bool, one column a category); hashtags, marks and the event are taken out here.
+    """Which categories each text belongs to (bool, one column a category).
+
+    Parameters
+    ----------
+    texts : pandas.Series of str
+        Titles and texts of posts; hashtags, marks and names of the event are taken out here.
 
     Examples
     --------

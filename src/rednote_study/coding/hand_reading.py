@@ -32,8 +32,21 @@ SAMPLES = {"bilingual": (100, 1401), "topics": (150, 1402)}
 def to_read(crawl: Crawl, reading: str) -> pd.DataFrame:
     """Draw newcomers' posts at random, one a user; what is read is title and text without hashtags and marks.
 
-    The `reading` is ``bilingual`` (posts in both scripts) or ``topics`` (posts with words). Columns ``id`` (running
-    number), ``line`` (of the post in the raw file; not for the reader), ``text``.
+    Parameters
+    ----------
+    crawl : Crawl
+    reading : str
+        ``bilingual`` (posts in both scripts) or ``topics`` (posts with words).
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``id`` (running number), ``line`` (of the post in the raw file; not for the reader), ``text``.
+
+    Raises
+    ------
+    StudyError
+        If there is no such reading.
     """
     if reading not in SAMPLES:
         raise StudyError(f"There is no reading {reading!r}. Known readings: {', '.join(SAMPLES)}.")
@@ -51,8 +64,20 @@ def to_read(crawl: Crawl, reading: str) -> pd.DataFrame:
 def compare(crawl: Crawl, reading: str, codes: pd.DataFrame, *, seed: int = 1403) -> pd.DataFrame:
     """How far rule and reader agree; the table that is kept.
 
-    The reader's `codes` are ``id`` and ``code`` (``full``, ``partly``, ``no``), or ``id`` and one column of 0 and 1 a
-    category. The seed is of the bootstrap of kappa.
+    Parameters
+    ----------
+    crawl : Crawl
+    reading : str
+        As for :func:`to_read`.
+    codes : pandas.DataFrame
+        The reader's: ``id`` and ``code`` (``full``, ``partly``, ``no``), or ``id`` and one column of 0 and 1 a category.
+    seed : int
+        Of the bootstrap of kappa.
+
+    Raises
+    ------
+    DataError
+        If the ids are not those of the sample.
     """
     sample = to_read(crawl, reading)
     if sorted(codes["id"]) != sample["id"].tolist():

@@ -23,7 +23,15 @@ READING = {"columns": "REDNOTE_STUDY_COLUMNS", "zone": "REDNOTE_STUDY_ZONE"}
 
 
 def dataset(root: Path = ROOT) -> str:
-    """Name of the chosen data set, or absolute path of the chosen crawl; an error says where the choice was made."""
+    """Name of the chosen data set, or absolute path of the chosen crawl.
+
+    Raises
+    ------
+    StudyError
+        If ``study.toml`` in `root` cannot be read or has an unknown key.
+    DataError
+        If the choice is neither a data set nor a file; the message says where it was made.
+    """
     chosen, where = os.environ.get(VARIABLE), f"The variable {VARIABLE}"
     if not chosen:
         chosen, where = _from_file(root / "study.toml"), "`dataset` in study.toml"
@@ -39,6 +47,16 @@ def reading(crawl: Path, root: Path = ROOT) -> dict[str, str]:
     """``columns`` and ``zone``, as :func:`rednote_study.crawl.posts.read_posts` takes them; empty where nothing was chosen.
 
     What ``study.toml`` says of them is said of the crawl that it names, and of no other.
+
+    Parameters
+    ----------
+    crawl : pathlib.Path
+    root : pathlib.Path
+
+    Raises
+    ------
+    StudyError
+        If ``study.toml`` in `root` cannot be read.
     """
     file = root / "study.toml"
     named = _from_file(file)
@@ -53,6 +71,11 @@ def reading(crawl: Path, root: Path = ROOT) -> dict[str, str]:
 
 def resolve(name: str, folder: Path) -> str:
     """`name` of a data set as it is; a path as an absolute one, if relative then from `folder`.
+
+    Raises
+    ------
+    DataError
+        If it is neither.
 
     Examples
     --------

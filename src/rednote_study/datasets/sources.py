@@ -121,7 +121,13 @@ DATASETS = {
 
 
 def describe_source(name: str | Path) -> Dataset:
-    """The data set of that name, or a crawl of one's own at that path."""
+    """The data set of that name, or a crawl of one's own at that path.
+
+    Raises
+    ------
+    DataError
+        If it is neither.
+    """
     if str(name) in DATASETS:
         return DATASETS[str(name)]
     path = _own_file(name)

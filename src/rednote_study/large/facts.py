@@ -25,10 +25,24 @@ def file_of(kind: str, folder: Path, number: int) -> Path:
 
 
 def write_facts(number: int, batch: Batch, folder: Path, texts: bool) -> int:
-    """Check, parse and classify the rows of a batch, and write what is left of them; gives the number of its rows.
+    """Check, parse and classify the rows of a batch, and write what is left of them.
 
-    The file of posts is written last: where it lies, the batch is done. With `texts` these are kept, too, without
-    hashtags and marks, for :mod:`rednote_study.large.words`.
+    The file of posts is written last: where it lies, the batch is done.
+
+    Parameters
+    ----------
+    number : int
+        Of the batch, from 0.
+    batch : Batch
+    folder : pathlib.Path
+        With the folders ``posts``, ``quarantine``, ``done`` and ``texts``.
+    texts : bool
+        Keep texts, too, without hashtags and marks, for :mod:`rednote_study.large.words`.
+
+    Returns
+    -------
+    int
+        Rows of the batch.
     """
     raw, of_file = batch.tables(), batch.reading.notation
     rows = in_study_notation(raw.rows, of_file)

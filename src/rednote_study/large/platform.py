@@ -87,16 +87,41 @@ def run(
     columns: str | Path | None = None,
     zone: str = "",
 ) -> dict:
-    """Compute `TABLES` of a crawl of any size, into the folder `out`; gives the manifest.
+    """Compute `TABLES` of a crawl of any size, into a folder.
 
     What an interrupted run had finished is not done again. A finished run leaves ``tables/<name>.csv``,
     ``quarantine.csv`` (line and reason of every row set aside) and ``manifest.json``; nothing of a person.
 
-    The file is as for the small path, but not packed: JSON one record a line; JSON and Excel in one piece are read at
-    once. `memory` is the most of all processes together, such as ``4GB``; there are as many workers as cores, or as
-    the memory allows. With `words` the texts are cut and their users counted; an `encoder`, which is fitted or learns
-    nothing from texts, writes their vectors into ``vectors``. The workers of a Dask `scheduler` do both, where one is
-    named. `columns` and `zone` are those of :func:`rednote_study.crawl.posts.read_posts`.
+    Parameters
+    ----------
+    file : str or pathlib.Path
+        As for the small path, but not packed. JSON one record a line; JSON and Excel in one piece are read at once.
+    out : str or pathlib.Path
+        Folder for the results, and for what is kept meanwhile.
+    memory : str
+        Most memory of all processes together, such as ``4GB``.
+    n_jobs : int, optional
+        Worker processes; as many as there are cores by default, or as many as the memory allows.
+    words : bool
+        Cut the texts into words, too, and count their users.
+    encoder : TextEncoder, optional
+        Write the vectors of the texts, too, into ``vectors``; one that is fitted, or learns nothing from texts.
+    scheduler : str, optional
+        Address of a Dask scheduler whose workers cut and encode.
+    batch : int
+        Rows of a batch.
+    columns, zone
+        As in :func:`rednote_study.crawl.posts.read_posts`.
+
+    Returns
+    -------
+    dict
+        The manifest.
+
+    Raises
+    ------
+    StudyError
+        If the file cannot be used, the memory is too little, or another run works in the folder.
     """
     file, out, allowed = Path(file), Path(out), _bytes(memory)
     check_file(file)

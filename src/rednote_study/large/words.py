@@ -26,9 +26,21 @@ WORD_TABLES = ("language_words",)
 def segment_texts(
     texts: Iterable[str], *, n_jobs: int | None = None, scheduler: str | None = None, size: int = TEXTS
 ) -> Iterator[list[str]]:
-    """Cut each text into words, as :func:`rednote_study.text.segment.segment` does; texts may be longer than memory.
+    """Cut each text into words, as :func:`rednote_study.text.segment.segment` does.
 
-    Who does it: see :func:`rednote_study.system.parallel.stream`.
+    Parameters
+    ----------
+    texts : iterable of str
+        May be longer than memory.
+    n_jobs, scheduler
+        Who does it; see :func:`rednote_study.system.parallel.stream`.
+    size : int
+        Texts of a batch.
+
+    Yields
+    ------
+    list of str
+        Words of each text, in the order of the texts.
 
     Examples
     --------
@@ -43,10 +55,22 @@ def segment_texts(
 def encode_texts(
     encoder, texts: Iterable[str], *, n_jobs: int | None = 1, scheduler: str | None = None, size: int = TEXTS
 ) -> np.ndarray:
-    """Vectors of texts (shape (n_texts, n_dimensions)) by a fitted encoder.
+    """Vectors of texts by a fitted encoder.
 
-    The encoder is sent to the workers, so it should hold the name of a model's folder rather than the model. A
-    vector's last digits may depend on who stands beside it in a batch, so compare runs of the same `size`.
+    Parameters
+    ----------
+    encoder : TextEncoder
+        Fitted; it is sent to the workers, so it should hold the name of a model's folder rather than the model.
+    texts : iterable of str
+    n_jobs, scheduler
+        Who does it; see :func:`rednote_study.system.parallel.stream`.
+    size : int
+        Texts of a batch. A vector's last digits may depend on who stands beside it in a batch, so compare runs of
+        the same size.
+
+    Returns
+    -------
+    numpy.ndarray of float, shape (n_texts, n_dimensions)
     """
     jobs = ((encoder, batch) for batch in _batched(texts, size))
     vectors = list(stream(_encode, jobs, n_jobs=n_jobs, scheduler=scheduler))

@@ -16,7 +16,13 @@ _PARTS = ("schedule", "people", "engagement", "retention", "february", "text", "
 
 
 def streams(seed: int) -> dict[str, np.random.Generator]:
-    """One independent generator for each part, so that a change in one leaves the others as they are."""
+    """One independent generator for each part, so that a change in one leaves the others as they are.
+
+    Raises
+    ------
+    DataError
+        If the seed is not a whole number from 0 on.
+    """
     if not isinstance(seed, int | np.integer) or seed < 0:
         raise DataError(f"The seed must be a whole number from 0 on, not {seed!r}.")
     return {part: np.random.default_rng([int(seed), number]) for number, part in enumerate(_PARTS)}
@@ -71,7 +77,7 @@ def allocate(total: int, weights) -> np.ndarray:
 
 
 def conditional_bernoulli(rng: np.random.Generator, log_odds: np.ndarray, size: int) -> np.ndarray:
-    """Independent yes-or-no draws (bool, shape (n,)), given that exactly `size` say yes.
+    """Independent yes-or-no draws, given that exactly `size` say yes.
 
     The draws have probabilities expit(a + `log_odds`) and are repeated until
     their number is right (rejective sampling: Hájek 1964, Annals of Mathematical
@@ -79,6 +85,15 @@ def conditional_bernoulli(rng: np.random.Generator, log_odds: np.ndarray, size: 
     `a` is right; the one with `size` expected is quickest. Differences in
     `log_odds` are exactly the log odds ratios of a logistic model, as conditional
     logistic regression estimates them.
+
+    Parameters
+    ----------
+    log_odds : numpy.ndarray of float, shape (n,)
+    size : int, from 0 to n
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n,)
     """
     if size in (0, len(log_odds)):
         return np.full(len(log_odds), bool(size))

@@ -17,13 +17,22 @@ _CLOSE, _SEARCHES, _PROPOSALS, _HEAT = 0.05, 20, 1000, 0.03
 
 
 def january_totals(rng: np.random.Generator, n_users: int, fixed: np.ndarray, fixed_totals: np.ndarray) -> np.ndarray:
-    """Totals of January users (int64, shape (n_users, 4)): exact log-normal quantiles, correlations calibrated.
+    """Totals of January users: exact log-normal quantiles, paired by rank, correlations calibrated.
 
     Each count takes the quantiles of a log-normal distribution with an assumed
     median, whose largest of 3,249 values is the published maximum. A one-factor
     normal model pairs them (Gaussian copula). The published Pearson correlations
-    hang on the few largest values; see `_exchange`. The users `fixed` have given
-    totals (shape (k, 4)): the published first rows.
+    hang on the few largest values; see `_exchange`.
+
+    Parameters
+    ----------
+    fixed : numpy.ndarray of int64, shape (k,)
+        Users whose totals are given: the published first rows.
+    fixed_totals : numpy.ndarray of int64, shape (k, 4)
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n_users, 4)
     """
     latent = _latent(rng, n_users)
     ranks = np.argsort(np.argsort(latent, axis=0, kind="stable"), axis=0, kind="stable")
@@ -39,7 +48,17 @@ def february_totals(rng: np.random.Generator, n_users: int) -> np.ndarray:
 
 
 def split(rng: np.random.Generator, totals: np.ndarray, user: np.ndarray) -> np.ndarray:
-    """Share each user's totals (shape (n_users, 4)) out over the posts of `user`, at random and without loss."""
+    """Share each user's totals out over the user's posts, at random and without loss.
+
+    Parameters
+    ----------
+    totals : numpy.ndarray of int64, shape (n_users, 4)
+    user : numpy.ndarray of int64, shape (n_posts,)
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n_posts, 4)
+    """
     order = np.argsort(user, kind="stable")
     weights = 1 + whole(rng, 100, len(user))[order]
     starts = np.flatnonzero(np.diff(user[order], prepend=-1))
@@ -105,7 +124,12 @@ def _search(rng: np.random.Generator, totals: np.ndarray, top: np.ndarray) -> tu
 
     Early on a rise is sometimes accepted (simulated annealing). An exchange
     leaves means and variances as they are, so only cross products are followed.
-    Gives the totals, and the largest deviation of a correlation.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (n_users, 4)
+    float
+        The largest deviation of a correlation.
     """
     totals = totals.copy()
     deviations = totals - totals.mean(axis=0)

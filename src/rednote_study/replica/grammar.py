@@ -93,7 +93,15 @@ def _words() -> dict[str, tuple[tuple[str, str], ...]]:
 
 @functools.cache
 def patterns(topic: str, kind: str) -> tuple[Pattern, ...]:
-    """Patterns of a topic of a kind: ``title``, ``sentence``, ``tag``; the topic ``any`` has ``opener`` and ``closer``, too."""
+    """Patterns of a topic; the topic ``any`` has openers, closers and tags.
+
+    Parameters
+    ----------
+    topic : str
+        One of `TOPICS`, or ``any``.
+    kind : str
+        ``title``, ``sentence``, ``tag``, ``opener`` or ``closer``.
+    """
     return tuple(
         Pattern(row["english"], row["chinese"], tuple(dict.fromkeys(_SLOT.findall(row["english"]))))
         for row in _rows("sentences.csv")

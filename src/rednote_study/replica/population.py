@@ -85,7 +85,21 @@ def _months() -> tuple[_Month, _Month, int]:
 
 
 def simulate(seed: int = SEED, effects: Effects | None = None, size: Size | None = None) -> Population:
-    """Draw users and posts without texts: what a simulation of retention needs, in milliseconds."""
+    """Draw users and posts without texts: what a simulation of retention needs, in milliseconds.
+
+    Parameters
+    ----------
+    seed : int
+    effects : Effects, optional
+        Planted effects; none by default.
+    size : Size, optional
+        The published size by default.
+
+    Raises
+    ------
+    DataError
+        If the seed is not a whole number from 0 on.
+    """
     effects, size, rng = effects or Effects(), size or Size(), streams(seed)
     january, february, only_february = _months()
     n = size.n_users

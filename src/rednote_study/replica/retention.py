@@ -79,14 +79,23 @@ def newest(order: np.ndarray) -> np.ndarray:
 def draw_retained(
     rng: np.random.Generator, users: pd.DataFrame, effects: Effects, size: Size, eligible: np.ndarray | None = None
 ) -> np.ndarray:
-    """Draw the retained users (bool, shape (n_users,)); a simulation may do so many times for the same users.
+    """Draw the retained users; a simulation may do so many times for the same users.
 
     With ``n_retained`` the draw is made within the newest fifth and within the
     others, given the number in each: a logistic regression recovers the effects
     if it has an indicator of the newest fifth (conditional likelihood by stratum
     is exact). With ``base_rate`` the draws are independent and one intercept serves all.
-    `users` have the columns that :class:`Population` says; `eligible` are those who
-    may be retained, where the number is fixed.
+
+    Parameters
+    ----------
+    users : pandas.DataFrame
+        With ``adaptation``, ``chinese``, ``newest`` (bool) and ``engagement`` (float, standardised).
+    eligible : numpy.ndarray of bool, optional
+        Users who may be retained, where the number is fixed; all by default.
+
+    Returns
+    -------
+    numpy.ndarray of bool, shape (n_users,)
     """
     features = users[["adaptation", "chinese", "engagement"]].to_numpy(dtype=float)
     log_odds = features @ np.array([effects.topic, effects.language, effects.engagement])

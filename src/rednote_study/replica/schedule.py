@@ -20,10 +20,14 @@ _HOURS = np.array([5, 3, 2, 1, 1, 2, 3, 5, 6, 7, 7, 7, 8, 7, 6, 6, 6, 6, 7, 8, 9
 
 
 def daily_users() -> np.ndarray:
-    """Users who post, on each day from 1 January to 28 February 2025 (int64, shape (59,)).
+    """Users who post, on each day from 1 January to 28 February 2025.
 
     The days listed in ``facts.json`` as they are; days between them on a straight
     line in the logarithm, within the range that its note gives.
+
+    Returns
+    -------
+    numpy.ndarray of int64, shape (59,)
     """
     listed = published_facts()["daily_active_users_approx"]
     known = {(dt.date.fromisoformat(day) - FIRST_DAY).days: n for day, n in listed.items() if day != "note"}
@@ -36,10 +40,15 @@ def daily_users() -> np.ndarray:
 
 
 def user_days(rng: np.random.Generator, n_users: int, n_days: int, daily: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Spread users over the days of a month: pairs of user (in order of their first day) and day (from 0).
+    """Spread users over the days of a month.
 
     Every user posts on one day at least and on none twice; the `n_days` pairs are
     spread over the days in proportion to `daily`.
+
+    Returns
+    -------
+    user, day : numpy.ndarray of int64, shape (n_days,)
+        Users are numbered in order of their first day; days from 0.
     """
     per_day = allocate(n_days, daily)
     earlier = np.cumsum(per_day) - per_day
@@ -52,7 +61,13 @@ def user_days(rng: np.random.Generator, n_users: int, n_days: int, daily: np.nda
 
 
 def post_times(rng: np.random.Generator, user, day, n_posts: int) -> tuple[np.ndarray, np.ndarray]:
-    """User and time (Unix seconds) of a post for every pair of user and day, and of further ones up to `n_posts`."""
+    """One post for every pair of user and day, and the rest of `n_posts` as further posts on these days.
+
+    Returns
+    -------
+    user, time : numpy.ndarray of int64, shape (n_posts,)
+        Time in Unix seconds.
+    """
     rows = np.concatenate([np.arange(len(user)), whole(rng, len(user), n_posts - len(user))])
     hours = np.concatenate([[0], np.cumsum(_HOURS)]) / _HOURS.sum()
     second = np.interp(rng.random(n_posts), hours, np.arange(25) * 3600).astype(np.int64)

@@ -73,8 +73,11 @@ def reported(path: Path = REPORTED) -> pd.DataFrame:
 def disagreements(table: pd.DataFrame | None = None) -> pd.DataFrame:
     """Quantities that sources report with different values or scopes, side by side.
 
-    Rows of :func:`reported` whose quantity and unit occur in several sources, largest value first, with ``ratio``
-    (largest to smallest value of the quantity).
+    Returns
+    -------
+    pandas.DataFrame
+        Rows of :func:`reported` whose quantity and unit occur in several sources, largest value
+        first, with ``ratio`` (largest to smallest value of the quantity).
     """
     table = reported() if table is None else table
     figures = table[table["kind"].eq("figure") & ~table["quantity"].str.startswith("study_")]

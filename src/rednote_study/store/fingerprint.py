@@ -30,8 +30,12 @@ _NO_SOURCE = {"README.md", "claims.toml"}
 def fingerprint(root: Path, *, tables: bool = False) -> str:
     """Fingerprint of the package, the data and the pins (16 hexadecimal digits).
 
-    With `tables` only of what computed tables depend on beside their posts, which they name by sha256 themselves:
-    without fetched data and recorded results.
+    Parameters
+    ----------
+    root : pathlib.Path
+    tables : bool
+        Only of what computed tables depend on beside their posts, which they name by sha256 themselves: without
+        fetched data and recorded results.
     """
     total = hashlib.sha256()
     skipped = _SKIPPED_FOLDERS | {"results"} if tables else _SKIPPED_FOLDERS
@@ -87,7 +91,17 @@ _NO_NUMBERS = {
 def code_digest(module: str) -> str:
     """Digest of a module of this package, of all that it imports from the package, of shipped data and the pins.
 
-    Comments and docstrings do not count, nor the version of Python (16 hexadecimal digits).
+    Comments and docstrings do not count, nor the version of Python.
+
+    Parameters
+    ----------
+    module : str
+        Such as ``rednote_study.analysis.behaviour``.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
     """
     waiting, seen = [module], {}
     while waiting:

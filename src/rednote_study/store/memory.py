@@ -24,7 +24,12 @@ _STATES = 3  # kept of each kind: a developer goes to and fro between two
 def memory(kind: str, state: str = "") -> joblib.Memory:
     """Cache of functions in ``build/<kind>/<state>``; all but the newest states are removed.
 
-    The `state` is of what the results depend on; by default that of the whole package and its data.
+    Parameters
+    ----------
+    kind : str
+        Name of a folder.
+    state : str, optional
+        Of what the results depend on; by default that of the whole package and its data.
     """
     here = BUILD / kind / (state or fingerprint(ROOT, tables=True))
     here.mkdir(parents=True, exist_ok=True)
@@ -40,8 +45,15 @@ def kept(kind: str, function: Callable, *, state: str = "", **options) -> Callab
 
     joblib writes a result beside its place and renames it, so a killed process leaves none half written. A file that
     was cut off by other means (a disk that was full, a copy that broke) is noticed when it is read. joblib tells of it
-    on stderr, where the book takes any word for a fault, and so with a disk that is full or busy. The `options` are
-    those of ``joblib.Memory.cache``.
+    on stderr, where the book takes any word for a fault, and so with a disk that is full or busy.
+
+    Parameters
+    ----------
+    kind, state : str
+        As for :func:`memory`.
+    function : callable
+    **options
+        Of ``joblib.Memory.cache``.
     """
     memorized = memory(kind, state).cache(function, **options)
     memorized.warn = _silent

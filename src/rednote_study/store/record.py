@@ -69,7 +69,13 @@ def write_record(
 ) -> Path:
     """Write the tables of the data set `key` and their manifest; all or nothing, also where this process is killed.
 
-    Each table comes with what the manifest says of it, as :func:`rednote_study.results.entry` gives it.
+    Parameters
+    ----------
+    key, sha256 : str
+        Name and state of the data set.
+    tables : mapping of str to (pandas.DataFrame, dict)
+        Each with what the manifest says of it, as :func:`rednote_study.results.entry` gives it.
+    folder : pathlib.Path, optional
     """
     folder = folder or RESULTS / key
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -123,7 +129,13 @@ def is_recorded(key: str) -> bool:
 
 
 def read_manifest(key: str) -> dict:
-    """The manifest of the recorded results of the data set `key`."""
+    """The manifest of the recorded results of the data set `key`.
+
+    Raises
+    ------
+    DataError
+        If nothing is recorded for it.
+    """
     path = RESULTS / key / "manifest.json"
     if not path.parent.exists() and _old(path.parent).exists():
         with alone(RESULTS):  # a process that is just writing has its two renames behind it then
@@ -137,7 +149,13 @@ def read_manifest(key: str) -> dict:
 
 
 def read_table(key: str, name: str) -> pd.DataFrame:
-    """The recorded table `name` of the data set `key`, if its file is the one that was recorded."""
+    """The recorded table `name` of the data set `key`.
+
+    Raises
+    ------
+    DataError
+        If its file is missing, or is not the one that was recorded.
+    """
     path = RESULTS / key / f"{name}.csv"
     known = read_manifest(key)["tables"].get(name, {}).get("sha256")
     if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != known:

@@ -34,6 +34,16 @@ def load_tensorflow():
     The one place where that happens. Random numbers are the caller's: ``keras.utils.set_random_seed``. It uses one
     thread, because the last digit of a sum depends on their number; long trainings that need no last digit ask for
     more (:func:`use_all_cores`).
+
+    Returns
+    -------
+    module
+        ``tensorflow``.
+
+    Raises
+    ------
+    StudyError
+        If Keras is there already, with another backend.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     silence_tqdm()

@@ -60,7 +60,12 @@ _FOLDERS = {
 
 
 def isolated(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a process of the study, from that of this one.
+    """The environment for a process of the study.
+
+    Parameters
+    ----------
+    environment : mapping of str to str
+        Of this process.
 
     Examples
     --------

@@ -23,10 +23,26 @@ from rednote_study.system.progress import progress
 
 
 def run(function: Callable, jobs: Iterable[tuple], *, what: str, n_jobs: int | None = None) -> list:
-    """What a function gives for each job, in their order; worker processes with one thread each do the work.
+    """Call a function for each job, in worker processes with one thread each.
 
     One thread a worker makes sums of floating-point numbers the same on any number of cores. Each job must bring
-    its own seed, and a worker must be able to import the function. The bar of progress is called `what`.
+    its own seed.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module, so that a worker can import it.
+    jobs : iterable of tuple
+        Arguments of each call.
+    what : str
+        What is done, for the progress bar.
+    n_jobs : int, optional
+        Worker processes; as many as there are cores by default.
+
+    Returns
+    -------
+    list
+        What the calls returned, in the order of the jobs.
 
     Examples
     --------
@@ -50,8 +66,24 @@ def stream(
     """Call a function for each job, and give its results in the order of the jobs, few at a time.
 
     For jobs that are made as they are needed, because all together they would fill the memory: no more than two
-    for each worker are on their way. With `n_jobs` of 1 the calls are made here. The workers of the Dask `scheduler`
-    at an address do the work, where one is given; what one had in hand when it died is done again by another.
+    for each worker are on their way.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module, so that a worker can import it.
+    jobs : iterable of tuple
+        Arguments of each call.
+    n_jobs : int, optional
+        Worker processes on this machine; as many as there are cores by default. With 1 the calls are made here.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers do the work instead. What a worker had in hand when it died is
+        done again by another.
+
+    Raises
+    ------
+    StudyError
+        If the scheduler does not answer, or workers die.
 
     Examples
     --------

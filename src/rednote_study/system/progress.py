@@ -10,9 +10,21 @@ from tqdm import tqdm
 
 
 def progress(items: Iterable | None = None, *, what: str, unit: str = "step", total: int | None = None, least: int = 2):
-    """Show how far a loop is; without `items` the bar is moved by hand (``bar.update``).
+    """Show how far a loop is.
 
-    `what` is done, in steps of a `unit`; a loop with fewer than `least` steps shows nothing.
+    Parameters
+    ----------
+    items : iterable, optional
+        Without it the bar is moved by hand (``bar.update``).
+    what, unit : str
+        What is done, and what is counted.
+    total : int, optional
+    least : int
+        Shorter loops show nothing.
+
+    Returns
+    -------
+    tqdm.tqdm
     """
     if total is None and hasattr(items, "__len__"):
         total = len(items)

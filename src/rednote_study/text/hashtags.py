@@ -13,10 +13,20 @@ _NOISE = r"\[?话题\]?$|[\u200b-\u200f\ufe0f\ufeff]|^[\s,.，。!！?？、]+|[
 
 
 def hashtags(posts: pd.DataFrame) -> pd.DataFrame:
-    """List the hashtags of posts, one row a post and tag: ``post``, ``author``, ``tag`` (str).
+    """List the hashtags of posts, one row a post and tag.
 
     The label column (``tiktok#music``) and the text are read alike; tags are
     folded to lower case in compatibility form, and count once a post.
+
+    Parameters
+    ----------
+    posts : pandas.DataFrame
+        With ``post``, ``user``, ``title``, ``content`` and ``label``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``post``, ``user``, ``tag`` (str).
     """
     labels = posts["label"].fillna("").str.split("#")
     in_text = post_text(posts).str.findall(_IN_TEXT).map(lambda found: [a or b for a, b in found])

@@ -12,10 +12,15 @@ _LATIN = r"[A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f]{2}"
 
 
 def script_of(texts: pd.Series) -> pd.Series:
-    """Language class of each text (one of `LANGUAGES`), after hashtags, sticker codes and marks are taken out.
+    """Language class of each text, after hashtags, sticker codes and marks are taken out.
 
     A text is *Han* if it has a CJK unified ideograph and *Latin* if it has two
     Latin letters in a row.
+
+    Returns
+    -------
+    pandas.Series of str
+        One of `LANGUAGES`.
 
     Examples
     --------
