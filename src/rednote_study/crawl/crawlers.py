@@ -15,6 +15,7 @@ from rednote_study.errors import DataError
 __all__ = [
     "COLUMNS",
     "COUNTS",
+    "GUESSES",
     "LISTS",
     "OPTIONAL",
     "OWN",
@@ -98,6 +99,9 @@ def _table() -> dict:
 
 LISTS = tuple(tuple(path.split(".")) for path in _table()["lists"])
 """Where the list of posts may stand in an answer."""
+
+GUESSES = _table()["guesses"]
+"""Names that no tool gives a column, but people do."""
 
 
 @functools.cache
