@@ -541,7 +541,7 @@ def test_a_count_that_excel_rounded_is_named_with_its_remedy(tmp_path):
 
 
 def test_own_pseudonyms_are_told_what_they_must_be(tmp_path):
-    with pytest.raises(DataError, match="Line 2: user_id is not an identifier.* must be hashes"):
+    with pytest.raises(DataError, match=r"Line 2: user_id is not an identifier.* must be hashes"):
         read_rows(tmp_path, [row(user_id="user_1")])
 
 
@@ -615,11 +615,22 @@ def test_a_draft_is_a_table_that_reads_the_file_and_tells_no_text(tmp_path, name
 
 
 def test_a_draft_guesses_by_what_stands_below_and_takes_no_name_for_a_hashtag(tmp_path):
-    record = {"id": POST, "text": {"body": "d"}, "author": {"id": USER, "name": "x"}, "stats": {"saves": 1}, "published": MS}
+    record = {
+        "id": POST,
+        "text": {"body": "d"},
+        "author": {"id": USER, "name": "x"},
+        "stats": {"saves": 1},
+        "published": MS,
+    }
     path = tmp_path / "crawl.jsonl"
     path.write_text(json.dumps(record), "utf-8")
     drafted = draft(path)
-    for line in ('user_id = ["author.id"]', 'create_time = ["published"]', 'collect_count = ["stats.saves"]', "# label = []"):
+    for line in (
+        'user_id = ["author.id"]',
+        'create_time = ["published"]',
+        'collect_count = ["stats.saves"]',
+        "# label = []",
+    ):
         assert f"\n{line}" in drafted
 
 

@@ -72,7 +72,9 @@ def read_crawl(path: str | Path, columns: str | Path | None = None, zone: str = 
     return frame
 
 
-def convert(paths: list[Path], out: Path, columns: str | Path | None = None, zone: str = "") -> tuple[int, list[Reading]]:
+def convert(
+    paths: list[Path], out: Path, columns: str | Path | None = None, zone: str = ""
+) -> tuple[int, list[Reading]]:
     """Write a crawl as CSV or Parquet in the study's own columns; read again, it gives the same posts.
 
     A count that is a band stays one (``10+``), as text. Of a post that stands in several files, the last stays.

@@ -139,9 +139,7 @@ def rules(users: str) -> pa.DataFrameSchema:
                             lambda s: ~is_cut(s),
                             error="was rounded by Excel; give that column the format of a whole number and export it again",
                         ),
-                        pa.Check(
-                            lambda s: is_count(s) | is_cut(s), error="is not a count like 14, 1.2万, 1千+ or 10+"
-                        ),
+                        pa.Check(lambda s: is_count(s) | is_cut(s), error="is not a count like 14, 1.2万, 1千+ or 10+"),
                     ],
                 )
                 for c in COUNTS
