@@ -16,7 +16,7 @@ import pytest
 from crawl_file import object_id, row, text
 
 from rednote_book import cli
-from rednote_study import answers, open_crawl, read_crawl
+from rednote_study import answers, open_crawl, plots, read_crawl
 from rednote_study.analysis import behaviour, cohort, data, survival
 from rednote_study.answers import notice
 from rednote_study.crawl.containers import Table
@@ -695,3 +695,9 @@ def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys
     names = {}
     exec(example, names)
     assert len(names["posts"]) == 40 and names["posts"].attrs["source"]["recognised"] == UNTIL
+
+
+def test_a_panel_of_nobody_knows_how_many_says_so():
+    sizes = pd.DataFrame({"stays": [0.1], "odds_ratio": [2.0], "lost": [0.2], "accounts": [float("nan")]})
+    sizes.attrs["own"] = True
+    assert "No number of accounts can be computed" in plots.panel_sizes(sizes).alt
