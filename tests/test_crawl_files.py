@@ -699,5 +699,4 @@ def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys
 
 def test_a_panel_of_nobody_knows_how_many_says_so():
     sizes = pd.DataFrame({"stays": [0.1], "odds_ratio": [2.0], "lost": [0.2], "accounts": [float("nan")]})
-    sizes.attrs["own"] = True
     assert "No number of accounts can be computed" in plots.panel_sizes(sizes).alt

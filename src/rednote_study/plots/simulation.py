@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from rednote_study.errors import StudyError
-from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.picture import Picture, draws, missing, new
 from rednote_study.plots.style import COLOURS
 
 __all__ = ["panel_sizes", "planted_effects", "power_curves", "verdict_shares"]
