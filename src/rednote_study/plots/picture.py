@@ -17,7 +17,7 @@ from rednote_study.plots.missing import write_reason
 from rednote_study.plots.style import COLOURS, WIDTH, use_style
 from rednote_study.system.plain import plain
 
-__all__ = ["Picture", "colours_of", "draws", "missing", "interval_text", "label", "new", "without_mathtext"]
+__all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "missing", "new", "without_mathtext"]
 
 _CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
 _PROPER = ("pearson", "spearman")

@@ -192,9 +192,7 @@ def panel_sizes(frame: pd.DataFrame) -> Picture:
         ``stays``, ``odds_ratio``, ``lost``, ``accounts``.
     """
     if frame["accounts"].isna().all():
-        raise StudyError(
-            "No number of accounts can be computed: how many have the feature is not known from these data."
-        )
+        return missing("No number of accounts can be computed: how many have the feature is not known from these data.")
     picture, (axes,) = new(4.2)
     lost = sorted(frame["lost"].unique())
     middle = lost[len(lost) // 2]
