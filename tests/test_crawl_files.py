@@ -16,13 +16,14 @@ import pytest
 from crawl_file import object_id, row, text
 
 from rednote_book import cli
-from rednote_study import answers, open_crawl, read_crawl
+from rednote_study import answers, open_crawl, plots, read_crawl
 from rednote_study.analysis import behaviour, cohort, data, survival
 from rednote_study.answers import notice
+from rednote_study.crawl.containers import Table
 from rednote_study.crawl.crawlers import crawlers
 from rednote_study.crawl.own_crawl import convert, draft
 from rednote_study.crawl.posts import read_posts
-from rednote_study.crawl.reader import read_raw
+from rednote_study.crawl.reader import _check_sheets, read_raw
 from rednote_study.crawl.users import build_users
 from rednote_study.datasets.settings import READING
 from rednote_study.errors import DataError
@@ -129,6 +130,7 @@ SAID = {
     "24_space_tags_no_tags_in_text.csv": ["separated by blanks"],
     "30_time_blank_from_search.csv": ["Posts without a time of their own: 40; it was taken from their identifiers."],
     "31_time_excel_scientific.csv": ["Excel cut 40 of them"],
+    "41_counts_logged_out.csv": ["Counts of 40 of 40 posts are bands"],
     "53_duplicates_three_runs.csv": ["40 rows are earlier versions of posts"],
     "55_user_id_blank.csv": ["NDJSON of Zeeschuimer or 4CAT"],
     "58_garbled_underscores.csv": ["no text in this file"],
@@ -501,11 +503,46 @@ def test_describe_knows_what_it_does_not_know(capsys, name):
 def test_what_is_converted_reads_the_same(tmp_path, name, ending):
     out = tmp_path / f"posts{ending}"
     before = read_file(name).posts
-    assert convert(FOLDER / name, out).posts == len(before) and out.stat().st_mode & 0o077 == 0
+    assert convert([FOLDER / name], out)[0] == len(before) and out.stat().st_mode & 0o077 == 0
     after = read_posts(out)
     assert after.reading.crawler.name == OWN
     same = before.columns.drop(["line", "blank_ends"])
     pd.testing.assert_frame_equal(before[same], after.posts[same])
+
+
+def test_several_files_become_one_and_the_last_state_of_a_post_stays(tmp_path):
+    paths = [tmp_path / f"{n}.csv" for n in range(3)]
+    for n, path in enumerate(paths):
+        path.write_text(text([row(post=7, like_count=str(n)), row(post=n, user=n)]), "utf-8")
+    assert convert(paths, tmp_path / "all.csv")[0] == 4
+    posts = read_crawl(tmp_path / "all.csv")
+    assert len(posts) == 4 and posts["like_count"].max() == 2
+    with pytest.raises(DataError, match=r"users \(identifiers; hashes\)"):
+        convert([paths[0], FOLDER / "56_user_hash_16.csv"], tmp_path / "two.csv")
+
+
+def test_a_second_sheet_is_not_passed_by_in_silence():
+    sheets = [Table("Excel", ["note_id", "liked_count"], iter(()), name) for name in ("one", "two")]
+    with pytest.raises(DataError, match="the sheets 'one' and 'two' have the same columns"):
+        _check_sheets(Path("x.xlsx"), sheets[0], iter(sheets[1:]))
+
+
+@pytest.mark.parametrize("written", ["2025年1月14日 12:08", "编辑于 2025-01-15 美国", "昨天 12:30", "2天前"])
+def test_times_as_the_page_shows_them(tmp_path, written):
+    read = read_rows(tmp_path, [row(create_time=written)])
+    assert read.posts["created"][0] == pd.Timestamp("2025-01-14 12:08")
+
+
+def test_a_count_that_excel_rounded_is_named_with_its_remedy(tmp_path):
+    read = read_rows(tmp_path, [row(), row(post=2, like_count="1.2E+03")])
+    assert read.reading.reasons == {
+        "like_count was rounded by Excel; give that column the format of a whole number and export it again": 1
+    }
+
+
+def test_own_pseudonyms_are_told_what_they_must_be(tmp_path):
+    with pytest.raises(DataError, match=r"Line 2: user_id is not an identifier.* must be hashes"):
+        read_rows(tmp_path, [row(user_id="user_1")])
 
 
 def test_convert_from_the_shell(tmp_path, capsys):
@@ -577,6 +614,26 @@ def test_a_draft_is_a_table_that_reads_the_file_and_tells_no_text(tmp_path, name
     assert len(read_posts(FOLDER / name, columns=table).posts) == FILES[name][3]
 
 
+def test_a_draft_guesses_by_what_stands_below_and_takes_no_name_for_a_hashtag(tmp_path):
+    record = {
+        "id": POST,
+        "text": {"body": "d"},
+        "author": {"id": USER, "name": "x"},
+        "stats": {"saves": 1},
+        "published": MS,
+    }
+    path = tmp_path / "crawl.jsonl"
+    path.write_text(json.dumps(record), "utf-8")
+    drafted = draft(path)
+    for line in (
+        'user_id = ["author.id"]',
+        'create_time = ["published"]',
+        'collect_count = ["stats.saves"]',
+        "# label = []",
+    ):
+        assert f"\n{line}" in drafted
+
+
 # The book ------------------------------------------------------------------------------------------------------
 
 
@@ -609,6 +666,7 @@ def test_without_users_every_table_says_where_they_are():
 RECIPES = {
     "data/raw/zeeschuimer.ndjson": "02_zeeschuimer.ndjson",
     "data/raw/search_contents_2025-01-20.csv": "04_mediacrawler_2025.csv",
+    "data/raw/search_contents_2025-01-21.jsonl": "02_zeeschuimer.ndjson",
     "data/raw/ExploreData.db": "10_xhs_downloader_ExploreData.db",
     "data/raw/my_crawl.csv": "20_mediacrawler_renamed_ms.csv",
 }
@@ -626,14 +684,19 @@ def test_the_recipes_of_the_page_run_as_they_stand(tmp_path, monkeypatch, capsys
     for command in commands:
         arguments, _, out = command.partition(" > ")
         for variable in READING.values():
-            monkeypatch.delenv(variable, raising=False)
+            monkeypatch.setenv(variable, "")  # set back afterwards, whatever a command sets
         capsys.readouterr()
         assert cli.main(arguments.split()) == 0, command
         if out:
             (tmp_path / out).write_text(capsys.readouterr().out, "utf-8")
-    assert len(commands) == 10 and set(built) == set(RECIPES)
+    assert len(commands) == 11 and {*built, "data/raw/search_contents_2025-01-21.jsonl"} == set(RECIPES)
     assert len(read_posts(tmp_path / "data" / "raw" / "posts.parquet").posts) == 40
     (example,) = re.findall(r"^```python\n(.+?)^```", page, re.M | re.S)
     names = {}
     exec(example, names)
     assert len(names["posts"]) == 40 and names["posts"].attrs["source"]["recognised"] == UNTIL
+
+
+def test_a_panel_of_nobody_knows_how_many_says_so():
+    sizes = pd.DataFrame({"stays": [0.1], "odds_ratio": [2.0], "lost": [0.2], "accounts": [float("nan")]})
+    assert "No number of accounts can be computed" in plots.panel_sizes(sizes).alt

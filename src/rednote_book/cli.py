@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="rednote-study",
         description="Who of the TikTok refugees stayed on Xiaohongshu? Data, results and book of the study.",
-        epilog="A data set is full, replica, us_posts, or the path of a crawl with the same columns.",
+        epilog="A data set is full, replica, us_posts, or the path of a crawl of your own.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

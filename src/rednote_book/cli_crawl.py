@@ -34,8 +34,13 @@ def add_crawl_commands(commands) -> None:
     columns.add_argument("file", type=Path, metavar="FILE")
     columns.set_defaults(run=_columns)
 
-    convert = commands.add_parser("convert", help="write a crawl in the study's columns")
-    convert.add_argument("file", type=Path, metavar="FILE")
+    convert = commands.add_parser(
+        "convert",
+        help="write a crawl in the study's columns",
+        description="Write a crawl in the study's columns. Several files become one; of a post that stands in several,"
+        " the last stays.",
+    )
+    convert.add_argument("files", type=Path, nargs="+", metavar="FILE")
     convert.add_argument("--out", type=Path, required=True, metavar="FILE", help="ends with .csv or .parquet")
     add_reading_options(convert)
     convert.set_defaults(run=_convert)
@@ -50,10 +55,11 @@ def _columns(options: argparse.Namespace) -> None:
 def _convert(options: argparse.Namespace) -> None:
     from rednote_study.crawl.own_crawl import convert
 
-    reading = convert(options.file, options.out, options.columns, options.zone or "")
-    if reading.aside:
-        print(f"rednote-study: {reading.aside}", file=sys.stderr)
-    print(f"recognised as {reading.recognised} ({reading.container})")
-    for said in reading.sentences():
-        print(f"note: {said}")
-    print(f"Wrote {reading.posts:,} posts to {options.out}")
+    posts, readings = convert(options.files, options.out, options.columns, options.zone or "")
+    for file, reading in zip(options.files, readings, strict=True):
+        if reading.aside:
+            print(f"rednote-study: {file}: {reading.aside}", file=sys.stderr)
+        print(f"{file}: {reading.posts:,} posts, recognised as {reading.recognised} ({reading.container})")
+        for said in reading.sentences():
+            print(f"note: {said}")
+    print(f"Wrote {posts:,} posts to {options.out}")

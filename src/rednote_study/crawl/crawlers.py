@@ -86,6 +86,9 @@ def _table() -> dict:
 LISTS = tuple(tuple(path.split(".")) for path in _table()["lists"])
 """Where the list of posts may stand in an answer."""
 
+GUESSES = _table()["guesses"]
+"""Names that no tool gives a column, but people do."""
+
 
 @functools.cache
 def crawlers() -> tuple[Crawler, ...]:

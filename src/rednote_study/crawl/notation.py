@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from rednote_study.crawl.counts import is_missing
+from rednote_study.crawl.counts import is_missing, parse_counts
 from rednote_study.crawl.crawlers import COUNTS, OWN, Crawler
 from rednote_study.crawl.distinct import by_value
 from rednote_study.crawl.identifiers import is_hash, is_object_id, object_id_time
@@ -189,8 +189,9 @@ def in_study_notation(rows: pd.DataFrame, notation: Notation) -> pd.DataFrame:
 
 
 def counted(rows: pd.DataFrame) -> Counter:
-    """What is to be said of posts in the study's notation: times from identifiers, counts that are missing."""
+    """What is to be said of posts in the study's notation: times from identifiers, counts that are missing or bands."""
     found = Counter({f"missing_{c}": int(rows[c].str.strip().eq("").sum()) for c in COUNTS})
+    found["banded"] = int(pd.DataFrame({c: parse_counts(rows[c])["banded"] for c in COUNTS}).any(axis=1).sum())
     found["times_from_identifier"] = int(rows["time_from"].ne("").sum())
     found["times_cut"] = int(rows["time_from"].eq("cut").sum())
     return found

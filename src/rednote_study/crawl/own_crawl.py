@@ -11,7 +11,7 @@ import pandas as pd
 
 from rednote_study.crawl.containers import Table, flattened, tables
 from rednote_study.crawl.counts import is_count, parse_counts
-from rednote_study.crawl.crawlers import COLUMNS, COUNTS, OWN, REQUIRED, crawlers, heading
+from rednote_study.crawl.crawlers import COLUMNS, COUNTS, GUESSES, OWN, REQUIRED, crawlers, heading
 from rednote_study.crawl.identifiers import is_hash, is_object_id
 from rednote_study.crawl.posts import usable_rows
 from rednote_study.crawl.reading import Reading
@@ -70,27 +70,38 @@ def read_crawl(path: str | Path, columns: str | Path | None = None, zone: str = 
     return frame
 
 
-def convert(path: str | Path, out: Path, columns: str | Path | None = None, zone: str = "") -> Reading:
+def convert(
+    paths: list[Path], out: Path, columns: str | Path | None = None, zone: str = ""
+) -> tuple[int, list[Reading]]:
     """Write a crawl as CSV or Parquet in the study's own columns; read again, it gives the same posts.
 
-    A count that is a band stays one (``10+``), as text.
+    A count that is a band stays one (``10+``), as text. Of a post that stands in several files, the last stays.
 
     Raises
     ------
     DataError
-        If the file cannot be read, holds no post, or `out` ends with neither ``.csv`` nor ``.parquet``.
+        If a file cannot be read, holds no post or not the same of its users as the others, or `out` ends with neither
+        ``.csv`` nor ``.parquet``.
     """
     if out.suffix not in (".csv", ".parquet"):
         raise DataError(f"{out} must end with .csv or .parquet.")
     if not out.parent.is_dir():
         raise DataError(f"There is no folder {out.parent}.")
-    rows, reading = _rows(path, columns, zone)
+    found = [_rows(path, columns, zone) for path in paths]
+    if other := next((n for n, (_, r) in enumerate(found) if r.notation.users != found[0][1].notation.users), None):
+        first, second = (found[n][1].notation.users for n in (0, other))
+        raise DataError(
+            f"{paths[0]} and {paths[other]} differ in what they hold of their users ({first}; {second}), so nobody could be"
+            " known again. Convert each by itself."
+        )
+    rows = pd.concat([rows for rows, _ in found])
+    rows = rows[~rows["post_id"].str.strip().str.lower().duplicated(keep="last")]
     rows["create_time"] = parse_times(rows["create_time"]).dt.strftime("%Y-%m-%d %H:%M:%S")
     engine = Engine({"rows": rows})
     (engine.write if out.suffix == ".parquet" else engine.write_csv)("SELECT * FROM rows", out)
     engine.close()
     out.chmod(0o600)  # personal data
-    return reading
+    return len(rows), [reading for _, reading in found]
 
 
 def _rows(path: str | Path, columns: str | Path | None, zone: str) -> tuple[pd.DataFrame, Reading]:
@@ -173,18 +184,29 @@ def _guesses(headings: list[str], kinds: dict[str, str]) -> dict[str, list[str]]
     by_name = {path.rpartition(".")[2]: h for path, h in folded.items()}
     found = {}
     for column in COLUMNS:
-        names = [path.rpartition(".")[2] for c in (OWN, *crawlers()) for path in c.columns.get(column, ())]
+        paths = [path for c in (OWN, *crawlers()) for path in c.columns.get(column, ())]
+        names = [p.rpartition(".")[2] for p in paths if column != "label" or "." not in p]  # a `name` may be anybody's
+        names += [heading(name) for name in GUESSES.get(column, ())]
         taken = [h for several in found.values() for h in several]
         match = next((by_name[n] for n in names if n in by_name and by_name[n] not in taken), None)
         if match and _fits(column, kinds[match]):
             found[column] = [match]
+    for column, kind in _ALIKE.items():
+        rest = [h for h in headings if kinds[h].startswith(kind) and [h] not in found.values()]
+        if column not in found and len(rest) == 1:
+            found[column] = rest
     return found
+
+
+_ALIKE = {"user_id": "identifiers", "create_time": "times"}
+"""By what a column is known whose name is not, where one column alone has it."""
 
 
 def _fits(column: str, kind: str) -> bool:
     wanted = {
         **dict.fromkeys(COUNTS, ("counts",)),
         "post_id": ("identifiers", "addresses"),
+        "user_name": ("text",),
         "create_time": ("times", "counts"),
     }
     return kind == "blank" or column not in wanted or kind.startswith(wanted[column])

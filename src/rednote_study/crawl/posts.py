@@ -127,7 +127,16 @@ def rules(users: str) -> pa.DataFrameSchema:
                 ],
             ),
             **{
-                c: pa.Column(None, pa.Check(is_count, error="is not a count like 14, 1.2万, 1千+ or 10+"))
+                c: pa.Column(
+                    None,
+                    [
+                        pa.Check(
+                            lambda s: ~is_cut(s),
+                            error="was rounded by Excel; give that column the format of a whole number and export it again",
+                        ),
+                        pa.Check(lambda s: is_count(s) | is_cut(s), error="is not a count like 14, 1.2万, 1千+ or 10+"),
+                    ],
+                )
                 for c in COUNTS
             },
         },
@@ -225,13 +234,15 @@ def usable_rows(
     quarantine = quarantine.sort_values("line", kind="stable", ignore_index=True)
     if usable.empty:
         example = quarantine.iloc[0]
+        hint = "" if is_object_id(rows["user_id"]).any() or is_cut(rows["user_id"]).any() else _PSEUDONYMS
         raise DataError(
             f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}."
-            " Mend the file; data/README.md says what each column holds."
+            f" Mend the file; data/README.md says what each column holds.{hint}"
         )
     return usable, quarantine, raw
 
 
+_PSEUDONYMS = " Pseudonyms of users must be hashes: 16, 32, 40 or 64 hexadecimal digits."
 CELLS = r"'[^']*' |line \d+, which is later| \(lines \d+ to \d+\)"
 """What a reason says of one row: no cell of a row gets into a table."""
 

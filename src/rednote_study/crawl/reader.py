@@ -128,6 +128,8 @@ def _posts_of(path: Path, found: Iterator[Table], columns: Crawler | None) -> tu
             and not crawler.refused
             and not (columns and not columns.used(map(heading, table.headings)))
         ):
+            if table.container == "Excel" and table.name not in crawler.tables:
+                _check_sheets(path, table, found)
             return table, crawler
         refused, first = refused or (crawler if crawler is not None and crawler.refused else None), first or table
     if refused:
@@ -139,6 +141,15 @@ def _posts_of(path: Path, found: Iterator[Table], columns: Crawler | None) -> tu
     if first is None:
         raise DataError(f"{path} holds no table. Is the crawl complete?")
     return first, OWN
+
+
+def _check_sheets(path: Path, first: Table, others: Iterator[Table]) -> None:
+    """Refuse to pass by a second sheet of posts in silence."""
+    if more := [table.name for table in others if set(first.headings) <= set(table.headings)]:
+        raise DataError(
+            f"{path}: the sheets {first.name!r} and {more[0]!r} have the same columns. Save each as CSV, and join them by"
+            " `rednote-study convert A.csv B.csv --out all.csv`; or name one by `tables = [...]` with --columns."
+        )
 
 
 def _recognised(table: Table) -> Crawler | None:

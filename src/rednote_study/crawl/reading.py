@@ -33,7 +33,7 @@ class Reading:
         What holds of the whole file.
     done : collections.Counter
         ``times_from_identifier``, ``times_cut``, ``nul_removed`` and ``surrogates_replaced`` (cells),
-        ``missing_<count>`` (posts).
+        ``missing_<count>`` and ``banded`` (posts).
     rows, posts, repeats : int
         Rows read, posts kept, earlier versions of posts kept; the rest was set aside.
     reasons : dict of str to int
@@ -141,9 +141,9 @@ class Reading:
         if not self.notation.tags_known and mark not in ("", "#"):
             said.append(f"Hashtags in the label were separated by {_MARKS.get(mark, f'“{mark}”')}.")
         if n := self.done["nul_removed"]:
-            said.append(f"NUL characters were removed from {n:,} cells.")
+            said.append(f"NUL characters were removed from {n:,} {_cells(n)}.")
         if n := self.done["surrogates_replaced"]:
-            said.append(f"Halves of characters were replaced by U+FFFD in {n:,} cells.")
+            said.append(f"Halves of characters were replaced by U+FFFD in {n:,} {_cells(n)}.")
         return said
 
     def _of_rows(self) -> list[str]:
@@ -157,6 +157,15 @@ class Reading:
                     f"{name.capitalize()} counts are missing in {n:,} of {self.posts:,} posts; whoever wrote one of these has no"
                     f" total of {name} counts, and is left out where these are compared."
                 )
+        if n := self.done["banded"]:
+            said.append(
+                f"Counts of {n:,} of {self.posts:,} posts are bands such as 1千+, as whoever is not logged in sees them; their"
+                " lower ends were taken, so totals of these are too small."
+            )
         if self.repeats:
             said.append(f"{self.repeats:,} rows are earlier versions of posts; the latest version was kept.")
         return said + self.differences
+
+
+def _cells(n: int) -> str:
+    return "cell" if n == 1 else "cells"

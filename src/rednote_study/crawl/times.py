@@ -13,7 +13,7 @@ from rednote_study.errors import DataError
 _CLOCK = r"(?P<hour>[01]?[0-9]|2[0-3]):(?P<minute>[0-5][0-9])(?::(?P<second>[0-5][0-9])(?:\.[0-9]+)?)?"
 _AMERICAN = rf"^(?P<month>[0-9]{{1,2}})/(?P<day>[0-9]{{1,2}})/(?P<year>[0-9]{{4}})(?: {_CLOCK})?$"
 _YEAR_FIRST = (
-    r"^(?P<year>[0-9]{4})(?P<mark>[-/.])(?P<month>[0-9]{1,2})(?P=mark)(?P<day>[0-9]{1,2})"
+    r"^(?P<year>[0-9]{4})(?:(?P<mark>[-/.])|年)(?P<month>[0-9]{1,2})(?(mark)(?P=mark)|月)(?P<day>[0-9]{1,2})(?(mark)|日)"
     rf"(?:[T _]{_CLOCK})?(?P<zone>Z| ?[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?$"
 )
 _FIELDS = ["year", "month", "day", "hour", "minute", "second"]
@@ -25,12 +25,15 @@ _RELATIVE = (
     r"(?:刚刚|[0-9]+\s*(?:秒|分钟|小时|天|周|个月|年)前|今天|昨天|前天|[0-9]{1,2}-[0-9]{1,2}|just now|today|yesterday"
     r"|[0-9]+\s*(?:s|sec|second|min|minute|h|hour|d|day|week|month|year)s?\s*ago)(?:\s+[0-9]{1,2}:[0-9]{2})?(?:\s+[^\W\d_]{1,20})?"
 )
-_NO_TIME = r"(?i)|未知|none|null|nan|nat|-|-1|0|unknown"
+_NO_TIME = (
+    r"(?i)|未知|none|null|nan|nat|-|-1|0|unknown"
+    r"|(?:编辑于|发布于)?\s*[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:\s+[^\W\d_]{1,20})?"
+)
 
 
 @by_value
 def parse_times(texts: pd.Series) -> pd.Series:
-    """Read times as ``1/14/2025 12:08`` (month first), ``2025/1/14 12:08``, ISO 8601, or seconds or milliseconds since 1970.
+    """Read times as ``1/14/2025 12:08`` (month first), ``2025/1/14 12:08``, ``2025年1月14日 12:08``, ISO 8601, or seconds or milliseconds since 1970.
 
     Returns
     -------

@@ -14,6 +14,7 @@ import zlib
 from pathlib import Path
 from typing import BinaryIO
 
+from rednote_study.datasets.sources import JOIN
 from rednote_study.errors import DataError
 
 LARGEST_UNPACKED = 2**30
@@ -112,7 +113,7 @@ def check_file(path: Path) -> None:
 def _bytes(path: Path, most: int = -1) -> bytes:
     try:
         if path.is_dir():
-            raise DataError(f"{path} is a folder; name the CSV file in it.")
+            raise DataError(f"{path} is a folder; name the CSV file in it. {JOIN}")
         if path.is_symlink() and not path.exists():
             raise DataError(f"{path} is a link to {os.readlink(path)}, which does not exist.")
         if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
@@ -153,7 +154,10 @@ def _unzip(path: Path, content: bytes) -> bytes:
             raise DataError(f"{path} is an OpenDocument file, which is not read here. {SAVE_AS}")
         tables = [n for n in names if n.lower().endswith(_NAMES) and not n.startswith("__MACOSX")]
         if len(tables) != 1:
-            raise DataError(f"{path} holds {len(tables)} CSV files; expected one. Unpack it and name the file.")
+            several = f" {JOIN}" if tables else ""
+            raise DataError(
+                f"{path} holds {len(tables)} CSV files; expected one. Unpack it and name the file.{several}"
+            )
         entry = archive.getinfo(tables[0])
         if entry.flag_bits & 1:
             raise DataError(f"{path} is locked with a password. Unpack it and name the CSV file.")

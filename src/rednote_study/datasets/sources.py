@@ -64,6 +64,7 @@ class Dataset:
     largest: int = 200 * 2**20
 
 
+JOIN = "Several files of one crawl become one by `rednote-study convert A B --out all.csv`."
 LONGEST_KEY = 60
 """Characters of the key of a crawl of one's own: it names a folder."""
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -156,7 +157,7 @@ def _own_file(name: str | Path) -> Path:
     try:
         path = Path(name).expanduser()
         if path.is_dir():
-            raise DataError(f"{path} is a folder; name the CSV file in it.")
+            raise DataError(f"{path} is a folder; name the CSV file in it. {JOIN}")
         if path.is_file():
             return path
         if path.is_symlink() and not path.exists():

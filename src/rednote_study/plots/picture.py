@@ -17,7 +17,7 @@ from rednote_study.plots.missing import write_reason
 from rednote_study.plots.style import COLOURS, WIDTH, use_style
 from rednote_study.system.plain import plain
 
-__all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "new", "without_mathtext"]
+__all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "missing", "new", "without_mathtext"]
 
 _CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
 _PROPER = ("pearson", "spearman")
@@ -98,7 +98,7 @@ def draws(function: Callable[..., Picture]) -> Callable[..., Picture]:
 def _drawn(function: Callable[..., Picture], frames: tuple[pd.DataFrame, ...], options: dict) -> Picture:
     failed = next((f.attrs["failed"] for f in frames if f.attrs.get("failed")), "")
     if failed:
-        return _missing(failed)
+        return missing(failed)
     if not any(f.attrs.get("own") for f in frames):
         return function(*map(without_mathtext, frames), **options)
     with warnings.catch_warnings():
@@ -106,13 +106,14 @@ def _drawn(function: Callable[..., Picture], frames: tuple[pd.DataFrame, ...], o
         try:
             return function(*map(without_mathtext, frames), **options)
         except StudyError as error:
-            return _missing(str(error))
+            return missing(str(error))
         except Exception as error:
             text = plain(str(error))[:300]
-            return _missing(f"This figure cannot be made from these data ({type(error).__name__}: {text}).")
+            return missing(f"This figure cannot be made from these data ({type(error).__name__}: {text}).")
 
 
-def _missing(reason: str) -> Picture:
+def missing(reason: str) -> Picture:
+    """A picture that says why it cannot be drawn."""
     picture, (axis,) = new(1.6)
     write_reason(axis, reason)
     picture.alt = reason

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.picture import Picture, draws, missing, new
 from rednote_study.plots.style import COLOURS
 
 __all__ = ["panel_sizes", "planted_effects", "power_curves", "verdict_shares"]
@@ -191,6 +191,8 @@ def panel_sizes(frame: pd.DataFrame) -> Picture:
     frame : pandas.DataFrame
         ``stays``, ``odds_ratio``, ``lost``, ``accounts``.
     """
+    if frame["accounts"].isna().all():
+        return missing("No number of accounts can be computed: how many have the feature is not known from these data.")
     picture, (axes,) = new(4.2)
     lost = sorted(frame["lost"].unique())
     middle = lost[len(lost) // 2]
