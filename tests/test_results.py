@@ -216,9 +216,34 @@ def test_what_only_one_engine_takes_is_refused(condition):
         conditions.checked(condition)
 
 
-def test_an_unknown_column_is_named(made):
-    with pytest.raises(DataError, match=r"The condition .*likes > 1.* cannot be used: .*likes"):
-        behaviour.effects(made(two_crawls()), {"mine": ("at_risk", "likes > 1")}, differences={})
+ARMS = ("at_risk", "crawl == 1")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            {"contrasts": {"mine": ("at_risk", "likes > 1")}, "differences": {}},
+            r"effects\(contrasts=.*likes > 1.*likes",
+        ),
+        (
+            {"contrasts": {"mine": ("at_risk and", "crawl == 1")}, "differences": {}},
+            r"effects\(contrasts=.*'at_risk and'",
+        ),
+        ({"contrasts": {"mine": ARMS}}, "no contrast called 'wave at risk'.*there are: 'mine'"),
+        ({"contrasts": [ARMS]}, r"effects\(contrasts=\.\.\.\) takes a mapping"),
+        ({"counts": "like_count"}, r"effects\(counts=\.\.\.\) takes several: put 'like_count' into a list"),
+        ({"readings": {"mine": "{cuont}"}}, r"effects\(readings=.*cuont"),
+    ],
+)
+def test_what_is_wrong_in_a_cell_is_said_in_a_sentence_that_names_the_argument(made, arguments, words):
+    with pytest.raises(DataError, match=words):
+        behaviour.effects(made(two_crawls()), **arguments)
+
+
+def test_an_argument_that_there_is_not_names_its_function(made):
+    with pytest.raises(TypeError, match=r"effects\(\) .*'contrast'"):
+        behaviour.effects(made(two_crawls()), contrast={})
 
 
 def test_a_contrast_that_selects_few_or_nobody_has_no_estimate(made):

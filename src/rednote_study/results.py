@@ -194,9 +194,7 @@ def result(
 
         @functools.wraps(function)
         def call(*args, **kwargs) -> pd.DataFrame:
-            bound = spec.signature.bind(*args, **kwargs)
-            bound.apply_defaults()
-            arguments = {k: _unfitted(v) for k, v in bound.arguments.items()}
+            arguments = {k: _unfitted(v) for k, v in _bound(spec, args, kwargs).items()}
             if _inside.get():  # a step of another result: no digit is lost, no cell blank
                 return spec.raw(**arguments).copy()
             return _look_up_or_compute(spec, arguments)
@@ -211,6 +209,23 @@ def result(
     return register
 
 
+def _bound(spec: ResultSpec, args: tuple, kwargs: dict) -> dict:
+    """Arguments by name, also those at their defaults; one of another form than its default is told at once."""
+    name = spec.raw.__name__
+    try:
+        bound = spec.signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"{name}() {error}") from None
+    bound.apply_defaults()
+    for argument, value in bound.arguments.items():
+        default = spec.signature.parameters[argument].default
+        if isinstance(default, Mapping) and not isinstance(value, Mapping):
+            raise DataError(f"{name}({argument}=...) takes a mapping, such as {dict([*default.items()][:1])}.")
+        if isinstance(default, list | tuple) and isinstance(value, str):
+            raise DataError(f"{name}({argument}=...) takes several: put {value!r} into a list.")
+    return bound.arguments
+
+
 _inside = contextvars.ContextVar("computing a result", default=False)
 
 
@@ -219,6 +234,8 @@ def compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
     token = _inside.set(True)
     try:
         frame = spec.raw(**arguments)
+    except DataError as error:
+        raise type(error)(_naming_the_argument(spec, arguments, str(error))) from None
     finally:
         _inside.reset(token)
     if list(frame.columns) != list(spec.columns):
@@ -227,6 +244,21 @@ def compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
     if spec.exempt or not spec.needs_data:
         return frame
     return suppress_small(frame, keep=spec.keys, adds_up=spec.adds_up)
+
+
+def _naming_the_argument(spec: ResultSpec, arguments: dict, message: str) -> str:
+    """A message that quotes what somebody wrote in a cell, such as a condition, says in which argument it stands."""
+    usual = set(_texts(_defaults(spec)))
+    quoted = {t: name for name, value in arguments.items() for t in {*_texts(value)} - usual if t and t in message}
+    return f"{spec.raw.__name__}({quoted[max(quoted, key=len)]}=...): {message}" if quoted else message
+
+
+def _texts(value) -> list[str]:
+    """All texts in nested arguments."""
+    if isinstance(value, str):
+        return [value]
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return [text for part in parts for text in _texts(part)]
 
 
 # Looked up before it is computed --------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from scipy.stats import gaussian_kde
 
 from rednote_study.analysis.relations import frequencies, quantiles, query, registrations_known, select
 from rednote_study.analysis.verdicts import NOTHING, PLACEBOS, STAYED, verdict, within
-from rednote_study.crawl.conditions import checked, split
+from rednote_study.crawl.conditions import checked, same_names, split
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import COUNTS
 from rednote_study.crawl.users import UNKNOWN
@@ -110,7 +110,8 @@ def effects(
     resamples, seed : int
         Of the bootstrap.
     """
-    asked = [(reading, column.format(count=c), c) for reading, column in readings.items() for c in counts]
+    same_names(itertools.chain(*differences.values()), contrasts, "contrast")
+    asked = [(reading, column.replace("{count}", c), c) for reading, column in readings.items() for c in counts]
     samples = {
         (name, reading, c): _samples(crawl, arms, column)
         for (name, arms), (reading, column, c) in itertools.product(contrasts.items(), asked)
@@ -522,6 +523,7 @@ def claims(
     smallest : float
         Smallest effect that matters.
     """
+    same_names(_EVIDENCE.values(), [*contrasts, *differences], "contrast")
     options = {"counts": counts, "resamples": resamples, "seed": seed}
     keys, ends = ["contrast", "reading", "count"], ["delta", "low", "high"]
     known = {"differences": differences, "readings": readings, "effect": effect, **options}

@@ -113,7 +113,7 @@ def frequencies(data: Crawl, value: str, relation: str = "users", where: str = "
         f"SELECT {value} AS value, count(*) AS number FROM {relation} WHERE ({where}) AND {value} IS NOT NULL"
         " GROUP BY value ORDER BY value"
     )
-    table = query_where(data, sql, where)
+    table = query_where(data, sql, f"{value} where {where}")
     return table["value"].to_numpy(dtype=float), table["number"].to_numpy(dtype=np.int64)
 
 

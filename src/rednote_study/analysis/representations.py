@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 from rednote_study.analysis.language import language_posts, post_words, user_texts
 from rednote_study.analysis.relations import holds
 from rednote_study.analysis.verdicts import LATER, NOTHING, STAYED
-from rednote_study.crawl.conditions import checked
+from rednote_study.crawl.conditions import checked, same_names
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.encoders import (
     SMALL_DISTILBERT,
@@ -47,7 +47,6 @@ from rednote_study.encoders.evaluation import (
     translation_pairs,
     unit,
 )
-from rednote_study.errors import DataError
 from rednote_study.formats import estimates, interval_ends, with_ends
 from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.inference import Estimate, bootstrap_interval, wilson
@@ -397,8 +396,7 @@ def differences(
     DataError
         If a pair names an encoder that is not there.
     """
-    if unknown := sorted({name for pair in pairs.values() for name in pair} - set(encoders)):
-        raise DataError(f"pairs name encoders that are not in the mapping: {', '.join(unknown)}.")
+    same_names(itertools.chain(*pairs.values()), encoders, "encoder")
     hits = _hits(crawl, encoders, nearest, seed)
     labels, scores = _scores(crawl, encoders, contrasts, tuple(versions), classifier, folds, repeats, seed)
     rows = []
