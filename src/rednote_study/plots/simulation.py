@@ -25,7 +25,7 @@ _FEATURES = {
 _LOOKS = (
     (COLOURS["published"], "o", "-"),
     (COLOURS["neutral"], "s", "--"),
-    (COLOURS["younger"], "^", "-."),
+    (COLOURS["mixed"], "^", "-."),
     (COLOURS["placebo"], "D", ":"),
 )
 _METHODS = {"logistic": ("neutral", "s", -0.1, "plain"), "logistic, Firth": ("published", "o", 0.1, "Firth's penalty")}
@@ -146,7 +146,7 @@ def verdict_shares(
         How the planted effects are called.
     """
     names = list(frame[rows].unique())
-    picture, panels = new(1.1 + 1.05 * len(names), len(names), sharex=True)
+    picture, panels = new(0.9 + 1.08 * len(names), len(names), sharex=True)
     for axes, name in zip(panels, names, strict=True):
         part = frame[frame[rows].eq(name)].sort_values("effect", ascending=False)
         left = np.zeros(len(part))
@@ -158,16 +158,16 @@ def verdict_shares(
                 box = {"boxstyle": "round,pad=0.12", "fc": colour, "ec": "none"}
                 axes.text(
                     left[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
-                    fontsize=9, color="white" if light else "black", bbox=box,
+                    fontsize=10, color="white" if light else "black", bbox=box,
                 )  # fmt: skip
             left += share
-        axes.set_yticks(range(len(part)), [effects.get(e, f"{e:g}") for e in part["effect"]], fontsize=9)
+        axes.set_yticks(range(len(part)), [effects.get(e, f"{e:g}") for e in part["effect"]], fontsize=10)
         axes.set_title(titles.format(name), loc="left", fontsize=10)
         axes.set(xlim=(0, 1), ylabel="effect")
         axes.grid(axis="y", visible=False)
         axes.xaxis.set_major_formatter(_PERCENT)
     panels[-1].set_xlabel("share of runs")
-    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=9.5)
+    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     picture.alt = (
         f"Stacked bars of the verdicts given, one bar a planted effect. {'; '.join(_told(frame, rows, effects))}."
     )
@@ -202,7 +202,7 @@ def panel_sizes(frame: pd.DataFrame) -> Picture:
         axes.plot(sizes.index, sizes[middle], line, marker=marker, color=colour, lw=1.8, ms=6)
         for at, accounts in sizes[middle].items():
             axes.annotate(
-                f"{accounts:,.0f}", (at, accounts), (0, 7), textcoords="offset points", ha="center", fontsize=9
+                f"{accounts:,.0f}", (at, accounts), (0, 7), textcoords="offset points", ha="center", fontsize=10
             )
         last = sizes[middle].iloc[-1]
         axes.annotate(

@@ -46,7 +46,7 @@ def violins(
             text = label(side) if (name, group) == (names[0], groups[0]) else None
             axis.fill_between(part[x], base, top, color=chosen[side], alpha=0.85, lw=0.8, ec="black", label=text)
         axis.set_title(label(group), fontsize=11)
-        axis.set_xticks(range(5), ["0", "9", "99", "999", "9,999"], fontsize=9)
+        axis.set_xticks(range(5), ["0", "9", "99", "999", "9,999"], fontsize=10)
         axis.set_xlabel(xlabel)
     axes[0].set_yticks(range(len(names)), [label(n) for n in names][::-1], fontsize=10)
     figure.legend(loc="outside lower center", ncols=2, fontsize=10)
