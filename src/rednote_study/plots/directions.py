@@ -55,7 +55,7 @@ def directions(
     ylabel : str
     """
     shape = {"height_ratios": [2, 1]} if vectors else {}
-    figure, axes = new(5.0 if vectors else 4.2, 1 + bool(vectors), sharex=True, **shape)
+    figure, axes = new(4.7 if vectors else 4.4, 1 + bool(vectors), sharex=True, **shape)
     kinds = dict(zip(labels, (noise, dealt), strict=True))
     for (kind, frame), (marker, colour) in zip(kinds.items(), _LOOKS, strict=True):
         for variant, rows in frame.groupby("variant", sort=False):

@@ -207,7 +207,7 @@ def panel_sizes(frame: pd.DataFrame) -> Picture:
         last = sizes[middle].iloc[-1]
         axes.annotate(
             f"odds ratio {odds_ratio:g}", (sizes.index[-1], last), (10, 0), textcoords="offset points", va="center",
-            fontsize=10, color=colour,
+            fontsize=10,
         )  # fmt: skip
     rates = sorted(frame["stays"].unique())
     axes.set(xscale="log", yscale="log", xlabel="staying rate without the feature", ylabel="accounts to follow")
