@@ -40,6 +40,8 @@ def growth(frame: pd.DataFrame, *, allowed: float = 4.0) -> Picture:
     time.plot(rows, rows * largest["processor_seconds"] / largest["rows"], ":", color=COLOURS["neutral"])
     memory.axhline(allowed, ls=":", color=COLOURS["neutral"])
     time.set(xscale="log", yscale="log", ylabel="seconds of processors")
+    for side in (time.yaxis, memory.xaxis):
+        side.set_major_formatter("{x:,.0f}")
     memory.set(xlabel="rows", ylabel="most memory, GB", ylim=(0, None))
     parts = [
         f"{r.step}, {r.rows:,} rows: {r.processor_seconds:,.0f} s and {r.memory / 1000:.1f} GB"

@@ -34,6 +34,8 @@ def reported_values(frame: pd.DataFrame, *, units: Mapping[str, str]) -> Picture
     labels = [f"{s.removesuffix('2025')}\n({day})" for s, day in zip(rows["source"], days, strict=True)]
     axis.set_yticks(rows.index, labels, fontsize=10)
     axis.set(xscale="log", xlim=(8e4, 2e9), ylim=(-0.6, len(rows) - 0.2), xlabel="reported number (logarithmic scale)")
+    axis.set_xticks([1e5, 1e7, 1e9], ["100,000", "10,000,000", "1,000,000,000"])  # powers would be small on a phone
+    axis.minorticks_off()
     said = (f"{value:,.0f} {units[q]}" for value, q in rows[["value", "quantity"]].to_numpy())
     name_series(axis, zip(said, rows["value"], rows["value"], rows.index, strict=True))
     parts = [f"{s}: {value:,.0f} {units[q]}" for s, value, q in claims[["source", "value", "quantity"]].to_numpy()]

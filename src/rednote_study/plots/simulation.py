@@ -44,21 +44,23 @@ def planted_effects(frame: pd.DataFrame, *, odds_ratio: float = 2.0) -> Picture:
     """
     rows = frame[frame["design"].eq("independent") & frame["odds_ratio"].eq(odds_ratio)]
     positives = sorted(rows["positives"].unique())
-    picture, panels = new(6.2, len(_FEATURES), sharex=True, sharey=True)
+    picture, panels = new(5.6, len(_FEATURES), sharex=True, sharey=True)
     for axes, (feature, name) in zip(panels, _FEATURES.items(), strict=True):
         axes.axhline(odds_ratio, color=COLOURS["neutral"], ls="--", lw=1.2)
         for method, (colour, marker, shift, label) in _METHODS.items():
             part = rows[rows["feature"].eq(feature) & rows["method"].eq(method)].sort_values("positives")
             x = np.arange(len(part)) + shift
             error = [part["estimate"] - part["estimate_low"], part["estimate_high"] - part["estimate"]]
-            axes.errorbar(x, part["estimate"], error, fmt=marker, color=COLOURS[colour], ms=6, capsize=3, label=label)
+            axes.errorbar(x, part["estimate"], error, fmt=marker, color=COLOURS[colour], ms=6, capsize=3)
+            if axes is panels[0] and len(part) > 1:
+                place = {"textcoords": "offset points", "ha": "right" if shift < 0 else "left", "fontsize": 10}
+                axes.annotate(label, (x[1], odds_ratio), (80 * shift, 5), **place)
         axes.set_title(name, loc="left")
         axes.set(yscale="log", ylabel="odds ratio")
         axes.set_yticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
         axes.minorticks_off()
     panels[-1].set_xticks(range(len(positives)), [f"{n}" for n in positives])
     panels[-1].set_xlabel("retained users among 3,249")
-    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     ends = rows[rows["method"].eq("logistic, Firth") & rows["positives"].isin([*positives[:1], *positives[-1:]])]
     parts = [
         f"{r.feature}, {r.positives} positives: {r.estimate:.2f} ({r.estimate_low:.2f} to {r.estimate_high:.2f})"
