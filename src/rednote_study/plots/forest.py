@@ -56,7 +56,7 @@ def forest(
         first += [(label(name), *at) for at in zip(*ends, known["y"], strict=True)]
     axis.set_yticks(range(len(blocks)), [label(b) for b in blocks][::-1], fontsize=11)
     axis.set(xlabel=xlabel or label(x if isinstance(x, str) else ""), xlim=xlim, ylim=(-0.6, len(blocks) - 0.4))
-    if len(names) > 1:
+    if colour or not isinstance(x, str):  # else each row is a series, named by its row
         name_series(axis, first)
     parts = [f"{label(r.row)}, {label(r.series)}: {interval_text(r.value, r.low, r.high)}" for r in series.itertuples()]
     figure.alt = f"Points with 95 % intervals, {xlabel or x}. {'; '.join(parts)}."
