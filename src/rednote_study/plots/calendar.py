@@ -39,14 +39,14 @@ def calendar(
         What is counted; its first word is the unit.
     colour : str
     """
-    picture, (axis,) = new(3.8)
+    picture, (axis,) = new(3.4)
     noon, unit = pd.Timedelta(hours=12), (ylabel or bars).split()[0]
     if shaded:
         start, end = map(pd.Timestamp, shaded)
         axis.axvspan(start - noon, end + noon, color=colour, alpha=0.08)
     axis.bar(frame[day], frame[bars], width=0.9, color=colour)
     few = frame[frame[bars].isna()]
-    axis.plot(few[day], [0] * len(few), "|", color=COLOURS["neutral"], ms=10, label=f"1 to 4 {unit}", clip_on=False)
+    axis.plot(few[day], [0] * len(few), "|", color=COLOURS["neutral"], ms=10, clip_on=False)
     top = frame[bars].max() if frame[bars].notna().any() else 1
     axis.set_ylim(0, top * 1.25)
     for number, (date, text) in enumerate((marks or {}).items()):
@@ -54,12 +54,13 @@ def calendar(
         shift = pd.Timedelta(hours=14) * (1 if side == "left" else -1)
         axis.axvline(pd.Timestamp(date), color=COLOURS["published"], lw=1, ls="--", zorder=0)
         axis.text(pd.Timestamp(date) + shift, top * height, text, color=COLOURS["published"], fontsize=10, ha=side)
-    axis.xaxis.set_major_locator(mdates.DayLocator(bymonthday=[1, 9, 15, 22]))
+    axis.xaxis.set_major_locator(mdates.DayLocator(bymonthday=[1, 9, 20]))
     axis.xaxis.set_major_formatter(mdates.DateFormatter("%-d %b"))
     axis.set(ylabel=ylabel or bars)
     axis.grid(axis="x", visible=False)
     if len(few):
-        axis.legend(loc="upper right", fontsize=10)
+        place = {"xytext": (0, 9), "textcoords": "offset points", "ha": "right", "fontsize": 10}
+        axis.annotate(f"ticks: days with 1 to 4 {unit}", (few[day].iloc[-1], 0), **place)
     picture.alt = _alt(frame, day, bars, ylabel or bars, unit)
     return picture
 

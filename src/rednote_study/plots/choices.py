@@ -42,20 +42,29 @@ def choices(
     for axis, measure in zip(axes, measures, strict=True):
         for place, name in enumerate(names):
             rows = frame[frame[method].eq(name)]
-            axis.plot(
-                rows[x], rows[measure], "s" if place else "o-", color=paint[name], ms=8 if place else 6, label=name
-            )
+            axis.plot(rows[x], rows[measure], "s" if place else "o-", color=paint[name], ms=8 if place else 6)
             if not place:
-                chance = {"color": COLOURS["neutral"], "label": f"{name}, words dealt anew"}
-                axis.plot(rows[x], rows[f"{measure}_chance"], "--", **chance)
-        ring = {"ms": 14, "mfc": "none", "mec": COLOURS["published"], "mew": 2, "label": "choice"}
+                axis.plot(rows[x], rows[f"{measure}_chance"], "--", color=COLOURS["neutral"])
+        ring = {"ms": 14, "mfc": "none", "mec": COLOURS["published"], "mew": 2}
         axis.plot(chosen[x], chosen[measure], "o", **ring)
         axis.set_ylabel(measure)
     axes[-1].set_xlabel(x)
     axes[-1].set_ylim(0, 1)
-    figure.legend(*axes[-1].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
+    _name(axes[0], frame, x, measures[0], method)
     figure.alt = _alt(frame, x, measures, method)
     return figure
+
+
+def _name(axis, frame: pd.DataFrame, x: str, measure: str, method: str) -> None:
+    """Names beside the marks of a panel: over the ends of lines, to the right of single marks."""
+    over, beside = ({"textcoords": "offset points", "fontsize": 10, "ha": side} for side in ("right", "left"))
+    for place, (name, rows) in enumerate(frame.groupby(method, sort=False)):
+        last = rows.iloc[-1]
+        axis.annotate(name, (last[x], last[measure]), (10, -4) if place else (0, 6), **(beside if place else over))
+        if not place:
+            axis.annotate(f"{name}, words dealt anew", (last[x], last[f"{measure}_chance"]), (0, 6), **over)
+    for at, value in frame.loc[frame["chosen"].astype(bool), [x, measure]].to_numpy():
+        axis.annotate("choice", (at, value), (9, 5), **beside)
 
 
 def _alt(frame: pd.DataFrame, x: str, measures: Sequence[str], method: str) -> str:

@@ -48,19 +48,19 @@ def clock(
         axis.bar(angles, part.fillna(0), width=np.pi / 12 * 0.92, color=paint)
         axis.set(theta_zero_location="N", theta_direction=-1)
         axis.set_xticks(
-            np.arange(0, 24, 3) * np.pi / 12, [f"{h} ({(h + shifts) % 24})" for h in range(0, 24, 3)], fontsize=9
+            np.arange(0, 24, 3) * np.pi / 12, [f"{h} ({(h + shifts) % 24})" for h in range(0, 24, 3)], fontsize=10
         )
         axis.tick_params(axis="x", pad=-1)
         axis.set_rlabel_position(67)
         axis.set_yticks([t for t in axis.get_yticks() if t > 0][1::2])
-        axis.tick_params(axis="y", labelsize=7)
+        axis.tick_params(axis="y", labelsize=9)
         axis.set_title(label(kind), fontsize=11, pad=14)
         if part.gt(0).any():
             top = int(part.idxmax())
             said.append(
                 f"{kind}: most at {top} o'clock in {names[0]}, {(top + shifts) % 24} in {names[1]} ({part[top]:,.0f})"
             )
-    figure.supxlabel(f"hour in {names[0]} (in brackets: {names[1]}); length: {height}", fontsize=9.5)
+    figure.supxlabel(f"hour in {names[0]} (in brackets: {names[1]}); length: {height}", fontsize=10)
     figure.alt = f"Dials of 24 hours. {'; '.join(said) or 'Nothing to show'}."
     return figure
 

@@ -9,11 +9,11 @@ from PIL import ImageFont
 from wordcloud import WordCloud
 
 from rednote_study.plots.picture import Picture, draws
-from rednote_study.plots.style import CHINESE_FONT, WIDTH
+from rednote_study.plots.style import CHINESE_FONT, COLOURS, WIDTH
 
 __all__ = ["word_clouds"]
 
-_COLOURS = ("#003f66", "#0072B2", "#8a3d00", "#D55E00", "#00664b", "#444444")
+_COLOURS = ("#003f66", COLOURS["wave"], "#8a3d00", "#D55E00", "#00664b", "#444444")
 _SIZE = (1300, 520)
 """Width and height of a cloud, in the units of its layout."""
 

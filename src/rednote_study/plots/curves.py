@@ -49,7 +49,7 @@ def curves(
         at = points[x] + shifts[place]
         axis.errorbar(at, points[y] * 100, yerr=errors, label=labels.get(name, name), **style)
     axis.set(xlabel=xlabel or x, ylabel=ylabel or y, ylim=(0, 103))
-    figure.legend(loc="outside lower center", ncols=1, fontsize=9.5)
+    figure.legend(loc="outside lower center", ncols=1, fontsize=10)
     last = frame.dropna(subset=y).groupby(colour, sort=False).last()
     parts = [f"{labels.get(name, name)}: {row[y]:.0%} at {row[x]:.0f}" for name, row in last[[x, y]].iterrows()]
     figure.alt = f"Curves of {ylabel or y} by {xlabel or x}. {'; '.join(parts)}."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.picture import Picture, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
 __all__ = ["directions"]
@@ -54,7 +55,7 @@ def directions(
     ylabel : str
     """
     shape = {"height_ratios": [2, 1]} if vectors else {}
-    figure, axes = new(5.9 if vectors else 4.2, 1 + bool(vectors), sharex=True, **shape)
+    figure, axes = new(4.7 if vectors else 4.4, 1 + bool(vectors), sharex=True, **shape)
     kinds = dict(zip(labels, (noise, dealt), strict=True))
     for (kind, frame), (marker, colour) in zip(kinds.items(), _LOOKS, strict=True):
         for variant, rows in frame.groupby("variant", sort=False):
@@ -66,30 +67,32 @@ def directions(
             axes[0].errorbar(at, scale * rows[y], scale * np.array(ends, dtype=float).clip(0), **style)
     for style, (name, value) in zip(_LINES, (lines or {}).items(), strict=False):
         axes[0].axhline(value, color=COLOURS["published"], ls=style, lw=1.3, label=name)
-    axes[0].set(ylabel=ylabel or y, xscale="log", xlim=(0.8, 1000), ylim=(-2, 102) if percent else None)
+    axes[0].set(
+        ylabel=textwrap.fill(ylabel or y, 22), xscale="log", xlim=(0.8, 1000), ylim=(-2, 102) if percent else None
+    )
     axes[-1].set(xlabel="effective directions of the inputs")
     axes[-1].set_xticks(_TICKS, [f"{tick:,}" for tick in _TICKS])
     axes[-1].xaxis.set_minor_locator(NullLocator())
     if percent:
         axes[0].yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:g} %"))
-    handles = list(zip(*axes[0].get_legend_handles_labels(), strict=True))
     if vectors:
-        handles += _vectors(axes[1], vectors, crawls)
-    figure.legend(*zip(*handles, strict=True), loc="outside lower center", ncols=1, fontsize=9.5)
+        _vectors(axes[1], vectors, crawls)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=10)
     figure.alt = _said(kinds, dict(zip(crawls, vectors, strict=False)), y, ylabel or y, percent)
     return figure
 
 
-def _vectors(axis, vectors: Sequence[pd.DataFrame], crawls: Sequence[str]) -> list[tuple]:
-    """A row an encoder, a mark a crawl; handles and labels of the legend."""
-    rows = list(dict.fromkeys(name for frame in vectors for name in frame["vectors"]))[::-1]
+def _vectors(axis, vectors: Sequence[pd.DataFrame], crawls: Sequence[str]) -> None:
+    """A row an encoder, a mark a crawl, which is named beside its first."""
+    named, rows = [], list(dict.fromkeys(name for frame in vectors for name in frame["vectors"]))[::-1]
     looks = zip(vectors, crawls, ("s", "^"), (COLOURS["placebo"], COLOURS["wave"]), strict=False)
     for frame, crawl, marker, colour in looks:
         heights = [rows.index(name) for name in frame["vectors"]]
-        axis.plot(frame["directions"], heights, marker, color=colour, ms=7, label=f"vectors of {crawl}")
-    axis.set_yticks(range(len(rows)), rows, fontsize=9.5)
+        axis.plot(frame["directions"], heights, marker, color=colour, ms=7)
+        named += [(f"vectors of {crawl}", at, at, heights[0]) for at in frame["directions"].head(1)]
+    axis.set_yticks(range(len(rows)), rows, fontsize=10)
     axis.set(ylim=(-0.6, len(rows) - 0.4))
-    return list(zip(*axis.get_legend_handles_labels(), strict=True))
+    name_series(axis, named)
 
 
 def _said(kinds: Mapping, crawls: Mapping, y: str, ylabel: str, percent: bool) -> str:

@@ -47,19 +47,26 @@ def dots(
     ylim : tuple of float, optional
     """
     categories, names = list(frame[x].unique()), list(frame[colour].unique())
-    figure, axes = new(0.4 + 2.4 * len(titles), len(titles), sharex=True, sharey=True)
+    figure, axes = new(0.9 + 1.3 * len(titles), len(titles), sharex=True, sharey=True)
     chosen, shifts = colours_of(names, colours), np.linspace(-0.3, 0.3, max(len(names), 2))
     for axis, (panel, title) in zip(axes, titles.items(), strict=True):
         axis.axhline(reference, color=COLOURS["neutral"], lw=1)
         for place, name in enumerate(names):
             points = frame[frame[panels].eq(panel) & frame[colour].eq(name)].set_index(x).reindex(categories)
             errors = np.array([points[y] - points["low"], points["high"] - points[y]]).clip(0)
-            style = {"fmt": _MARKERS[place % len(_MARKERS)], "color": chosen[name], "ms": 6, "capsize": 2}
+            style = {
+                "fmt": _MARKERS[place % len(_MARKERS)],
+                "color": chosen[name],
+                "ms": 6,
+                "capsize": 2,
+                "mfc": "white" if place > 3 else None,
+            }
             axis.errorbar(np.arange(len(categories)) + shifts[place], points[y], yerr=errors, label=name, **style)
         axis.set_title(title, fontsize=11)
-        axis.set(ylim=ylim, ylabel=ylabel or y)
-    axes[-1].set_xticks(range(len(categories)), [str(c).replace(" ", "\n", 1) for c in categories], fontsize=9.5)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9.5)
+        axis.set(ylim=ylim)
+    axes[-1].set_xticks(range(len(categories)), [str(c).replace(" ", "\n", 1) for c in categories], fontsize=10)
+    figure.supylabel(ylabel or y, fontsize=10)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     drawn = frame[frame[panels].isin(list(titles))].dropna(subset=y)
     parts = [f"{', '.join(map(str, keys))}: {value:.2f}" for *keys, value in drawn[[panels, x, colour, y]].to_numpy()]
     figure.alt = f"{ylabel or y} with intervals, {len(titles)} panels. {'; '.join(parts)}."

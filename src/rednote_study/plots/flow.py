@@ -43,7 +43,7 @@ def flow(
             arrow = {"arrowstyle": "->", "color": COLOURS["left"]}
             axis.annotate("", (0.56, y + 0.5), (0.3, y + 0.5), arrowprops=arrow)
             text = f"{out:,.0f}: {reason}".replace(": ", ":\n", 1)
-            axis.text(0.57, y + 0.5, text, ha="left", va="center", fontsize=9.5, bbox=aside)
+            axis.text(0.57, y + 0.5, text, ha="left", va="center", fontsize=10, bbox=aside)
     axis.set(xlim=(0, 1.16), ylim=(-len(rows) + 0.5, 0.5))
     axis.axis("off")
     steps = "; ".join(f"{name}: {number:,.0f} {what}" for name, number, what, *_ in rows)

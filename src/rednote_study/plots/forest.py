@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, interval_text, label, new
+from rednote_study.plots.picture import Picture, colours_of, draws, interval_text, label, name_series, new
 
 __all__ = ["forest"]
 
@@ -25,7 +25,7 @@ def forest(
     xlabel: str = "",
     xlim: tuple[float, float] | None = None,
 ) -> Picture:
-    """One block of points with intervals for each value of `rows`.
+    """One block of points with intervals for each value of `rows`; the series are named in the first.
 
     Parameters
     ----------
@@ -42,18 +42,22 @@ def forest(
     """
     series = _series(frame, x, rows, colour)
     names, blocks = list(series["series"].unique()), list(series["row"].unique())
-    figure, (axis,) = new(1.6 + 0.22 * len(blocks) * len(names))
+    figure, (axis,) = new(0.9 + 0.2 * len(blocks) * len(names))
     axis.axvline(0, color="#444444", lw=1)
-    chosen = colours_of(names, colours)
+    chosen, first = colours_of(names, colours), []
     for place, name in enumerate(names):
         points = series[series["series"].eq(name)].set_index("row").reindex(blocks)
-        y = np.arange(len(blocks))[::-1] + 0.72 * (0.5 - (place + 0.5) / len(names))
+        y = np.arange(len(blocks))[::-1] + 0.85 * (0.5 - (place + 0.5) / len(names))
         errors = [points["value"] - points["low"], points["high"] - points["value"]]
         style = {"fmt": _MARKERS[place % len(_MARKERS)], "color": chosen[name], "ms": 7, "capsize": 3}
-        axis.errorbar(points["value"], y, xerr=[e.fillna(0) for e in errors], label=label(name), **style)
+        axis.errorbar(points["value"], y, xerr=[e.fillna(0) for e in errors], **style)
+        known = points.assign(y=y).dropna(subset="value").head(1)
+        ends = (known[end].fillna(known["value"]) for end in ("low", "high"))
+        first += [(label(name), *at) for at in zip(*ends, known["y"], strict=True)]
     axis.set_yticks(range(len(blocks)), [label(b) for b in blocks][::-1], fontsize=11)
     axis.set(xlabel=xlabel or label(x if isinstance(x, str) else ""), xlim=xlim, ylim=(-0.6, len(blocks) - 0.4))
-    figure.legend(loc="outside lower center", ncols=2, fontsize=9.5)
+    if colour or not isinstance(x, str):  # else each row is a series, named by its row
+        name_series(axis, first)
     parts = [f"{label(r.row)}, {label(r.series)}: {interval_text(r.value, r.low, r.high)}" for r in series.itertuples()]
     figure.alt = f"Points with 95 % intervals, {xlabel or x}. {'; '.join(parts)}."
     return figure

@@ -14,7 +14,7 @@ from rednote_study.plots.style import COLOURS
 __all__ = ["apparent_effect", "compatible_rates", "detected_rates", "overlap"]
 
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
-_LOOKS = ((COLOURS["published"], "--", "o"), (COLOURS["wave"], "-", "s"), (COLOURS["younger"], ":", "^"))
+_LOOKS = ((COLOURS["published"], "--", "o"), (COLOURS["wave"], "-", "s"), (COLOURS["mixed"], ":", "^"))
 _WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -81,7 +81,7 @@ def compatible_rates(bands: pd.DataFrame, rates: pd.DataFrame, *, posting_rate: 
     posting_rate : float
         Posts in February at which assumed shares of posts are marked.
     """
-    picture, (axes,) = new(4.1)
+    picture, (axes,) = new(3.6)
     sources = [s for s in dict.fromkeys(bands["source"]) if s != "published"]
     for source, colour in ((sources[0], "wave"), ("published", "published")):
         rows = bands[bands["source"].eq(source) & bands["possible"]].sort_values("detection_probability")
@@ -92,20 +92,20 @@ def compatible_rates(bands: pd.DataFrame, rates: pd.DataFrame, *, posting_rate: 
             name = "published\nreport" if source == "published" else "posts of\nthis page"
             y = np.sqrt(rows["low"].iloc[-1] * rows["high"].iloc[-1])
             axes.annotate(
-                name, (x, y), (6, 0), textcoords="offset points", color=COLOURS[colour], va="center", fontsize=9
+                name, (x, y), (6, 0), textcoords="offset points", color=COLOURS[colour], va="center", fontsize=10
             )
     own = rates[rates["basis"].ne("assumed")].dropna(subset="detection_probability")
     for row in own.itertuples():
         axes.axvspan(
             row.detection_probability_low, row.detection_probability_high, color=COLOURS["neutral"], alpha=0.16, lw=0
         )
-        name = f"{row.basis.removeprefix('posts per user in ')}'s own"
-        axes.text(row.detection_probability, 2.7, name, ha="center", va="bottom", fontsize=9)
+        name = f"{row.basis.removeprefix('posts per user in ')}'s\nown"
+        axes.text(row.detection_probability, 2.7, name, ha="center", va="bottom", fontsize=10)
     assumed = rates[rates["basis"].eq("assumed") & rates["posting_rate"].eq(posting_rate)]
     for row in assumed[assumed["sampling_fraction"].isin([0.001, 0.01, 0.1])].itertuples():
         axes.axvline(row.detection_probability, color=COLOURS["neutral"], lw=1, ls=":")
         place, kept = (row.detection_probability, 0.0004), f"1 post in {1 / row.sampling_fraction:,.0f} kept"
-        axes.annotate(kept, place, (-2, 0), textcoords="offset points", rotation=90, ha="right", fontsize=9)
+        axes.annotate(kept, place, (-2, 0), textcoords="offset points", rotation=90, ha="right", fontsize=10)
     axes.set(xscale="log", yscale="log", xlim=(0.001, 4), ylim=(0.0003, 2.5))
     axes.set(xlabel="chance that a user who stays is found again", ylabel="users who stay")
     axes.set_xticks([0.001, 0.01, 0.1, 1.0])
@@ -176,13 +176,16 @@ def apparent_effect(popularity: pd.DataFrame) -> Picture:
     axes.axhline(0, color=COLOURS["neutral"], lw=1, ls="--")
     axes.annotate("true effect: none", (1, 0.015), ha="right", va="bottom", fontsize=10, color=COLOURS["neutral"])
     x, points = popularity["elasticity"], popularity["simulated_delta"]
-    axes.plot(x, popularity["expected_delta"], color=COLOURS["wave"], lw=1.8, label="formula")
+    axes.plot(x, popularity["expected_delta"], color=COLOURS["wave"], lw=1.8)
     error, look = [points - popularity["low"], popularity["high"] - points], {"fmt": "o", "capsize": 3}
-    axes.errorbar(x, points, error, color=COLOURS["published"], label="simulated crawls", **look)
+    axes.errorbar(x, points, error, color=COLOURS["published"], **look)
+    place = {"textcoords": "offset points", "fontsize": 10}
+    middle = (x.iloc[-2:].mean(), popularity["expected_delta"].iloc[-2:].mean())
+    axes.annotate("formula", middle, (4, -6), va="top", **place)
+    axes.annotate("simulated crawls", (x.iloc[-2], popularity["high"].iloc[-2]), (-8, 0), ha="right", **place)
     axes.set(
         xlabel="elasticity: how strongly the crawl prefers popular posts", ylabel="apparent effect (Cliff's delta)"
     )
-    axes.legend(loc="upper left")
     first, last = popularity.iloc[0], popularity.iloc[-1]
     picture.alt = (
         f"A rising line with simulated points. Cliff's delta is {first['expected_delta']:.2f} for a crawl that is blind"

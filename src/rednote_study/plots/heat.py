@@ -53,7 +53,7 @@ def heat(
         numbers = frame.drop_duplicates(x).set_index(x)[under]
         names = [n if pd.isna(numbers[c]) else f"{n}\n({numbers[c]:,.0f})" for n, c in zip(names, columns, strict=True)]
     turned = {"rotation": 40, "ha": "right", "rotation_mode": "anchor"} if correlation else {}
-    axis.set_xticks(np.arange(len(columns)) + 0.5, names, fontsize=9, **turned)
+    axis.set_xticks(np.arange(len(columns)) + 0.5, names, fontsize=10, **turned)
     axis.set_yticks(np.arange(len(rows)) + 0.5, [label(r) for r in rows], fontsize=10)
     axis.invert_yaxis()
     axis.set_xlabel(xlabel or ("" if correlation else x))

@@ -50,7 +50,7 @@ def histograms(
                 said.append(f"{label(name)}, {group}: highest from {bars.idxmax():,}, {bars.max():.0%}")
         axis.set_title(label(name), fontsize=11)
         ticks = [n for n, edge in enumerate(edges) if edge == 0 or float(np.log10(edge)).is_integer()]
-        axis.set_xticks(ticks, [f"{edges[n]:,}" for n in ticks], fontsize=9)
+        axis.set_xticks(ticks, [f"{edges[n]:,}" for n in ticks], fontsize=10)
         axis.grid(axis="x", visible=False)
     for axis in axes[-2:]:
         axis.set_xlabel(xlabel)

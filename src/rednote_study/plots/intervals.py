@@ -61,9 +61,9 @@ def intervals(
         axis.set_title(title, fontsize=11)
         axis.set(xlim=xlim, xlabel=xlabel or series[0], ylim=(-0.6, len(names) - 0.4))
     written = names if sizes is None else [f"{n} ({s:,.0f})" for n, s in frame[[rows, sizes]].to_numpy()]
-    axes[0].set_yticks(range(len(names)), written[::-1], fontsize=9.5)
+    axes[0].set_yticks(range(len(names)), written[::-1], fontsize=10)
     if len(series) > 1:
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9.5)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     keys = [rows] if panels is None else [rows, panels]
     parts = [
         f"{', '.join(map(str, row[: len(keys)]))}: {', '.join(_said(series, labels, row[len(keys) :]))}"

@@ -13,8 +13,8 @@ from rednote_study.plots.style import COLOURS
 __all__ = ["losses"]
 
 _LABELS = {"as coded": "trained anew, as coded", "as written": "trained anew, as written"}
-_COLOURS = {"as coded": COLOURS["wave"], "as written": COLOURS["younger"], "loss": COLOURS["wave"]}
-_MARKERS, _LINES = "os^Dv", ("--", ":", "-.")
+_COLOURS = {"as coded": COLOURS["wave"], "as written": COLOURS["mixed"], "loss": COLOURS["wave"]}
+_MARKERS, _LINES, _STYLES = "os^Dv", ("--", ":", "-."), ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)))
 _TICKS = ((0.01, 0.03, 0.1, 0.3), (0.06, 0.08, 0.1, 0.15, 0.2, 0.3))
 
 
@@ -46,7 +46,13 @@ def losses(
     chosen = colours_of([name for name, _ in groups], {**_COLOURS, **(colours or {})})
     figure, panels = new(6.0, 2, 1, sharex=True)
     for place, (name, rows) in enumerate(groups):
-        style = {"marker": _MARKERS[place % len(_MARKERS)], "color": chosen[name], "ms": 5, "lw": 1.6}
+        style = {
+            "marker": _MARKERS[place % len(_MARKERS)],
+            "color": chosen[name],
+            "ms": 5,
+            "lw": 1.6,
+            "ls": _STYLES[place % 3],
+        }
         for axis, column in zip(panels, ("loss", "val_loss"), strict=True):
             axis.plot(rows["epoch"], rows[column], label=labels.get(name, name), **style)
         if "val_loss_min" in rows:
@@ -60,7 +66,7 @@ def losses(
         axis.yaxis.set_major_locator(FixedLocator(ticks))
         axis.yaxis.set_minor_locator(NullLocator())
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=9.5)
+    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=10)
     lowest = ", ".join(f"{labels.get(name, name)} {rows['val_loss'].min():.4f}" for name, rows in groups if len(rows))
     marked = ", ".join(
         f"{name} {loss:.4f}" for name, loss in zip(constants["constant"], constants["loss"], strict=True)

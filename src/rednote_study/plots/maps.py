@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import pandas as pd
 
 from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.style import COLOURS
 
 __all__ = ["cell_map"]
 
-_THIRDS = {"under a third": "#F0E442", "a third to two thirds": "#56B4E9", "over two thirds": "#0072B2"}
+_THIRDS = {"under a third": "#F0E442", "a third to two thirds": "#56B4E9", "over two thirds": COLOURS["wave"]}
 
 
 @draws
@@ -47,7 +48,7 @@ def cell_map(
         axis.set_title(title, fontsize=11)
         axis.margins(0.12)
     axes[-1].set_xlabel(labels[0])
-    legend = figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=9.5)
+    legend = figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, fontsize=10)
     for handle in legend.legend_handles:
         handle.set_sizes([60])
     figure.alt = _alt(frame, panels)

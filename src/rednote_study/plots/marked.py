@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from rednote_study.plots.picture import Picture, draws, interval_text, label, new
+from rednote_study.plots.style import COLOURS
 
 __all__ = ["marked"]
 
@@ -42,16 +43,23 @@ def marked(
     for filled, name in zip((True, False), names, strict=True):
         part = frame.assign(y=range(len(frame))[::-1])[fine.eq(filled)]
         errors = [(part[x] - part["low"]).fillna(0), (part["high"] - part[x]).fillna(0)]
-        style = {"fmt": "o", "color": "#0072B2", "mfc": "#0072B2" if filled else "white", "ms": 7, "capsize": 3}
+        style = {
+            "fmt": "o",
+            "color": COLOURS["wave"],
+            "mfc": COLOURS["wave"] if filled else "white",
+            "ms": 7,
+            "capsize": 3,
+        }
         axis.errorbar(part[x], part["y"], xerr=errors, label=name, **style)
     axis.set_yticks(range(len(frame)), [label(n) for n in frame[rows]][::-1], fontsize=10)
-    axis.set(xlabel=xlabel or x, ylim=(-0.6, len(frame) - 0.4))
+    axis.set_xlabel(xlabel or x, loc="right")  # rows with long names leave little below the axis
+    axis.set_ylim(-0.6, len(frame) - 0.4)
     if percent:
         axis.set_xlim(0, None)
         axis.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     else:
         axis.axvline(0, color="#444444", lw=1, zorder=0)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=9.5)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=10)
     parts = [
         f"{label(row)} ({names[0] if held else names[1]}): {interval_text(*values)}"
         for row, held, *values in zip(frame[rows], fine, frame[x], frame["low"], frame["high"], strict=True)

@@ -54,7 +54,9 @@ def multiples(
     series = list(frame[colour].unique()) if colour else [""]
     chosen = colours_of(series, colours) if colour else {"": COLOURS["wave"]}
     shifts = 0.2 * ((len(series) - 1) / 2 - np.arange(len(series)))
-    figure, axes = new(1.4 + (0.56 if colour else 0.38) * len(names), 1, len(panels), sharex=True, sharey=True)
+    figure, axes = new(
+        (1.5 if colour else 1.1) + (0.5 if colour else 0.31) * len(names), 1, len(panels), sharex=True, sharey=True
+    )
     for axis, (measure, title) in zip(axes, panels.items(), strict=True):
         _chance(axis, frame.drop_duplicates(rows).set_index(rows).reindex(names), chance, measure, scale)
         for place, (name, shift) in enumerate(zip(series, shifts, strict=True)):
@@ -63,13 +65,13 @@ def multiples(
             marker = _MARKERS[place % len(_MARKERS)] if colour else "o"
             errors = _errors(part, measure, scale)
             axis.errorbar(part[measure] * scale, np.arange(len(names)) + shift, xerr=errors, fmt=marker, **style)
-        axis.set_title(title, fontsize=11 if len(panels) < 3 else 9.5)
+        axis.set_title(title, fontsize=11 if len(panels) < 3 else 10)
         axis.set(xlim=xlim, xlabel=xlabel, ylim=(-0.6, len(names) - 0.4))
     if xticks is not None:
         axes[0].set_xticks(xticks)
-    axes[0].set_yticks(range(len(names)), names, fontsize=9)
+    axes[0].set_yticks(range(len(names)), names, fontsize=10)
     if colour:
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9.5)
+        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     figure.alt = _alt(frame, panels, [rows, *([colour] if colour else [])], percent)
     return figure
 

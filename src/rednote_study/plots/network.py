@@ -35,14 +35,14 @@ def network(frame: pd.DataFrame, *, inputs: int, parts: str = "") -> Picture:
         paint = COLOURS["wave"] if learns else COLOURS["none"]
         box = {"boxstyle": "round,pad=0.02", "fc": paint, "ec": "#444444", "alpha": 0.9 if learns else 0.6}
         axis.add_patch(FancyBboxPatch((0.36 - width / 2, y - 0.24), width, 0.48, mutation_aspect=3, **box))
-        text = {"ha": "center", "va": "center", "fontsize": 9.5, "color": "white" if learns else "black"}
+        text = {"ha": "center", "va": "center", "fontsize": 10, "color": "white" if learns else "black"}
         axis.text(0.36, y, str(name), **text)
         if place:
             arrow = {"arrowstyle": "-|>", "mutation_scale": 9, "color": "#444444", "lw": 1}
             axis.add_patch(FancyArrowPatch((0.36, y + 0.77), (0.36, y + 0.28), **arrow))
         said = parts if np.isnan(parameters) else f"{parameters:,.0f} parameters" if learns else "nothing to learn"
         given = _numbers(output)
-        axis.text(0.72, y, f"{given}\n{said}" if said else given, va="center", fontsize=9)
+        axis.text(0.72, y, f"{given}\n{said}" if said else given, va="center", fontsize=10)
     axis.set(xlim=(0, 1.15), ylim=(-0.5, len(boxes) - 0.5))
     axis.set_axis_off()
     listed = "; ".join(f"{r.layer}, {_numbers(r.output)}, {r.parameters:,.0f} parameters" for r in layers.itertuples())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import matplotlib as mpl
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from rednote_study.errors import StudyError
@@ -17,9 +18,7 @@ from rednote_study.plots.missing import write_reason
 from rednote_study.plots.style import COLOURS, WIDTH, use_style
 from rednote_study.system.plain import plain
 
-__all__ = ["Picture", "colours_of", "draws", "interval_text", "label", "missing", "new", "without_mathtext"]
-
-_CYCLE = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
+_CYCLE = (COLOURS["wave"], "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
 _PROPER = ("pearson", "spearman")
 _ENTITIES = {
     "wave at risk": "wave",
@@ -76,6 +75,28 @@ def new(height: float, rows: int = 1, columns: int = 1, **options) -> tuple[Pict
     """
     picture = Picture(figsize=(WIDTH, height))
     return picture, list(picture.subplots(rows, columns, squeeze=False, **options).ravel())
+
+
+def name_series(axis: Axes, series: Iterable[tuple[str, float, float, float]]) -> None:
+    """Write the name of each series beside one of its intervals, where there is more room; this replaces a legend.
+
+    Parameters
+    ----------
+    axis : matplotlib.axes.Axes
+        With its limits set.
+    series : iterable of (str, float, float, float)
+        Name, ends of the interval, and its height; without an end, the series is not drawn and not named.
+    """
+    series, (left, right) = [s for s in series if not (pd.isna(s[1]) or pd.isna(s[2]))], axis.get_xlim()
+    for name, low, high, y in series:
+        start, first, last, end = (axis.transData.transform((x, y))[0] for x in (left, low, high, right))
+        after, wide = end - last >= first - start, (8 * len(name) + 12) * axis.figure.dpi / 72
+        marks = [axis.transData.transform((s[1], y))[0] for s in series if s[3] == y and s[0] != name]
+        if any(0 < (m - last if after else first - m) < wide for m in marks):
+            after = not after
+        place = {"xytext": (8 if after else -8, 0), "textcoords": "offset points", "ha": "left" if after else "right"}
+        behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+        axis.annotate(name, (high if after else low, y), va="center", fontsize=10, bbox=behind, zorder=4, **place)
 
 
 def draws(function: Callable[..., Picture]) -> Callable[..., Picture]:

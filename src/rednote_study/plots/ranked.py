@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
 __all__ = ["ranked_changes", "ranked_pairs", "ranked_words"]
@@ -44,12 +44,15 @@ def ranked_changes(
         Stands before the name of each row.
     """
     shown = _from_below(frame, x)
-    figure, axis = _axis(0.3 * len(shown) + 1.2, shown, [f"{prefix}{_shortened(name)}" for name in shown[rows]])
+    figure, axis = _axis(0.28 * len(shown) + 0.8, shown, [f"{prefix}{_shortened(name)}" for name in shown[rows]])
     chosen = colours_of(colour, colours)
+    named = []
     for (name, condition), marker in zip(colour.items(), "soD^vP", strict=False):
-        _points(axis, shown.query(condition), x, fmt=marker, color=chosen[name], label=name)
+        _points(axis, shown.query(condition), x, fmt=marker, color=chosen[name])
+        top = shown.query(condition).tail(1)
+        named += [(name, 100 * r["low"], 100 * r["high"], place) for place, r in top.iterrows()]
     axis.set(xlabel=xlabel)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=10)
+    name_series(axis, named)
     figure.alt = f"Dots with intervals, {xlabel or x}. {'; '.join(_told(shown, x, rows, '+.1f')[:12])}."
     return figure
 
@@ -85,7 +88,7 @@ def ranked_pairs(
         style = {"fmt": "o^sDvP"[place], "color": list(chosen.values())[place], "label": name}
         _points(axis, shown, column, 0.28 * ((len(x) - 1) / 2 - place), **style)
     axis.set(xlabel=xlabel)
-    figure.legend(loc="outside lower center", ncols=1, fontsize=9.5)
+    figure.legend(loc="outside lower center", ncols=1, fontsize=10)
     beside = ", ".join([*x][1:])
     figure.alt = (
         f"Dots with intervals by {rows}, and a {beside} beside each. {'; '.join(_told(shown, main, rows, '+.0f'))}."
@@ -122,15 +125,18 @@ def ranked_words(
     shown = frame.iloc[::-1].reset_index(drop=True)
     notes = shown[note].fillna("")
     names = [f"{word} ({text})" if text else word for word, text in zip(shown[rows], notes, strict=True)]
-    figure, axis = _axis(0.27 * len(shown) + 1.2, shown, names)
+    figure, axis = _axis(0.25 * len(shown) + 0.8, shown, names)
+    named = []
     for limit in limits:
         axis.axvline(limit, color=COLOURS["neutral"], lw=1, ls=":")
     chosen = colours_of(x.values(), colours)
     for place, (column, name) in enumerate(x.items()):
         style = {"s": 50 - 10 * place, "marker": _MARKERS[place], "zorder": 3 - place}
-        axis.scatter(shown[column], shown.index, color=chosen[name], label=name, **style)
+        axis.scatter(shown[column], shown.index, color=chosen[name], **style)
+        top = shown[column].dropna().tail(1)
+        named += [(name, value, value, height) for height, value in top.items()]
     axis.set(xlabel=xlabel)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=10)
+    name_series(axis, named)
     scores = [f"{word} {score:+.1f}" for word, score in zip(frame[rows], frame[next(iter(x))], strict=True)]
     ends = f"Highest: {', '.join(scores[:3])}; lowest: {', '.join(scores[-3:])}"
     figure.alt = f"Dots by {rows}, {' and '.join(x.values())}. {ends}."
@@ -145,7 +151,7 @@ def _from_below(frame: pd.DataFrame, x: str) -> pd.DataFrame:
 def _axis(height: float, shown: pd.DataFrame, names: list[str] | pd.Series) -> tuple[Picture, object]:
     figure, (axis,) = new(height)
     axis.axvline(0, color=COLOURS["neutral"], lw=1)
-    axis.set_yticks(shown.index, names, fontsize=9.5)
+    axis.set_yticks(shown.index, names, fontsize=10)
     axis.set(ylim=(-0.7, len(shown) - 0.3))
     return figure, axis
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.picture import Picture, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
 __all__ = ["reported_values"]
@@ -25,19 +25,19 @@ def reported_values(frame: pd.DataFrame, *, units: Mapping[str, str]) -> Picture
     """
     claims = frame[frame["quantity"].isin(units)]
     rows = claims.sort_values(["quantity", "value"], ignore_index=True)
-    picture, (axis,) = new(0.55 * len(rows) + 0.9)
+    picture, (axis,) = new(0.42 * len(rows) + 0.8)
     looks = (("o", "wave"), ("s", "published"), ("^", "younger"), ("D", "placebo")) * len(units)
-    for (quantity, unit), (marker, colour) in zip(units.items(), looks, strict=False):
+    for quantity, (marker, colour) in zip(units, looks, strict=False):
         part = rows[rows["quantity"].eq(quantity)]
-        axis.scatter(part["value"], part.index, s=70, marker=marker, color=COLOURS[colour], label=unit)
-    above = {"textcoords": "offset points", "ha": "center", "fontsize": 10}
-    for place, value in rows["value"].items():
-        axis.annotate(f"{value:,.0f}", (value, place), (0, 9), **above)
+        axis.scatter(part["value"], part.index, s=70, marker=marker, color=COLOURS[colour])
     days = ["no day" if pd.isna(day) else f"{day:%d %b}" for day in pd.to_datetime(rows["date"])]
     labels = [f"{s.removesuffix('2025')}\n({day})" for s, day in zip(rows["source"], days, strict=True)]
     axis.set_yticks(rows.index, labels, fontsize=10)
     axis.set(xscale="log", xlim=(8e4, 2e9), ylim=(-0.6, len(rows) - 0.2), xlabel="reported number (logarithmic scale)")
-    axis.legend(loc="lower right", fontsize=10)
+    axis.set_xticks([1e5, 1e7, 1e9], ["100,000", "10,000,000", "1,000,000,000"])  # powers would be small on a phone
+    axis.minorticks_off()
+    said = (f"{value:,.0f} {units[q]}" for value, q in rows[["value", "quantity"]].to_numpy())
+    name_series(axis, zip(said, rows["value"], rows["value"], rows.index, strict=True))
     parts = [f"{s}: {value:,.0f} {units[q]}" for s, value, q in claims[["source", "value", "quantity"]].to_numpy()]
     picture.alt = f"Dots on a logarithmic scale. {'; '.join(parts)}."
     return picture

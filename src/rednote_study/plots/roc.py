@@ -45,7 +45,7 @@ def roc(
         label = f"{name}: {points[area].iloc[0]:.2f}"
         axis.plot(points[x], points[y], _LINES[place % 4], color=chosen[name], lw=2, label=label)
     axis.set(xlabel=xlabel or x, ylabel=ylabel or y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-    axis.legend(title="area under the curve", loc="lower right", fontsize=9.5, frameon=True)
+    axis.legend(title="area under the curve", loc="lower right", fontsize=10, frameon=True)
     said = "; ".join(f"{name}: area {points[area].iloc[0]:.2f}" for name, points in groups)
     figure.alt = f"ROC curves and the diagonal. {said or 'No rows: too few users'}."
     return figure

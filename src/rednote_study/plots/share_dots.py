@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.picture import Picture, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
 __all__ = ["share_intervals", "share_spans"]
@@ -37,19 +37,19 @@ def share_intervals(
     """
     shown = frame.dropna(subset=share).iloc[::-1].reset_index(drop=True)
     labels = [f"{textwrap.fill(r, 34)} ({k:,.0f} of {n:,.0f})" for r, k, n in shown[[rows, part, of]].to_numpy()]
-    picture, (axis,) = new(0.62 * len(shown) + 0.7)
+    picture, (axis,) = new(0.42 * len(shown) + 0.7)
     errors = [(shown[share] - shown[f"{share}_low"]) * 100, (shown[f"{share}_high"] - shown[share]) * 100]
     kinds = {"published": "published", "control:": "older"}
     colours = [COLOURS[kinds.get(name.split()[0], "wave")] for name in shown[rows]]
     axis.errorbar(shown[share] * 100, shown.index, xerr=errors, fmt="none", ecolor=COLOURS["neutral"], capsize=3)
-    axis.scatter(shown[share] * 100, shown.index, color=colours, s=55, zorder=3)
+    axis.scatter(shown[share] * 100, shown.index, color=colours, s=45, zorder=3)
     other, called = beside
     if other:
-        axis.scatter(shown[other] * 100, shown.index, fc="none", ec=colours, s=55, zorder=3)
+        axis.scatter(shown[other] * 100, shown.index, fc="none", ec=colours, s=45, zorder=3)
         first = shown.dropna(subset=other).tail(1)
         for place, at in zip(first.index, first[other] * 100, strict=True):
-            axis.annotate(called, (at, place), (9, 0), textcoords="offset points", va="center", fontsize=9)
-    axis.set_yticks(shown.index, labels, fontsize=9)
+            axis.annotate(called, (at, place), (9, 0), textcoords="offset points", va="center", fontsize=10)
+    axis.set_yticks(shown.index, labels, fontsize=10)
     axis.set(xlabel=xlabel or f"{share} (%)", xlim=(-2, 102))
     listed = "; ".join(f"{name}: {value:.1%}" for name, value in shown[[rows, share]].iloc[::-1].to_numpy())
     others = (
@@ -76,16 +76,18 @@ def share_spans(frame: pd.DataFrame, *, rows: str, share: str, colour: str, xlab
         Columns: name of the row, its share, and what the colour tells.
     xlabel : str
     """
-    order = frame.groupby(rows)[share].agg(np.ptp).sort_values().index
-    picture, (axis,) = new(0.42 * len(order) + 1)
+    order, named = frame.groupby(rows)[share].agg(np.ptp).sort_values().index, []
+    picture, (axis,) = new(0.34 * len(order) + 0.8)
     for (group, part), (paint, marker) in zip(frame.groupby(colour), _LOOKS, strict=False):
         y, look = order.get_indexer(part[rows]), {"s": 70, "marker": marker, "color": COLOURS[paint]}
-        axis.scatter(part[share] * 100, y, label=f"{colour} {group}", zorder=3, **look)
+        axis.scatter(part[share] * 100, y, zorder=3, **look)
+        top = part.loc[y == y.max(), share] * 100
+        named += [(f"{colour} {group}", at, at, y.max()) for at in top]
     spans = frame.groupby(rows)[share].agg(["min", "max"]).loc[order] * 100
     axis.hlines(range(len(order)), spans["min"], spans["max"], color=COLOURS["left"], lw=2, zorder=2)
     axis.set_yticks(range(len(order)), order, fontsize=10)
     axis.set(xlabel=xlabel or f"{share} (%)", xlim=(-3, 103))
-    axis.legend(loc="lower right", fontsize=10, frameon=True)
+    name_series(axis, named)
     wide = frame.pivot(index=rows, columns=colour, values=share)
     parts = [f"{m}: " + ", ".join(f"{s:.0%} in {colour} {c}" for c, s in row.items()) for m, row in wide.iterrows()]
     picture.alt = f"Dot plot of the share of posts with each {rows}, by {colour}. {'; '.join(parts)}."

@@ -44,18 +44,20 @@ def dated_shares(
     colours : mapping of str to str, optional
         Other colours than the book's, by group.
     """
-    figure, (axis,) = new(3.9)
+    figure, (axis,) = new(3.4)
     chosen = colours_of(order, colours)
     for place, group in enumerate(order):
         rows = frame[frame[colour].eq(group)].dropna(subset=y)
         days = rows[x] + pd.Timedelta(days=1.6 * (place - (len(order) - 1) / 2))
         style = {"fmt": _MARKERS[place], "color": chosen[group], "ms": 8, "capsize": 3, "clip_on": False}
-        style["label"] = _NAMES.get(group, group)
         axis.errorbar(days, rows[y] * 100, yerr=_errors(rows, y), **style)
+        for day, share in zip(days.head(1), rows[y] * 100, strict=False):
+            axis.annotate(
+                _NAMES.get(group, group), (day, share), (9, 0), textcoords="offset points", va="center", fontsize=10
+            )
     days = sorted(set(frame[x]))
-    axis.set_xticks(days, [f"{day.day} {day:%b}" for day in days], fontsize=9)
+    axis.set_xticks(days, [f"{day.day} {day:%b}" for day in days], fontsize=10)
     axis.set(ylabel=f"{what} (%)", xlabel=xlabel, ylim=(0, 100))
-    axis.legend(loc="lower right", fontsize=10, frameon=True)
     parts = [
         f"{x} of {day:%d %B}, {group}: {share:.0%} of {posts:.0f} posts"
         for day, group, share, posts in frame.dropna(subset=y)[[x, colour, y, "posts"]].itertuples(index=False)
@@ -91,7 +93,7 @@ def slopes(
     colours : mapping of str to str, optional
         Other colours than the book's, by group.
     """
-    figure, (axis,) = new(4)
+    figure, (axis,) = new(3.5)
     ends, chosen = [1, shares["crawl"].max()], colours_of(groups, colours)
     for group, marker, shift in zip(groups, "so", (0.015, -0.015), strict=True):
         rows = shares[shares["account"].eq(group) & shares["crawl"].isin(ends)].dropna(subset=y)
@@ -114,7 +116,7 @@ def slopes(
             (0, -6),
             textcoords="offset points",
             va="top",
-            fontsize=9,
+            fontsize=10,
         )
     axis.set_xticks([0, 1], ["first crawl", "last crawl"])
     axis.set(ylabel=f"{what} (%)", xlim=(-0.42, 1.42), ylim=(0, 100))
@@ -163,10 +165,10 @@ def stacked_shares(frame: pd.DataFrame, *, parts: Mapping[str, str], rows: str, 
         width = shown[column].fillna(0) * 100
         axis.barh(shown.index, width, left=left, color=COLOURS[colour], hatch=hatch, ec="white", label=text)
         left += width
-    axis.set_yticks(shown.index, names, fontsize=9.5)
+    axis.set_yticks(shown.index, names, fontsize=10)
     axis.set(xlabel=xlabel, xlim=(0, 100))
     axis.grid(axis="y", visible=False)
-    figure.legend(loc="outside lower center", ncols=4, fontsize=9.5)
+    figure.legend(loc="outside lower center", ncols=4, fontsize=10)
     figure.alt = f"Stacked bars. {'; '.join(_stacked_alt(shown.iloc[::-1], names[::-1], parts))}."
     return figure
 

@@ -25,7 +25,7 @@ _FEATURES = {
 _LOOKS = (
     (COLOURS["published"], "o", "-"),
     (COLOURS["neutral"], "s", "--"),
-    (COLOURS["younger"], "^", "-."),
+    (COLOURS["mixed"], "^", "-."),
     (COLOURS["placebo"], "D", ":"),
 )
 _METHODS = {"logistic": ("neutral", "s", -0.1, "plain"), "logistic, Firth": ("published", "o", 0.1, "Firth's penalty")}
@@ -44,21 +44,23 @@ def planted_effects(frame: pd.DataFrame, *, odds_ratio: float = 2.0) -> Picture:
     """
     rows = frame[frame["design"].eq("independent") & frame["odds_ratio"].eq(odds_ratio)]
     positives = sorted(rows["positives"].unique())
-    picture, panels = new(6.2, len(_FEATURES), sharex=True, sharey=True)
+    picture, panels = new(5.6, len(_FEATURES), sharex=True, sharey=True)
     for axes, (feature, name) in zip(panels, _FEATURES.items(), strict=True):
         axes.axhline(odds_ratio, color=COLOURS["neutral"], ls="--", lw=1.2)
         for method, (colour, marker, shift, label) in _METHODS.items():
             part = rows[rows["feature"].eq(feature) & rows["method"].eq(method)].sort_values("positives")
             x = np.arange(len(part)) + shift
             error = [part["estimate"] - part["estimate_low"], part["estimate_high"] - part["estimate"]]
-            axes.errorbar(x, part["estimate"], error, fmt=marker, color=COLOURS[colour], ms=6, capsize=3, label=label)
+            axes.errorbar(x, part["estimate"], error, fmt=marker, color=COLOURS[colour], ms=6, capsize=3)
+            if axes is panels[0] and len(part) > 1:
+                place = {"textcoords": "offset points", "ha": "right" if shift < 0 else "left", "fontsize": 10}
+                axes.annotate(label, (x[1], odds_ratio), (80 * shift, 5), **place)
         axes.set_title(name, loc="left")
         axes.set(yscale="log", ylabel="odds ratio")
         axes.set_yticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
         axes.minorticks_off()
     panels[-1].set_xticks(range(len(positives)), [f"{n}" for n in positives])
     panels[-1].set_xlabel("retained users among 3,249")
-    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     ends = rows[rows["method"].eq("logistic, Firth") & rows["positives"].isin([*positives[:1], *positives[-1:]])]
     parts = [
         f"{r.feature}, {r.positives} positives: {r.estimate:.2f} ({r.estimate_low:.2f} to {r.estimate_high:.2f})"
@@ -146,7 +148,7 @@ def verdict_shares(
         How the planted effects are called.
     """
     names = list(frame[rows].unique())
-    picture, panels = new(1.1 + 1.05 * len(names), len(names), sharex=True)
+    picture, panels = new(0.9 + 1.08 * len(names), len(names), sharex=True)
     for axes, name in zip(panels, names, strict=True):
         part = frame[frame[rows].eq(name)].sort_values("effect", ascending=False)
         left = np.zeros(len(part))
@@ -158,16 +160,16 @@ def verdict_shares(
                 box = {"boxstyle": "round,pad=0.12", "fc": colour, "ec": "none"}
                 axes.text(
                     left[place] + share[place] / 2, place, f"{100 * share[place]:.0f}", ha="center", va="center",
-                    fontsize=9, color="white" if light else "black", bbox=box,
+                    fontsize=10, color="white" if light else "black", bbox=box,
                 )  # fmt: skip
             left += share
-        axes.set_yticks(range(len(part)), [effects.get(e, f"{e:g}") for e in part["effect"]], fontsize=9)
+        axes.set_yticks(range(len(part)), [effects.get(e, f"{e:g}") for e in part["effect"]], fontsize=10)
         axes.set_title(titles.format(name), loc="left", fontsize=10)
         axes.set(xlim=(0, 1), ylabel="effect")
         axes.grid(axis="y", visible=False)
         axes.xaxis.set_major_formatter(_PERCENT)
     panels[-1].set_xlabel("share of runs")
-    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=9.5)
+    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     picture.alt = (
         f"Stacked bars of the verdicts given, one bar a planted effect. {'; '.join(_told(frame, rows, effects))}."
     )
@@ -204,12 +206,12 @@ def panel_sizes(frame: pd.DataFrame) -> Picture:
         axes.plot(sizes.index, sizes[middle], line, marker=marker, color=colour, lw=1.8, ms=6)
         for at, accounts in sizes[middle].items():
             axes.annotate(
-                f"{accounts:,.0f}", (at, accounts), (0, 7), textcoords="offset points", ha="center", fontsize=9
+                f"{accounts:,.0f}", (at, accounts), (0, 7), textcoords="offset points", ha="center", fontsize=10
             )
         last = sizes[middle].iloc[-1]
         axes.annotate(
             f"odds ratio {odds_ratio:g}", (sizes.index[-1], last), (10, 0), textcoords="offset points", va="center",
-            fontsize=10, color=colour,
+            fontsize=10,
         )  # fmt: skip
     rates = sorted(frame["stays"].unique())
     axes.set(xscale="log", yscale="log", xlabel="staying rate without the feature", ylabel="accounts to follow")

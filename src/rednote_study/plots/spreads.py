@@ -43,7 +43,7 @@ def spreads(frame: pd.DataFrame, *, rows: str, panels: str, xlabel: str = "") ->
             capsize=3,
         )
         ticks = [0, 9, 99, 999] if whole else [0.1, 0.3, 1, 3]
-        axis.set_xticks([float(place(np.float64(t))) for t in ticks], [f"{t:,}" for t in ticks], fontsize=8)
+        axis.set_xticks([float(place(np.float64(t))) for t in ticks], [f"{t:,}" for t in ticks], fontsize=10)
         axis.set_title(label(group), fontsize=10)
         said += [
             f"{label(group)}, {r}: {'too few users' if pd.isna(m) else f'{m:,.2f}'.rstrip('0').rstrip('.')}"

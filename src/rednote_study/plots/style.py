@@ -21,18 +21,19 @@ WIDTH = 5.6
 _FAMILIES = ["DejaVu Sans", "Noto Sans SC"]
 """The second where the first lacks a glyph."""
 
-# Okabe and Ito's colours: distinct for colour-blind readers; pairs that meet in one
-# picture also differ in lightness, and get different markers or hatches.
+# Okabe and Ito's colours, the blue darker than theirs: distinct for colour-blind readers. Pairs that meet in one
+# picture also differ in lightness (tests/test_plots.py), and get different markers, lines or hatches.
+# A picture stands on white in both themes of the site.
 COLOURS = {
-    "wave": "#0072B2",
+    "wave": "#0065A0",
     "older": "#E69F00",
     "younger": "#009E73",
     "control": "#E69F00",
-    "retained": "#0072B2",
+    "retained": "#0065A0",
     "left": "#999999",
     "published": "#D55E00",
     "placebo": "#CC79A7",
-    "latin": "#0072B2",
+    "latin": "#0065A0",
     "mixed": "#56B4E9",
     "han": "#D55E00",
     "none": "#BBBBBB",
@@ -40,9 +41,9 @@ COLOURS = {
     "session 1": "#3F2B6B",
     "session 2": "#8467B5",
     "session 3": "#BFA6DE",
-    "session 4": "#777777",
-    "crawl 1": "#777777",
-    "crawl 2": "#AAAAAA",
+    "session 4": "#000000",
+    "crawl 1": "#555555",
+    "crawl 2": "#A0A0A0",
 }
 
 
@@ -64,7 +65,7 @@ def use_style() -> None:
         context="notebook",
         style="whitegrid",
         palette="colorblind",
-        font_scale=0.85,
+        font_scale=0.92,
         rc={
             "font.family": _FAMILIES,
             "timezone": "UTC",

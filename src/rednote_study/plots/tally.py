@@ -29,7 +29,7 @@ def tally(
     names, series = list(frame[rows].unique()), list(frame[colour].unique())
     counts = frame.pivot(index=rows, columns=colour, values=value).loc[names, series]
     chosen, widest = colours_of(series, colours), max(1, int(counts.sum(axis=1).max()))
-    picture, (axis,) = new(0.58 * len(names) + 0.5)
+    picture, (axis,) = new(0.5 * len(names) + 0.4)
     for line, (name, row) in enumerate(counts.iterrows()):
         kinds = [s for s in series for _ in range(row[s])]
         for place, kind in enumerate(kinds):

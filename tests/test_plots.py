@@ -1,0 +1,66 @@
+"""Series that meet in one picture are told apart in grey, and by readers who lack one kind of cone."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_rgb
+
+from rednote_study import plots
+from rednote_study.plots.style import COLOURS
+
+SESSIONS = [f"session {n}" for n in range(1, 5)]
+TOGETHER = [
+    *[("wave", other) for other in ("older", "published", "placebo", "mixed", "neutral")],
+    *[("published", other) for other in ("mixed", "neutral", "crawl 1", "crawl 2")],
+    *[("retained", "left"), ("crawl 1", "crawl 2"), ("latin", "han"), ("latin", "none"), ("han", "none")],
+    *itertools.combinations(SESSIONS, 2),
+]
+# Machado, Oliveira and Fernandes (2009), severity 1, for linear RGB; the first is sight with all cones.
+SIGHT = {
+    "all cones": np.eye(3),
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+TO_XYZ = np.array([[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]])
+
+
+def lab(name: str, sight: str = "all cones") -> np.ndarray:
+    """CIELAB (white D65) of a colour of the book, as it is seen."""
+    rgb = np.array(to_rgb(COLOURS[name]))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    xyz = TO_XYZ @ np.clip(np.array(SIGHT[sight]) @ linear, 0, 1) / TO_XYZ.sum(axis=1)
+    f = np.where(xyz > 216 / 24389, np.cbrt(xyz), (24389 / 27 * xyz + 16) / 116)
+    return np.array([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+@pytest.mark.parametrize("pair", TOGETHER, ids="-".join)
+def test_colours_that_meet_differ_in_grey_and_for_the_colour_blind(pair):
+    first, second = pair
+    assert abs(lab(first)[0] - lab(second)[0]) >= 11, "lightness, all that grey leaves"
+    for sight in SIGHT:
+        assert np.linalg.norm(lab(first, sight) - lab(second, sight)) >= 20, sight
+
+
+def test_the_distances_are_those_of_the_literature():
+    """Black and white are 100 apart, and who lacks the middle cone sees less between a red and a green."""
+    assert np.linalg.norm(lab("session 4")) == pytest.approx(0, abs=1e-6)
+    red_green = [np.linalg.norm(lab("published", s) - lab("younger", s)) for s in ("all cones", "deuteranopia")]
+    assert red_green[1] < 0.6 * red_green[0]
+
+
+def test_a_series_is_named_beside_its_mark_and_not_on_another():
+    frame = pd.DataFrame({"row": ["a", "a", "b", "b"], "kind": ["x", "y"] * 2, "value": [0.9, 0.1, 0.5, 0.4]}).assign(
+        low=lambda f: f["value"] - 0.05, high=lambda f: f["value"] + 0.05
+    )
+    picture = plots.forest(frame, x="value", rows="row", colour="kind", xlim=(0, 1))
+    (axis,) = picture.axes
+    assert not picture.legends
+    named = {text.get_text(): text for text in axis.texts}
+    assert set(named) == {"x", "y"}
+    assert (named["x"].get_ha(), named["y"].get_ha()) == ("right", "left"), "where there is more room"
+    picture.canvas.draw()
+    heights = [named[n].get_window_extent().y0 for n in ("x", "y")]
+    assert heights[0] > heights[1], "in the order of the marks"
