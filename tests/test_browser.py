@@ -33,6 +33,7 @@ class Visit:
     landmarks: dict[str, str] = field(default_factory=dict)
     neighbours: dict[str, str | None] = field(default_factory=dict)
     wide: int = 0
+    small: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
 
 
@@ -69,6 +70,7 @@ def look(page, url, seen, responses, sizes) -> None:
     seen.links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
     seen.neighbours = page.evaluate(NEIGHBOURS)
     seen.wide = page.eval_on_selector_all(".rednote-table", WIDE)
+    seen.small = page.evaluate(SMALL)
     seen.cut = page.eval_on_selector_all("article table, article pre, article figure, article .math", CUT)
     footer, icon = page.locator(".study-footer"), page.locator("link[rel='icon']")
     seen.landmarks = {"footer": footer.inner_text(), "icon": urljoin(page.url, icon.get_attribute("href"))}
@@ -80,6 +82,20 @@ def look(page, url, seen, responses, sizes) -> None:
     ]
 
 
+SMALL = """() => {
+  const all = [...document.querySelectorAll("a[href], button, input, select, summary")].filter(e => e.checkVisibility());
+  const box = new Map(all.map(e => [e, e.getBoundingClientRect()]));
+  const inText = e => (e.closest("p, li, td, dd, dt, figcaption, h1, h2, h3")?.textContent.trim().length ?? 0) > e.textContent.trim().length + 2;
+  const near = (e, f) => {
+    const [a, b] = [box.get(e), box.get(f)];
+    const [x, y] = [a.x + a.width / 2, a.y + a.height / 2];
+    return Math.hypot(Math.max(b.left - x, 0, x - b.right), Math.max(b.top - y, 0, y - b.bottom)) < 12;
+  };
+  const small = e => box.get(e).width && Math.min(box.get(e).width, box.get(e).height) < 23.5 && !inText(e);
+  return all.filter(e => small(e) && all.some(f => box.get(f).width && !e.contains(f) && !f.contains(e) && near(e, f)))
+    .map(e => e.outerHTML.slice(0, 100));
+}"""
+"""What is too small for a finger (24 pixels) and too near to something else (WCAG 2.5.8); links in text may be."""
 WIDE = "boxes => boxes.filter(box => box.scrollWidth > box.clientWidth + 1).length"
 NEIGHBOURS = """() => Object.fromEntries(
   ["left-prev", "right-next"].map(name => [name, document.querySelector(`.${name}`)?.href ?? null])
@@ -108,6 +124,10 @@ def test_no_page_asks_another_host(visits, address):
 
 def test_nothing_overflows(visits):
     assert not {key: seen.overflow for key, seen in visits.items() if seen.overflow > 0}
+
+
+def test_what_is_touched_is_large_or_apart(visits):
+    assert not faults(visits, "small")
 
 
 def test_axe_finds_nothing(visits):

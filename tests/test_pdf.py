@@ -110,6 +110,7 @@ def test_fonts_are_inside_and_text_is_text_within_the_page(book):
     sizes = Counter()
     words = "".join(page.extract_text(visitor_text=_inside(page.mediabox, sizes)) for page in book.pages)
     assert "小红书" in words
+    assert "Show the code" not in words and "[source]" not in words, "on paper there is nothing to click"
     assert sizes[10.5] > len(words) / 4, "Chromium makes all letters smaller where one thing is wider than the paper"
 
 

@@ -2,10 +2,12 @@
 
 import json
 import re
+from collections import Counter
 from urllib.parse import unquote, urlsplit
 
 import nbformat
 import pytest
+from browser_site import page_names
 from bs4 import BeautifulSoup
 
 from rednote_book import notebooks
@@ -28,8 +30,24 @@ def test_every_chapter_is_there_and_says_which_data_stand_behind_it(pages):
             assert page.select(".rednote-notice"), path
 
 
-def test_every_picture_has_alternative_text_and_every_figure_a_number(pages):
+def test_every_page_has_a_title_and_a_description_of_its_own(built_site):
+    """Also those that Sphinx makes, and those of code."""
+    said = {"title": Counter(), "description": Counter()}
+    for path in (built_site / name for name in page_names(built_site)):
+        head = BeautifulSoup(path.read_text("utf-8"), "html.parser").head
+        (about,) = head.select("meta[name=description]")
+        said["title"][head.title.text] += 1
+        said["description"][about["content"]] += 1
+    for kind, texts in said.items():
+        assert len(texts) > 25 and max(texts.values()) == 1, (kind, texts.most_common(3))
+        assert all(len(text) > 15 for text in texts), kind
+
+
+def test_every_picture_has_a_size_alternative_text_and_every_figure_a_number(pages):
+    """Without a size the text below jumps when the picture has come."""
     for path, page in pages.items():
+        for image in page.select("img"):
+            assert int(image["width"]) > 0 and int(image["height"]) > 0, (path, image)
         for image in page.select("article img"):
             assert len(image.get("alt", "")) > 30, (path, image)
         for figure in page.select("article figure"):

@@ -20,7 +20,7 @@ from rednote_study.citation import credit, read_citation
 from rednote_study.datasets.provenance import OWN_LICENCE
 
 _LEFT_OUT = (
-    "a.headerlink, script, form, summary, .rednote-bar, .rednote-filter, .rednote-gallery img, .viewcode-link,"
+    "a.headerlink, script, form, summary, .screen, .rednote-bar, .rednote-filter, .rednote-gallery img, .viewcode-link,"
     " .tag_hide-cell, details.above-input, [hidden], #rednote-pdf, #every-sentence-and-what-it-rests-on"
 )
 _NUMBERED = "figure[id], .rednote-numbered[id]"

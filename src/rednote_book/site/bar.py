@@ -67,7 +67,10 @@ def html(app, docname: str, item: dict) -> str:
 def _citation(app, item: dict, label: str) -> str:
     """What the fold holds: the data in words, then the blocks to copy."""
     source = provenance(item)
-    cited, dated = (item["id"], item["title"], label, source), {"year": credit()["year"], "url": address(app, item)}
+    cited, dated = (
+        (item["id"], item["title"].removesuffix("."), label, source),
+        {"year": credit()["year"], "url": address(app, item)},
+    )
     block = latex_figure(item["id"], item["caption"], label, source)
     latex = block if item["kind"] == "figure" else latex_input(item["id"])
     since = changed(app, item)

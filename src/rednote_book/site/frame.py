@@ -24,6 +24,8 @@ _HINDRANCE = re.compile(
     r' role="doc-biblioentry"| role="list"(?= class="citation-list")'  # given up by ARIA 1.3, in a list that it breaks
     r'|(?<=<summary) aria-label="Toggle hidden content"'  # hides from who listens what who looks can read
 )
+_PICTURE = re.compile(r'<img (?=[^>]*\bsrc="[^"]*_images/(?P<name>[^"]+\.svg)")')
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 
 
 def connect(app) -> None:
@@ -45,7 +47,15 @@ def _frame_page(app, pagename, templatename, context, doctree) -> None:
     if context.get("body"):
         body = _HINDRANCE.sub("", context["body"]).replace("<th></th>", "<td></td>")  # corner of a frame
         how = app.builder.get_relative_uri(pagename, "book/chapters/90_reproducing")
-        context["body"] = body.replace(f'href="{REPRODUCING}"', f'href="{how}"')
+        body = body.replace(f'href="{REPRODUCING}"', f'href="{how}"')
+        paths = {name: Path(app.srcdir, path) for path, name in app.builder.images.items()}
+        context["body"] = _PICTURE.sub(lambda found: f"<img {_size(paths[found['name']])}", body)
+
+
+def _size(path: Path) -> str:
+    """Width and height of a drawing, so that a browser keeps its place while it loads."""
+    width, height = _SIZE.search(path.read_text("utf-8")).groups()
+    return f'width="{float(width):.0f}" height="{float(height):.0f}" '
 
 
 def _drop_icon_script(app, exception) -> None:

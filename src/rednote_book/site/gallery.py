@@ -6,11 +6,13 @@ from html import escape
 from itertools import groupby
 
 from docutils import nodes
+from PIL import Image
 from sphinx.util.docutils import SphinxDirective
 
 from rednote_book.site.bar import links, root
 from rednote_book.site.head import spoken_in
-from rednote_book.site.items import FOLDER, html_only, in_order, number
+from rednote_book.site.items import FOLDER, html_only, in_order, number, store
+from rednote_book.site.manifest import SMALL
 
 
 class gallery(nodes.General, nodes.Element):
@@ -68,7 +70,9 @@ def _card(app, docname: str, page: str, item: dict) -> str:
     if item["kind"] == "figure":
         small = f"{to_root}{FOLDER}/{item['provenance']['version']}/small/{escape(item['id'])}.png"
         alt = escape(f"{item['title']}. {item['alt']}")
-        picture = f'<a href="{href}"><img{spoken} src="{small}" alt="{alt}" loading="lazy" width="320"></a>'
+        with Image.open(store(app, page) / f"{item['id']}.png") as drawn:
+            size = f'width="{SMALL}" height="{round(drawn.height * SMALL / drawn.width)}"'
+        picture = f'<a href="{href}"><img{spoken} src="{small}" alt="{alt}" loading="lazy" {size}></a>'
     name = f'<a href="{href}">{escape(number(app, page, item))}</a>: <span{spoken}>{escape(item["title"])}</span>'
     return f'<li>{picture}<p>{name}</p><p class="rednote-bar">{links(item, to_root)}</p></li>\n'
 

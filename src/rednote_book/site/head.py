@@ -37,9 +37,12 @@ def _study() -> dict:
 
 
 def _add(app, page: str, template: str, context: dict, doctree) -> None:
-    if doctree is None:
+    if doctree is None:  # an index, the search, or code
+        about = escape(f"{context.get('title', page)}: {PROJECT}")
+        context["metatags"] = f'{context.get("metatags", "")}\n<meta name="description" content="{about}">'
         return
-    title, about = app.env.titles[page].astext(), description(doctree)
+    title = app.env.titles[page].astext()
+    about = description(doctree) or f"{title}: {PROJECT}"
     address = site(app) + app.builder.get_target_uri(page) if site(app) else ""
     picture = previews.picture(app, page) if address else None
     said = tags(title, about, address, book=page != app.config.root_doc)
