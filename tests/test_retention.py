@@ -74,12 +74,13 @@ def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(r
 
 
 def test_two_runs_predict_the_same_to_the_last_digit(real):
-    asked = {"control": retention.QUESTIONS["control"]._replace(versions=("words only",), repeats=1)}
+    asked = {name: retention.QUESTIONS[name] for name in ("at risk", "control")}
+    asked = {name: question._replace(versions=("words only",), repeats=1) for name, question in asked.items()}
     options = {"folds": 5, "steps": 4, "seed": 1}
     first, second = (
         retention.predictions.__wrapped__(real, asked, retention.MODELS, ("behaviour",), **options) for _ in range(2)
     )
-    assert len(first) == len(retention.MODELS)
+    assert len(first) == 2 * len(retention.MODELS)
     for key, found in first.items():
         assert np.array_equal(found.scores, second[key].scores), key
 
