@@ -6,7 +6,7 @@ import os
 import pytest
 from browser_site import address, browser, built_site  # noqa: F401
 from crawl_file import row, text
-from figures_book import addressed_site, small_book, small_site  # noqa: F401
+from figures_book import addressed_site, shared, small_book, small_site  # noqa: F401
 from hypothesis import settings
 from loopback import made_file, raw, serve  # noqa: F401
 
@@ -25,7 +25,7 @@ os.environ["REDNOTE_STUDY_DATASET"] = "us_posts"
 os.environ["LOKY_MAX_CPU_COUNT"] = "1"
 
 # A test never asserts a time; continuous integration draws the same examples every time.
-settings.register_profile("study", deadline=None, derandomize="CI" in os.environ)
+settings.register_profile("study", deadline=None, max_examples=50, derandomize="CI" in os.environ)
 settings.load_profile("study")
 
 POSTS = sources.locate("us_posts")  # before any test names a raw folder of its own

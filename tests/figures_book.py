@@ -1,10 +1,13 @@
 """A small book of figures and tables on recorded results, with hostile words in a caption; conftest.py offers it."""
 
 import json
+import os
 import shutil
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from toy_chapter import HEAD
 
 from rednote_book import book
@@ -70,10 +73,7 @@ table(cohort.years(open_crawl("us_posts")), "table-cohort-years")
 """
 
 
-@pytest.fixture(scope="session")
-def small_book(tmp_path_factory):
-    """The small book, not yet built."""
-    folder = tmp_path_factory.mktemp("figures") / "toy"
+def _write(folder):
     shutil.copytree(ROOT / "book" / "_static", folder / "book" / "_static")
     shutil.copy(ROOT / "_config.yml", folder)
     (folder / "_toc.yml").write_text(
@@ -90,7 +90,6 @@ def small_book(tmp_path_factory):
     (folder / "book" / "references.bib").write_text("")
     history = {"language-by-week": {"dataset": "us_posts", "changes": [{"version": "0.0.9", "sha256": "0" * 64}]}}
     (folder / "book" / "figures_history.json").write_text(json.dumps(history))
-    return folder
 
 
 @contextmanager
@@ -104,21 +103,59 @@ def without_posts(root):
 
 
 @pytest.fixture(scope="session")
+def shared(tmp_path_factory):
+    """A folder that the test processes of a run share, and how one of them makes what all then use."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def once(name, make):
+        folder, made = base / name / "toy", base / f"{name}.made"
+        with FileLock(base / f"{name}.lock"):
+            if not made.exists():
+                make(folder)
+                made.touch()
+        return folder
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def small_book(shared):
+    """The small book, built; nobody changes it."""
+
+    def make(folder):
+        _write(folder)
+        with without_posts(folder):
+            book.build(folder, folder / "build")
+
+    return shared("figures", make)
+
+
+@pytest.fixture(scope="session")
 def small_site(small_book):
     """The built site, on recorded results."""
-    with without_posts(small_book):
-        return book.build(small_book, small_book / "build").parent
+    return small_book / "build" / "html"
 
 
 ADDRESS = "https://example.org/stayed"
 
 
-@pytest.fixture(scope="session")
-def addressed_site(small_book, small_site, tmp_path_factory):
-    """The same book where the site has a public address."""
-    folder = tmp_path_factory.mktemp("addressed") / "toy"
+def copy_with_executed_chapters(small_book, folder):
+    """The small book again; to build it executes nothing."""
     shutil.copytree(small_book, folder, ignore=shutil.ignore_patterns("build"))
-    config = folder / "_config.yml"
-    config.write_text(config.read_text("utf-8").replace("\nhtml:\n", f"\nhtml:\n  baseurl: {ADDRESS}/\n"), "utf-8")
-    with without_posts(folder):
-        return book.build(folder, folder / "build").parent
+    executed = Path("build", "_build", ".jupyter_cache")
+    shutil.copytree(small_book / executed, folder / executed)
+
+
+@pytest.fixture(scope="session")
+def addressed_site(small_book, shared):
+    """The same book where the site has a public address."""
+
+    def make(folder):
+        copy_with_executed_chapters(small_book, folder)
+        config = folder / "_config.yml"
+        config.write_text(config.read_text("utf-8").replace("\nhtml:\n", f"\nhtml:\n  baseurl: {ADDRESS}/\n"), "utf-8")
+        with without_posts(small_book):  # the same raw folder, or the chapters are executed again
+            book.build(folder, folder / "build")
+
+    return shared("addressed", make) / "build" / "html"

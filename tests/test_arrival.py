@@ -35,11 +35,6 @@ from rednote_study.system.paths import BOOK
 values = st.lists(st.integers(0, 9), min_size=6, max_size=40)
 
 
-@pytest.fixture(scope="module")
-def replica():
-    return open_crawl("replica")
-
-
 @pytest.fixture
 def own(tmp_path):
     def opened(**how):

@@ -3,8 +3,10 @@
 ``data/bad/cases.toml`` says what a user must see of each.
 """
 
+import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,11 +16,10 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from bad_files import BOMB, RECIPES, good
+from bad_files import BOMB, COLUMNS, RECIPES, good
+from crawl_file import text
 
 from rednote_book import cli
-from rednote_book.describe import describe
-from rednote_study import catalogue
 from rednote_study.crawl import unpacking
 from rednote_study.crawl.crawl import require
 from rednote_study.crawl.posts import read_posts
@@ -29,28 +30,32 @@ from rednote_study.system.paths import ROOT
 
 FOLDER = Path(__file__).parent / "data" / "bad"
 CASES = tomllib.loads((FOLDER / "cases.toml").read_text("utf-8"))["case"]
-THIN = ["one_row", "one_user", "one_class", "nothing_but_emoji"]  # test_tables.py has others
 
 
 def name(case):
     return case.get("recipe") or case["file"].removesuffix(".csv")
 
 
-@pytest.fixture(params=CASES, ids=name)
-def case(request, tmp_path, monkeypatch):
-    """A case and its file; what is packed may unpack to a quarter of a bomb."""
+@pytest.fixture
+def file_of(tmp_path, monkeypatch):
+    """Make the file of a case; what is packed may unpack to a quarter of a bomb."""
     monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", BOMB // 4)
     monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
-    path = tmp_path / f"{name(request.param)}.csv"
-    if "recipe" in request.param:
-        RECIPES[request.param["recipe"]](path)
-    else:
-        shutil.copy(FOLDER / request.param["file"], path)
-    return request.param, path
+
+    def made(case):
+        path = tmp_path / f"{name(case)}.csv"
+        if "recipe" in case:
+            RECIPES[case["recipe"]](path)
+        else:
+            shutil.copy(FOLDER / case["file"], path)
+        return path
+
+    return made
 
 
-def test_a_user_sees_what_the_table_says(case, capsys):
-    expected, path = case
+@pytest.mark.parametrize("expected", CASES, ids=name)
+def test_a_user_sees_what_the_table_says(expected, file_of, capsys):
+    path = file_of(expected)
     status = cli.main(["describe", "--json", "--dataset", str(path)])
     told = capsys.readouterr()
     if "error" in expected:
@@ -74,13 +79,32 @@ PACKED = ("gz", "xz", "zip", "tar_gz", "open_document")
 OTHER_WORDS = {"no_file": "There is no file {path}."}  # a name in memory may be that of a data set
 
 
-def test_beyond_memory_the_same_is_said(case, tmp_path, monkeypatch):
-    """The same sentence, or the same rows set aside, as by the way in memory; tables have tests of their own."""
+def in_a_cell(case):
+    """Whether a case is about the cells of a row, and no other row knows of it."""
+    return "error" not in case and name(case).startswith(("time_", "count_", "user_id_", "post_id_"))
+
+
+@pytest.fixture
+def beyond_memory(tmp_path, monkeypatch):
+    """Read a file beyond memory, as far as its rows; tables have tests of their own."""
     monkeypatch.setattr(platform, "TABLES", ())
     monkeypatch.setattr(platform, "fingerprint", lambda *arguments, **options: "this state of the package")
-    expected, path = case
+    return lambda path: run(path, tmp_path / "out", n_jobs=1)
+
+
+def same_rows_are_set_aside(told, path, folder):
+    small = read_posts(path)
+    assert (told["rows"], told["posts"]) == (small.rows, len(small.posts))
+    set_aside = pd.read_csv(folder / "out" / "quarantine.csv", dtype={"reason": "str"})
+    assert set_aside.values.tolist() == small.quarantine.values.tolist()
+
+
+@pytest.mark.parametrize("expected", [c for c in CASES if not in_a_cell(c)], ids=name)
+def test_beyond_memory_the_same_is_said(expected, file_of, beyond_memory, tmp_path):
+    """The same sentence, or the same rows set aside, as by the way in memory."""
+    path = file_of(expected)
     try:
-        told = run(path, tmp_path / "out", n_jobs=1)
+        told = beyond_memory(path)
     except StudyError as error:
         if expected.get("recipe", "").startswith(PACKED):
             assert str(error).startswith(f"{path} is packed with")
@@ -89,10 +113,23 @@ def test_beyond_memory_the_same_is_said(case, tmp_path, monkeypatch):
         else:
             assert str(error) == expected["error"].replace("{path}", str(path))
         return
-    small = read_posts(path)
-    assert (told["rows"], told["posts"]) == (small.rows, expected["posts"])
-    set_aside = pd.read_csv(tmp_path / "out" / "quarantine.csv", dtype={"reason": "str"})
-    assert set_aside.values.tolist() == small.quarantine.values.tolist()
+    assert told["posts"] == expected["posts"]
+    same_rows_are_set_aside(told, path, tmp_path)
+
+
+def test_beyond_memory_the_same_cells_are_refused(file_of, beyond_memory, tmp_path):
+    """All cases about cells in one file, each post under an identifier of its own."""
+    rows = []
+    for case in filter(in_a_cell, CASES):
+        with file_of(case).open(encoding="utf-8", newline="") as file:
+            rows += csv.DictReader(file)
+    for number, cells in enumerate(rows):
+        if re.fullmatch("[0-9a-f]{24}", cells["post_id"]):
+            cells["post_id"] = f"{cells['post_id'][:8]}{number:016x}"
+    joined = tmp_path / "all.csv"
+    joined.write_text(text(rows, COLUMNS), "utf-8")
+    same_rows_are_set_aside(beyond_memory(joined), joined, tmp_path)
+    assert len(read_posts(joined).quarantine) > 30
 
 
 def test_nobody_sees_a_traceback(tmp_path):
@@ -108,16 +145,6 @@ def test_nobody_sees_a_traceback(tmp_path):
 def test_every_file_and_recipe_has_its_case_once():
     listed = [c.get("file") or c["recipe"] for c in CASES]
     assert sorted(listed) == sorted([*(p.name for p in FOLDER.glob("*.csv")), *RECIPES])
-
-
-@pytest.mark.parametrize("shape", THIN)
-def test_every_table_of_a_thin_crawl_comes_out(tmp_path, shape):
-    path = tmp_path / f"{shape}.csv"
-    RECIPES[shape](path)
-    data = require(str(path))
-    for table in catalogue.table_names(needs_data=True):
-        assert list(catalogue.compute(table, data).columns) == list(catalogue.spec(table).columns)
-    assert describe(data)["posts"] == len(data.posts)
 
 
 @pytest.fixture
@@ -159,12 +186,6 @@ def test_one_byte_less_than_the_limit_is_read(tmp_path, monkeypatch):
         monkeypatch.setattr(unpacking, "LARGEST_UNPACKED", len(good().encode()) - 1)
         with pytest.raises(StudyError, match="trap"):
             read_raw(tmp_path / kind)
-
-
-def test_a_pipe_is_not_waited_for(tmp_path):
-    RECIPES["fifo"](tmp_path / "pipe")
-    with pytest.raises(StudyError, match="not a regular file"):
-        read_raw(tmp_path / "pipe")
 
 
 def test_an_identifier_in_the_wrong_column_is_not_repeated():

@@ -61,6 +61,7 @@ def executed(root) -> int:
     return (root / "build" / "build.log").read_text("utf-8").count("Executed book/")
 
 
+@pytest.mark.slow
 def test_a_change_in_prose_executes_nothing_and_loses_nothing(toy):
     (toy / "book" / "chapter.md").write_text(CHAPTER + "\nMore prose.\n")
     book.build(toy, toy / "build")

@@ -6,12 +6,11 @@ The bar of files and citations under each figure has tests of its own.
 import gzip
 import re
 from dataclasses import dataclass, field
-from urllib.parse import unquote, urldefrag, urljoin
+from urllib.parse import urldefrag, urljoin
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser_site import page_names
-from bs4 import BeautifulSoup
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +27,6 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
     overflow: int = 0
-    links: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     landmarks: dict[str, str] = field(default_factory=dict)
     neighbours: dict[str, str | None] = field(default_factory=dict)
@@ -67,7 +65,6 @@ def look(page, url, seen, responses, sizes) -> None:
                 sizes[response.url] = len(gzip.compress(response.body(), 6))
             seen.sizes[response.url] = sizes[response.url]
     seen.overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-    seen.links = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
     seen.neighbours = page.evaluate(NEIGHBOURS)
     seen.wide = page.eval_on_selector_all(".rednote-table", WIDE)
     seen.small = page.evaluate(SMALL)
@@ -139,23 +136,6 @@ def test_pages_are_light(visits):
     heavy = {key: sum(seen.sizes.values()) for key, seen in visits.items()}
     assert not {key: size for key, size in heavy.items() if size >= MOST_BYTES}
     assert all(seen.sizes for seen in visits.values())
-
-
-def test_every_internal_link_and_anchor_resolves(visits, address, browser):
-    links = {url for seen in visits.values() for url in seen.links if url.startswith(address)}
-    context, pages, broken = browser.new_context(), {}, []
-    for url in sorted(links):
-        target, anchor = urldefrag(url)
-        if target not in pages:
-            response = context.request.get(target)
-            html = response.ok and "html" in response.headers.get("content-type", "")
-            pages[target] = response.ok, BeautifulSoup(response.text(), "html.parser") if html else None
-        found, page = pages[target]
-        if not found or (anchor and page and not page.find(id=unquote(anchor))):
-            broken.append(url.removeprefix(address))
-    context.close()
-    assert len(links) > 10
-    assert not broken
 
 
 def test_every_page_says_how_to_cite_it_and_under_which_licence(visits, browser):

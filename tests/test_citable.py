@@ -8,7 +8,6 @@ import re
 import zlib
 from xml.etree import ElementTree
 
-import jsonschema
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -173,47 +172,18 @@ def read_ris(text):
     return dict(pairs)
 
 
-CSL = {
-    "type": "array",
-    "minItems": 1,
-    "maxItems": 1,
-    "items": {
-        "type": "object",
-        "properties": {
-            **{
-                key: {"type": "string"}
-                for key in ("id", "title", "container-title", "number", "version", "note", "URL")
-            },
-            "type": {"enum": ["figure", "dataset"]},
-            "author": {
-                "type": "array",
-                "items": {
-                    "type": "object",
-                    "properties": {"literal": {"type": "string"}},
-                    "additionalProperties": False,
-                },
-            },
-            "issued": {
-                "type": "object",
-                "properties": {"date-parts": {"const": [[2026]]}},
-                "required": ["date-parts"],
-                "additionalProperties": False,
-            },
-        },
-        "required": ["id", "type", "title", "author", "issued"],
-        "additionalProperties": False,
-    },
-}
-"""What the schema of CSL data has, of the fields that are used here."""
+CSL = {"id", "type", "title", "author", "issued", "container-title", "number", "version", "note", "URL"}
+"""Fields of CSL data that are used here."""
 
 
 @given(st.text(), st.sampled_from(["Figure 1", "Table 2.1"]))
 def test_ris_and_csl_json_of_any_title_are_read_back_as_one_entry(title, number):
     plain = " ".join("".join(c if c.isprintable() else " " * c.isspace() for c in title).split())
-    entry = json.loads(csl_json("a-b", title, number, SOURCE, year="2026"))
-    jsonschema.validate(entry, CSL)
-    assert entry[0]["title"] == plain and "us_posts" in entry[0]["note"] and "URL" not in entry[0]
-    assert entry[0]["type"] == ("figure" if number == "Figure 1" else "dataset")
+    (entry,) = json.loads(csl_json("a-b", title, number, SOURCE, year="2026"))
+    assert set(entry) == CSL - {"URL"} and entry["id"] and "us_posts" in entry["note"]
+    assert entry["title"] == plain and entry["type"] == ("figure" if number == "Figure 1" else "dataset")
+    assert [set(author) for author in entry["author"]] == [{"literal"}]
+    assert entry["issued"] == {"date-parts": [[2026]]}
     if plain:
         fields = read_ris(ris("a-b", title, number, SOURCE, year="2026"))
         assert fields["TI"] == plain and fields["PY"] == "2026" and "CC BY-NC 4.0" in fields["N1"]

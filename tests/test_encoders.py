@@ -10,7 +10,7 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
@@ -64,7 +64,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def texts():
-    frame = sentences(3, 120)
+    frame = sentences(3, 40)
     return [*frame["english"], *frame["chinese"]]
 
 
@@ -90,7 +90,9 @@ def test_survives_joblib(encoder, texts, tmp_path):
     assert np.allclose(again.transform(texts[:20]), encoder.transform(texts[:20]), atol=1e-6)
 
 
-def test_runs_in_cross_validation(encoder, texts):
+def test_runs_in_cross_validation(encoder):
+    frame = sentences(3, 120)  # fastText learns little from fewer
+    texts = [*frame["english"], *frame["chinese"]]
     chinese = np.arange(len(texts)) >= len(texts) / 2
     model = make_pipeline(encoder, LogisticRegression(max_iter=500))
     assert cross_val_score(model, texts, chinese, cv=3, error_score="raise").mean() > 0.6
@@ -156,7 +158,8 @@ def test_fasttext_in_two_processes():
     assert there.stdout.strip() == hashlib.sha256(here.tobytes()).hexdigest()
 
 
-def test_fasttext_finds_the_word_behind_a_misspelling(texts):
+def test_fasttext_finds_the_word_behind_a_misspelling():
+    texts = sentences(3, 120)["english"]
     fitted = FastTextEncoder(dimension=32, epochs=10).fit(texts)
     rng = np.random.default_rng(1)
     words = [w for w in fitted.words_.index_to_key if w.isascii() and len(w) > 5]
@@ -168,10 +171,17 @@ def test_tfidf_knows_no_unseen_word(texts):
     assert not TfidfSvdEncoder(dimension=8).fit(texts).transform(["translattor"]).any()
 
 
-def test_sentences_meet_their_translations():
+@pytest.fixture(scope="module")
+def translated():
+    """Sentences in English, then in Chinese, and their vectors."""
     pairs = translation_pairs()
-    encoder = SentenceEncoder(cache=False).fit([])
-    assert recall_at_1(encoder.transform(pairs["english"]), encoder.transform(pairs["chinese"])).mean() > 0.95
+    texts = [*pairs["english"], *pairs["chinese"]]
+    return texts, SentenceEncoder(cache=False).fit([]).transform(texts)
+
+
+def test_sentences_meet_their_translations(translated):
+    english, chinese = np.split(translated[1], 2)
+    assert recall_at_1(english, chinese).mean() > 0.95
 
 
 def test_shipped_distilbert_loads_in_plain_keras_hub(texts):
@@ -181,7 +191,7 @@ def test_shipped_distilbert_loads_in_plain_keras_hub(texts):
     backbone = keras_hub.models.DistilBertBackbone.from_preset(SMALL_DISTILBERT)
     tokenizer = AutoTokenizer.from_pretrained(SMALL_DISTILBERT)
     other = keras_hub.models.DistilBertTokenizer.from_preset(SMALL_DISTILBERT)
-    for text in texts[::30]:
+    for text in texts[::20]:
         tokens = tokenizer(text, return_tensors="np")
         states = np.asarray(backbone({"token_ids": tokens["input_ids"], "padding_mask": tokens["attention_mask"]}))[0]
         encode = clone(ENCODERS["distilbert"]).fit([]).transform([text])[0]
@@ -190,14 +200,12 @@ def test_shipped_distilbert_loads_in_plain_keras_hub(texts):
         assert np.asarray(other(text)).tolist() == folded
 
 
-def test_shipped_distilbert_is_as_good_as_its_card_says():
+def test_shipped_distilbert_is_as_good_as_its_card_says(translated):
     from distil.quality import quality
 
     card = json.loads((distilbert_module.DATA / "models" / "distilbert-small" / "quality.json").read_text("utf-8"))
-    pairs = translation_pairs()
-    texts = [*pairs["english"], *pairs["chinese"]]
-    student, teacher = ENCODERS["distilbert"], SentenceEncoder(cache=False)
-    measured = quality(student.fit([]).transform(texts), teacher.fit([]).transform(texts))
+    texts, taught = translated
+    measured = quality(ENCODERS["distilbert"].fit([]).transform(texts), taught)
     assert measured == pytest.approx({name: card[name] for name in measured}, abs=0.01)
     assert measured["rank_correlation"] >= 0.8
     assert min(measured["recall_english_chinese"], measured["recall_chinese_english"]) >= 0.6
@@ -259,6 +267,7 @@ def test_cache_computes_each_text_once(tmp_path, monkeypatch):
     assert "aa" not in (tmp_path / "vectors" / "x.sqlite").read_bytes().decode("latin-1")
 
 
+@settings(max_examples=25)
 @given(st.lists(st.text(max_size=30), min_size=1, max_size=8))
 def test_any_text_gets_a_finite_vector(texts):
     vectors = ENCODERS["sentence"].fit([]).transform(texts)

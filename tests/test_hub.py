@@ -4,21 +4,15 @@ import hashlib
 import http.server
 import json
 import os
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
-from rednote_study.encoders import SMALL_DISTILBERT
-from rednote_study.encoders.distilbert import ORIGINAL, REVISION
-
-FIND = "from rednote_study.encoders.distilbert import *; print(find_model(ORIGINAL).name)"
-ENCODE = (
-    "from rednote_study.encoders import DistilBertEncoder;"
-    "e = DistilBertEncoder(cache=False).fit([]); print(e.transform(['cat', '猫']).shape, e.folder_.name)"
-)
+from rednote_study.encoders import SMALL_DISTILBERT, DistilBertEncoder
+from rednote_study.encoders.distilbert import ORIGINAL, REVISION, find_model
+from rednote_study.errors import DataError
 
 
 @pytest.fixture
@@ -64,39 +58,39 @@ def hub():
     server.server_close()
 
 
-def run(code, home, endpoint):
-    environment = {k: v for k, v in os.environ.items() if "proxy" not in k.lower() and not k.startswith("HF_")}
-    environment |= {
-        "HF_HOME": str(home),
-        "HF_ENDPOINT": endpoint,
-        "HF_HUB_DISABLE_XET": "1",
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
-    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+@pytest.fixture
+def client(tmp_path, monkeypatch):
+    """Let the hub's client, of which nothing was fetched yet, ask this address."""
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    for name in [n for n in os.environ if "proxy" in n.lower()]:
+        monkeypatch.delenv(name)
+
+    def ask(endpoint):
+        monkeypatch.setattr(constants, "ENDPOINT", endpoint)
+        monkeypatch.setattr(
+            constants, "HUGGINGFACE_CO_URL_TEMPLATE", endpoint + "/{repo_id}/resolve/{revision}/{filename}"
+        )
+
+    return ask
 
 
-def test_fetched_at_the_pinned_commit_then_used_without_a_network(hub, tmp_path):
+NOWHERE = "http://127.0.0.1:9"
+
+
+def test_fetched_at_the_pinned_commit_then_used_without_a_network(hub, client):
     endpoint, asked = hub
-    fetched = run(FIND, tmp_path, endpoint)
-    assert fetched.stdout == f"{REVISION}\n", fetched.stderr[-2000:]
+    client(endpoint)
+    assert find_model(ORIGINAL, local_only=True) is None and asked == [], "who only looks asks no one"
+    assert find_model(ORIGINAL).name == REVISION
     assert asked and not [path for path in asked if path.endswith(".bin")]  # a pickle is never fetched
-    used = run(ENCODE, tmp_path, "http://127.0.0.1:9")
-    assert used.stdout == f"(2, 256) {REVISION}\n", used.stderr[-2000:]
+    client(NOWHERE)
+    encoder = DistilBertEncoder(cache=False).fit([])
+    assert encoder.transform(["cat", "猫"]).shape == (2, 256) and encoder.folder_.name == REVISION
 
 
-def test_no_hub_is_said_in_one_sentence(tmp_path):
-    code = (
-        "import time; time.sleep = lambda seconds: None  # in which the hub's client would wait to ask again\n"
-        "from rednote_study.encoders import DistilBertEncoder; from rednote_study.errors import DataError\n"
-        "try: DistilBertEncoder().fit([])\nexcept DataError as error: print(error)"
-    )
-    result = run(code, tmp_path, "http://127.0.0.1:9")
-    assert "is not on this machine and could not be fetched from the hub" in result.stdout, result.stderr[-2000:]
-    assert "DistilBertEncoder(SMALL_DISTILBERT)" in result.stdout
-
-
-def test_looking_for_the_original_asks_no_one(hub, tmp_path):
-    endpoint, asked = hub
-    code = "from rednote_study.encoders.distilbert import *; print(find_model(ORIGINAL, local_only=True))"
-    assert run(code, tmp_path, endpoint).stdout == "None\n"
-    assert asked == []
+def test_no_hub_is_said_in_one_sentence(client, monkeypatch):
+    client(NOWHERE)
+    monkeypatch.setattr("time.sleep", lambda seconds: None)  # in which the hub's client would wait to ask again
+    with pytest.raises(DataError, match="could not be fetched from the hub") as told:
+        DistilBertEncoder().fit([])
+    assert "is not on this machine" in str(told.value) and "DistilBertEncoder(SMALL_DISTILBERT)" in str(told.value)

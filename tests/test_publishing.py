@@ -60,7 +60,7 @@ def test_names_of_persons_and_groups():
 def test_a_workflow_is_pinned_frugal_and_runs_what_exists(path):
     text = path.read_text("utf-8")
     workflow = yaml.safe_load(text)
-    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["permissions"] == {"contents": "read"} and "pull_request_target" not in text
     steps = [s for job in workflow["jobs"].values() for s in job["steps"]]
     used = [s["uses"] for s in steps if "uses" in s]
     assert used and all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", u) for u in used)

@@ -1,7 +1,5 @@
 import csv
-import gzip
 import io
-import lzma
 import zipfile
 
 import pytest
@@ -32,61 +30,11 @@ def test_both_spellings_become_one(tmp_path):
     assert list(read_raw(write(tmp_path, other)).rows) == list(read_raw(write(tmp_path, GOOD)).rows)
 
 
-@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\xef\xbb\xbf" * 2, b""])
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_byte_order_mark_and_line_ends_do_not_matter(tmp_path, before, end):
-    assert len(read_raw(write(tmp_path, before + GOOD.replace("\n", end).encode())).rows) == 3
-
-
-def test_packed_files_are_read(tmp_path):
-    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
-        archive.writestr("folder/crawl.csv", GOOD)
-    packed = [
-        write(tmp_path, gzip.compress(GOOD.encode()), "c.gz"),
-        write(tmp_path, lzma.compress(GOOD.encode()), "c.xz"),
-    ]
-    for path in [*packed, tmp_path / "c.zip"]:
-        assert len(read_raw(path).rows) == 3
-
-
 def test_rows_of_another_width_are_set_aside_and_nul_is_taken_out(tmp_path):
     raw = read_raw(write(tmp_path, GOOD + "only,three,fields\n\n" + text([row(title="a\0b")]).split("\n", 1)[1]))
     assert raw.rows["line"].tolist() == [2, 3, 5, 8] and raw.rows["title"][3] == "ab"
     assert raw.reading.done["nul_removed"] == 1
     assert raw.rejected.values.tolist() == [[6, "has 3 fields, the header has 15"]]
-
-
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        ("", "is empty"),
-        ("  \n\n", "is empty"),
-        (",".join(COLUMNS) + "\n", "has a header and no rows"),
-        (GOOD.replace("title", "headline", 1), "line 1: no column title"),
-        (GOOD.replace("address", "title", 1), "line 1: more than one column title"),
-        (GOOD.encode("utf-16-le"), "perhaps UTF-16 without its mark"),
-        (GOOD.replace("hello", "你好小紅書").encode("big5"), "line 2: not UTF-8 text"),
-        (GOOD + '"never closed,', "line 6: unexpected end of data"),
-        (b"PAR1....", "cannot be read as Parquet"),
-        (b"SQLite format 3\0....", "cannot be read as SQLite"),
-        (b"\x1f\x8b broken", "cannot be read"),
-        (b"PK\x03\x04 broken", "cannot be read"),
-        ("just a sentence\nand another\n", "no comma found"),
-    ],
-)
-def test_a_file_that_cannot_be_read_says_why(tmp_path, content, message):
-    path = write(tmp_path, content)
-    with pytest.raises(DataError) as caught:
-        read_raw(path)
-    assert message in str(caught.value)
-    assert str(path) in str(caught.value)
-
-
-def test_no_file_and_folder(tmp_path):
-    with pytest.raises(DataError, match="There is no file"):
-        read_raw(tmp_path / "none.csv")
-    with pytest.raises(DataError, match="is a folder"):
-        read_raw(tmp_path)
 
 
 def test_damaged_excel_is_refused_by_name(tmp_path):

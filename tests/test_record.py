@@ -52,14 +52,6 @@ def test_the_record_agrees_with_the_posts(real):
         assert differences(catalogue.spec(name), record.read_table("us_posts", name), computed) == []
 
 
-def test_the_record_holds_no_small_cell():
-    for name in record.read_manifest("us_posts")["tables"]:
-        frame, spec = record.read_table("us_posts", name), catalogue.spec(name)
-        counts = [c for c in frame.columns if c.split("_")[-1] in {"users", "posts"} and c not in spec.keys]
-        if spec.exempt is None:
-            assert not frame[counts].isin([1, 2, 3, 4]).any(axis=None), name
-
-
 def test_neither_posts_nor_record_says_how_to_get_them(away):
     with pytest.raises(DataError, match="data fetch full"):
         cohort.groups(open_crawl("full"))

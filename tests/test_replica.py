@@ -8,16 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rednote_study import replica
 from rednote_study.errors import DataError
 from rednote_study.replica import Effects, Size
-from rednote_study.replica.draws import allocate, conditional_bernoulli, distinct
-from rednote_study.replica.engagement import split
+from rednote_study.replica.draws import conditional_bernoulli
 from rednote_study.replica.rows import _shown
-from rednote_study.replica.schedule import daily_users, user_days
 from rednote_study.reported.published import published_facts
 
 FACTS = published_facts()
@@ -280,35 +278,6 @@ def test_counts_are_shown_as_the_platform_shows_them(count, banded):
         assert banded and parse_count(shown) <= count
     elif count % 1000 == 0 or count < 10_000:
         assert parse_count(shown) == count
-
-
-@given(st.integers(0, 1000), st.lists(st.integers(1, 50), min_size=1, max_size=8))
-def test_allocation_is_exact_and_proportional(total, weights):
-    shares = allocate(total, weights)
-    exact = total * np.array(weights) / sum(weights)
-    assert shares.sum() == total and (np.abs(shares - exact) < 1).all()
-
-
-@given(st.integers(1, 60), st.data())
-def test_distinct_numbers(below, data):
-    size = data.draw(st.integers(0, below))
-    drawn = distinct(np.random.default_rng(below), below, size)
-    assert len(set(drawn.tolist())) == size and np.isin(drawn, np.arange(below)).all()
-
-
-@settings(max_examples=30)
-@given(st.lists(st.integers(0, 9999), min_size=1, max_size=6), st.integers(0, 20))
-def test_splitting_loses_nothing(totals, more):
-    user = np.concatenate([np.arange(len(totals)), np.arange(more) % len(totals)])
-    posts = split(np.random.default_rng(more), np.array([totals] * 4).T, user)
-    assert (posts >= 0).all() and np.bincount(user, posts[:, 0]).tolist() == totals
-
-
-def test_users_post_on_no_day_twice_and_all_of_them_post():
-    daily = daily_users()[:31]
-    user, day = user_days(np.random.default_rng(1), 3249, int(daily.sum()), daily)
-    assert len(set(zip(user.tolist(), day.tolist(), strict=True))) == len(user) == daily.sum()
-    assert set(user) == set(range(3249)) and np.bincount(day).tolist() == daily.tolist()
 
 
 def test_grammar_is_complete_in_both_languages():

@@ -4,7 +4,6 @@ import re
 from typing import NamedTuple
 
 import pytest
-from pybtex.database import parse_file
 
 from rednote_study.system.paths import BOOK, DATA, ROOT
 
@@ -87,17 +86,6 @@ def test_the_answer_at_the_top_lists_what_is_not_met():
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_every_linked_page_is_there_and_in_the_book(page):
-    listed = re.findall(r"- file: (\S+)", (ROOT / "_toc.yml").read_text("utf-8"))
-    assert f"book/chapters/{page}" in listed
-    links = set(LINK.findall(read(page)))
-    assert len(links) >= 8
-    for link in sorted(links):
-        assert (CHAPTERS / link).is_file(), link
-        assert f"book/chapters/{link.removesuffix('.md')}" in listed, link
-
-
-@pytest.mark.parametrize("page", PAGES)
 def test_every_named_section_is_a_heading_of_its_page(page):
     for link, section in LINK_TO_SECTION.findall(read(page)):
         text = (CHAPTERS / link).read_text("utf-8")
@@ -110,15 +98,6 @@ def test_every_named_file_is_there(page):
     assert len(named) >= 3
     for path in sorted(named):
         assert (ROOT / path).exists(), path
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_every_citation_and_cross_reference_resolves(page):
-    keys = set(parse_file(BOOK / "references.bib").entries)
-    cited = {key for group in re.findall(r"\{cite(?::t)?\}`([^`]+)`", read(page)) for key in group.split(",")}
-    assert cited and cited <= keys
-    targets = {f"reforms-{i.item}" for i in items()}
-    assert set(re.findall(r"\]\(#([\w-]+)\)", read(page))) <= targets
 
 
 def test_the_model_card_has_the_sections_of_its_standard():

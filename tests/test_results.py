@@ -143,19 +143,6 @@ def test_crawls_made_from_others_have_results_of_their_own_and_no_cell_changes_o
     assert accounts(crawl).equals(before)
 
 
-def test_what_fails_on_ones_own_crawl_is_said_and_not_raised(crawl):
-    def broken(values):
-        raise ZeroDivisionError("division by zero")
-
-    reason = "The table toy_accounts cannot be made from these data (ZeroDivisionError: division by zero)."
-    frame = accounts(crawl, statistic=broken)
-    picture = plots.forest(frame, x="likes", rows="account")
-    shown = publish.figure(picture, "toy", title="Toy.", caption="Likes.")
-    assert frame.empty and frame.attrs["failed"] == shown.alt == reason and shown.caption == "Toy. Not drawn."
-    assert publish.table(frame, "table-toy").html == reason
-    assert publish.value(frame, "likes", account="wave") == publish.count(frame) == publish.NOT_KNOWN
-
-
 def test_a_damaged_file_is_named_or_computed_again(tmp_path, monkeypatch):
     crawl = Crawl(
         "toy",

@@ -1,6 +1,7 @@
 """A crawl larger than memory: the same numbers as the small path, interrupted or not, on one machine or many."""
 
 import json
+import shutil
 
 import duckdb
 import numpy as np
@@ -34,11 +35,17 @@ def rows_of_a_crawl():
     return FAULTS[:3] + two_crawls(wave=(30, 25), control=(12, 10)) + FAULTS[3:]
 
 
-@pytest.fixture
-def crawl(tmp_path):
+@pytest.fixture(scope="module")
+def crawl(tmp_path_factory):
     """A crawl with every kind of fault, and its data set by the small path."""
-    path = tmp_path / "crawl.csv"
+    path = tmp_path_factory.mktemp("crawl") / "crawl.csv"
     return path, load(path, rows_of_a_crawl())
+
+
+@pytest.fixture(scope="module")
+def expected(crawl):
+    """Its tables by the small path."""
+    return {name: to_csv(compute(name, crawl[1])) for name in scale.TABLES}
 
 
 def tables_of(folder):
@@ -49,10 +56,10 @@ def run(path, out, **options):
     return scale.run(path, out, **{"memory": "2GB", "n_jobs": 1, "batch": 17} | options)
 
 
-def test_tables_and_quarantine_are_those_of_the_small_path(crawl, tmp_path):
+def test_tables_and_quarantine_are_those_of_the_small_path(crawl, expected, tmp_path):
     path, small = crawl
     told = run(path, tmp_path / "out", words=True)
-    expected = {name: to_csv(compute(name, small)) for name in (*scale.TABLES, "language_words")}
+    expected = expected | {"language_words": to_csv(compute("language_words", small))}
     assert tables_of(tmp_path / "out") == expected
     assert pd.read_csv(tmp_path / "out" / "quarantine.csv").values.tolist() == small.quarantine.values.tolist()
     assert (told["rows"], told["posts"], told["users"]) == (small.rows, len(small.posts), len(small.users))
@@ -72,11 +79,10 @@ def test_of_hashes_of_users_it_makes_the_tables_that_need_no_registration(tmp_pa
     assert not {"cohort_groups", "behaviour_deltas", "language_by_tenure"} & set(expected)
 
 
-def test_users_in_parts_are_the_same_users(crawl, tmp_path, monkeypatch):
-    path, small = crawl
+def test_users_in_parts_are_the_same_users(crawl, expected, tmp_path, monkeypatch):
     monkeypatch.setattr(platform, "POSTS_AT_ONCE", 7)
-    run(path, tmp_path / "out")
-    assert tables_of(tmp_path / "out") == {name: to_csv(compute(name, small)) for name in scale.TABLES}
+    run(crawl[0], tmp_path / "out")
+    assert tables_of(tmp_path / "out") == expected
 
 
 def test_one_user_with_many_posts_leaves_parts_empty(tmp_path, monkeypatch):
@@ -92,21 +98,18 @@ def test_the_real_posts_give_the_recorded_tables(real, posts_file, tmp_path):
     assert tables_of(tmp_path) == {name: to_csv(compute(name, real)) for name in scale.TABLES}
 
 
-def test_a_parquet_file_gives_the_same_as_its_csv(crawl, tmp_path):
-    _, small = crawl
+def test_a_parquet_file_gives_the_same_as_its_csv(expected, tmp_path):
     frame = pd.DataFrame(rows_of_a_crawl()).replace({"": None})
     connection = duckdb.connect()
     connection.register("frame", frame)
     connection.execute(f"COPY frame TO '{tmp_path / 'crawl.parquet'}' (FORMAT parquet)")
     run(tmp_path / "crawl.parquet", tmp_path / "out")
-    tables = tables_of(tmp_path / "out")
-    assert tables == {name: to_csv(compute(name, small)) for name in scale.TABLES}
+    assert tables_of(tmp_path / "out") == expected
 
 
 @pytest.mark.parametrize("dies_in", ["a batch", "the tables"])
-def test_what_was_done_before_an_interruption_is_not_done_again(crawl, tmp_path, monkeypatch, dies_in):
+def test_what_was_done_before_an_interruption_is_not_done_again(crawl, expected, tmp_path, monkeypatch, dies_in):
     path, _ = crawl
-    run(path, tmp_path / "whole")
     done, true_write, true_compute = [], facts.write_facts, compute
 
     def dying_write(number, *arguments):
@@ -129,16 +132,16 @@ def test_what_was_done_before_an_interruption_is_not_done_again(crawl, tmp_path,
     monkeypatch.setattr(platform, "compute", true_compute)
     run(path, tmp_path / "out")
     assert not set(before) & set(again)
-    assert tables_of(tmp_path / "out") == tables_of(tmp_path / "whole")
+    assert tables_of(tmp_path / "out") == expected
 
 
 def test_another_file_under_the_same_name_begins_anew(crawl, tmp_path, monkeypatch):
-    path, _ = crawl
+    path = shutil.copy(crawl[0], tmp_path)
     monkeypatch.setattr(platform, "compute", lambda *a: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         run(path, tmp_path / "out")
     monkeypatch.undo()
-    path.write_text(text([row(user=i, post=i) for i in range(20)]), "utf-8")
+    (tmp_path / "crawl.csv").write_text(text([row(user=i, post=i) for i in range(20)]), "utf-8")
     assert run(path, tmp_path / "out")["posts"] == 20
 
 

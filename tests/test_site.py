@@ -1,5 +1,6 @@
 """The built site, read page by page as files: links, pictures, nothing from another host."""
 
+import functools
 import json
 import re
 from collections import Counter
@@ -17,7 +18,7 @@ from rednote_study.datasets.provenance import METADATA_KEY
 
 @pytest.fixture(scope="module")
 def pages(built_site):
-    return {p: BeautifulSoup(p.read_text("utf-8"), "html.parser") for p in sorted(built_site.glob("book/**/*.html"))}
+    return {p: BeautifulSoup(p.read_text("utf-8"), "lxml") for p in sorted(built_site.glob("book/**/*.html"))}
 
 
 def test_every_chapter_is_there_and_says_which_data_stand_behind_it(pages):
@@ -137,6 +138,7 @@ def test_numbers_quoted_from_other_chapters_stand_in_page_notebook_and_index(pag
 
 
 def test_code_leads_to_the_source_of_the_functions(pages):
+    parsed = functools.cache(lambda path: BeautifulSoup(path.read_text("utf-8"), "lxml"))
     for stem in [c.stem for c in notebooks.chapters() if c.parent.name == "chapters"]:
         path = next(p for p in pages if p.stem == stem)
         for bar in pages[path].select("article .rednote-code"):
@@ -144,7 +146,7 @@ def test_code_leads_to_the_source_of_the_functions(pages):
             assert links, bar.find_parent(class_="rednote-bar")["aria-label"]
             for link in links:
                 page, _, name = link["href"].partition("#")
-                source = BeautifulSoup((path.parent / page).read_text("utf-8"), "html.parser")
+                source = parsed((path.parent / page).resolve())
                 assert f"def {name}(" in source.find(id=name).get_text()
 
 

@@ -30,7 +30,6 @@ def january():
 def move():
     users._MONTHS = np.array(["2025-01-01", "2025-02-14", "2025-03-01"], dtype="datetime64[s]")
 """
-PLAIN = "print(january())"
 EXPERIMENT = "move(); print(january())"
 AFTERWARDS = (
     "before = users._MONTHS; print(january()); move(); print(january()); users._MONTHS = before; print(january())"
@@ -55,9 +54,8 @@ def session(code, crawl):
 def test_an_experiment_in_either_order_leaves_the_studys_number(crawl):
     (moved,), said = session(EXPERIMENT, crawl)
     assert said.count("computed and not kept: it has changed rednote_study.crawl.users._MONTHS") == 1
-    (plain,), said = session(PLAIN, crawl)
-    assert moved != plain and not said
-    assert session(AFTERWARDS, crawl)[0] == [plain, moved, plain]
+    (plain, *others), said = session(AFTERWARDS, crawl)
+    assert others == [moved, plain] and moved != plain and said.count("computed and not kept") == 1
 
 
 def test_data_made_from_others_have_tables_of_their_own(crawl):
