@@ -7,8 +7,6 @@ from matplotlib import dates
 
 from rednote_study.plots.picture import Picture, colours_of, draws, new
 
-__all__ = ["bursts"]
-
 
 @draws
 def bursts(

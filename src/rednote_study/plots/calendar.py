@@ -10,8 +10,6 @@ from matplotlib import dates as mdates
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["calendar"]
-
 
 @draws
 def calendar(

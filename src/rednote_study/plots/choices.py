@@ -9,8 +9,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["choices"]
-
 
 @draws
 def choices(

@@ -8,8 +8,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, colours_of, draws, label
 from rednote_study.plots.style import WIDTH
 
-__all__ = ["clock"]
-
 
 @draws
 def clock(

@@ -11,8 +11,6 @@ from wordcloud import WordCloud
 from rednote_study.plots.picture import Picture, draws
 from rednote_study.plots.style import CHINESE_FONT, COLOURS, WIDTH
 
-__all__ = ["word_clouds"]
-
 _COLOURS = ("#003f66", COLOURS["wave"], "#8a3d00", "#D55E00", "#00664b", "#444444")
 _SIZE = (1300, 520)
 """Width and height of a cloud, in the units of its layout."""

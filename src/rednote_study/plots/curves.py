@@ -9,8 +9,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, colours_of, draws, new
 
-__all__ = ["curves"]
-
 _LINES, _MARKERS = ("-", "--", "-", "-."), "sDo^vP"
 
 

@@ -12,8 +12,6 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from rednote_study.plots.picture import Picture, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["directions"]
-
 _TICKS = (1, 3, 10, 30, 100, 300, 1000)
 _LINES = ("--", ":", "-.")
 _LOOKS = (("o", COLOURS["neutral"]), ("D", COLOURS["placebo"]))

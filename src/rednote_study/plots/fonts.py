@@ -26,8 +26,6 @@ from fontTools.ttLib import TTFont, newTable
 from matplotlib import font_manager
 from matplotlib.backends import backend_pdf
 
-__all__ = ["as_truetype", "embed", "subset_truetype", "truetype"]
-
 _SVG = "{http://www.w3.org/2000/svg}"
 _FACE = "@font-face {{font-family: '{}'; font-weight: {}; font-style: {}; src: url(data:font/woff;base64,{})}}"
 

@@ -9,8 +9,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, colours_of, draws, interval_text, label, name_series, new
 
-__all__ = ["forest"]
-
 _MARKERS = "osD^vP"
 
 

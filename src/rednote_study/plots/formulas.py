@@ -11,8 +11,6 @@ from matplotlib.ticker import FuncFormatter, MultipleLocator
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["apparent_effect", "compatible_rates", "detected_rates", "overlap"]
-
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
 _LOOKS = ((COLOURS["published"], "--", "o"), (COLOURS["wave"], "-", "s"), (COLOURS["mixed"], ":", "^"))
 _WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")

@@ -7,8 +7,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["growth"]
-
 _STEPS = {
     "scale": ("wave", "o", "-", "in batches (rednote-study scale)"),
     "in memory": ("published", "s", "--", "all in memory (the book's way)"),

@@ -10,8 +10,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["happenings"]
-
 
 @draws
 def happenings(frame: pd.DataFrame, *, day: str, text: str, decisive: Sequence[str] = ()) -> Picture:

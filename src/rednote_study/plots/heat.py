@@ -7,8 +7,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, draws, label, new
 
-__all__ = ["heat"]
-
 
 @draws
 def heat(

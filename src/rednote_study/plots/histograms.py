@@ -9,8 +9,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, colours_of, draws, label, new
 
-__all__ = ["histograms"]
-
 
 @draws
 def histograms(

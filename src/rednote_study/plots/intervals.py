@@ -10,8 +10,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, colours_of, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["intervals"]
-
 
 @draws
 def intervals(

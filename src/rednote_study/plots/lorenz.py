@@ -7,8 +7,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, colours_of, draws, label, new
 
-__all__ = ["lorenz"]
-
 _BESIDE = {"textcoords": "offset points", "fontsize": 10}
 _LINES = ("-", "--", "-.", ":")
 

@@ -10,8 +10,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from rednote_study.plots.picture import Picture, colours_of, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["losses"]
-
 _LABELS = {"as coded": "trained anew, as coded", "as written": "trained anew, as written"}
 _COLOURS = {"as coded": COLOURS["wave"], "as written": COLOURS["mixed"], "loss": COLOURS["wave"]}
 _MARKERS, _LINES, _STYLES = "os^Dv", ("--", ":", "-."), ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)))

@@ -9,8 +9,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["cell_map"]
-
 _THIRDS = {"under a third": "#F0E442", "a third to two thirds": "#56B4E9", "over two thirds": COLOURS["wave"]}
 
 

@@ -8,8 +8,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, interval_text, label, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["marked"]
-
 
 @draws
 def marked(

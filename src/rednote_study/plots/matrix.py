@@ -9,8 +9,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, draws, new
 
-__all__ = ["matrix"]
-
 
 @draws
 def matrix(

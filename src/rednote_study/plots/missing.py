@@ -6,8 +6,6 @@ from matplotlib.axes import Axes
 
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["write_reason"]
-
 
 def write_reason(axes: Axes, reason: str) -> None:
     """Write a sentence into an empty panel."""

@@ -9,8 +9,6 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["network"]
-
 
 @draws
 def network(frame: pd.DataFrame, *, inputs: int, parts: str = "") -> Picture:

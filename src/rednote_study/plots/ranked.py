@@ -10,8 +10,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, colours_of, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["ranked_changes", "ranked_pairs", "ranked_words"]
-
 _MARKERS = "osD^vP"
 _LONGEST = 32  # letters of a name
 

@@ -9,8 +9,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["reported_values"]
-
 
 @draws
 def reported_values(frame: pd.DataFrame, *, units: Mapping[str, str]) -> Picture:

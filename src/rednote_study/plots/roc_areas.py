@@ -8,8 +8,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, colours_of, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["roc_areas"]
-
 
 @draws
 def roc_areas(frame: pd.DataFrame, *, area: str, rows: str, colour: str) -> Picture:

@@ -10,8 +10,6 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["share_intervals", "share_spans"]
-
 
 @draws
 def share_intervals(

@@ -13,8 +13,6 @@ from matplotlib.ticker import FuncFormatter
 from rednote_study.plots.picture import Picture, draws, missing, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["panel_sizes", "planted_effects", "power_curves", "verdict_shares"]
-
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
 _COUNT = FuncFormatter(lambda n, _: f"{n:,.0f}")
 _FEATURES = {

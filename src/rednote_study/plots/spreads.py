@@ -7,8 +7,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, colours_of, draws, label, new
 
-__all__ = ["spreads"]
-
 
 @draws
 def spreads(frame: pd.DataFrame, *, rows: str, panels: str, xlabel: str = "") -> Picture:

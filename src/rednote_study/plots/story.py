@@ -11,8 +11,6 @@ from rednote_study.plots.picture import Picture, draws
 from rednote_study.plots.style import COLOURS, WIDTH
 from rednote_study.store.small_cells import MINIMUM_USERS
 
-__all__ = ["LANGUAGES", "story"]
-
 LANGUAGES = MappingProxyType(
     {
         "en": {

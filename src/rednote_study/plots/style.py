@@ -10,8 +10,6 @@ import seaborn as sns
 from matplotlib import font_manager
 from matplotlib.figure import Figure
 
-__all__ = ["CHINESE_FONT", "COLOURS", "WIDTH", "mark_synthetic", "use_style"]
-
 CHINESE_FONT = str(noto.sans_path())
 """Path of Noto Sans SC, for programs that take a font by path (word clouds)."""
 

@@ -9,8 +9,6 @@ from matplotlib.patches import Rectangle
 
 from rednote_study.plots.picture import Picture, colours_of, draws, new
 
-__all__ = ["tally"]
-
 
 @draws
 def tally(

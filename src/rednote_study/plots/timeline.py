@@ -8,8 +8,6 @@ from matplotlib import dates
 from rednote_study.plots.picture import Picture, colours_of, draws, new
 from rednote_study.plots.style import COLOURS
 
-__all__ = ["timeline"]
-
 
 @draws
 def timeline(frame: pd.DataFrame, *, x: str, bars: str, line: str, colour: str, ylabel: str = "") -> Picture:

@@ -8,8 +8,6 @@ import pandas as pd
 
 from rednote_study.plots.picture import Picture, colours_of, draws, label, new
 
-__all__ = ["violins"]
-
 
 @draws
 def violins(
