@@ -165,7 +165,7 @@ def test_what_the_simulation_supposes_is_what_the_real_posts_show(real):
         assert round(found.loc[(feature, second, "control"), "odds_ratio"], 2) == search.crawl
         rows = [found.loc[(feature, name, "newcomers")] for name in placebos]
         assert [(r["search_users"], r["other_users"], round(r["odds_ratio"], 2)) for r in rows] == [*search.placebos]
-    newcomers = validation.prevalence(real).set_index("sample").loc["newcomers, first crawl"]
+    newcomers = validation.prevalence(real).set_index("sample").loc["newcomers, January alone"]
     assert round(newcomers["share"], 2) == Panel.exposed
     assert (Panel.stays, Panel.lost) == (0.1, 0.2)  # "one in ten" and "a fifth" on the first page
 

@@ -35,12 +35,16 @@ CONTRASTS = {
     "whole wave": ("account == 'wave'", STAYED),
     "wave at risk, no bands": ("at_risk and not banded", STAYED),
     "control": ("account != 'wave'", STAYED),
+    "older accounts": ("account == 'older'", STAYED),
     **{name: within(moments) for name, moments in PLACEBOS.items()},
     "two sessions": within(("2025-01-13", "2025-01-14", "2025-01-15 12:00")),
 }
 """By name: whom to compare, and what splits them. A name that begins with *placebo* is one."""
 
-DIFFERENCES = {"difference": ("wave at risk", "control")}
+DIFFERENCES = {
+    "difference": ("wave at risk", "control"),
+    "difference, older accounts": ("wave at risk", "older accounts"),
+}
 READINGS = {"lower ends": "{count}", "upper ends": "{count}_upper", "first posts": "{count}_first"}
 """By name: column of the users for a count. Totals with bands at one end or the other; the first post's lower end."""
 

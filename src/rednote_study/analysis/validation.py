@@ -461,9 +461,9 @@ MOST_SIMULATED = 20_000
 """Larger panels are not simulated."""
 
 SAMPLES = {
-    "newcomers, first crawl": ("at_risk", "last_post < '2025-02-01'"),
+    "newcomers, January alone": ("at_risk", "last_post < '2025-02-01'"),
     "newcomers, second crawl": ("account == 'wave'", "crawl == 2"),
-    "older accounts, first crawl": ("account == 'older'", "last_post < '2025-02-01'"),
+    "older accounts, January alone": ("account == 'older'", "last_post < '2025-02-01'"),
 }
 """By name: a group and a condition on the users, where the group is known."""
 
