@@ -97,9 +97,10 @@ def _subset(path: str, characters: str) -> TTFont:
 
 @functools.lru_cache(maxsize=256)
 def _woff(path: str, characters: str) -> bytes:
-    font, buffer = _subset(path, characters), io.BytesIO()
-    font.flavor = "woff"
-    font.save(buffer)
+    buffer = io.BytesIO()
+    with _subset(path, characters) as font:
+        font.flavor = "woff"
+        font.save(buffer)
     return buffer.getvalue()
 
 
@@ -118,7 +119,8 @@ def truetype(path: str, svg: str) -> Iterator[None]:
     fonts = font_manager.fontManager
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder, "truetype.ttf")
-        _convert(_subset(path, used)).save(copy)
+        with _subset(path, used) as font:
+            _convert(font).save(copy)
         originals = [entry for entry in fonts.ttflist if entry.fname == path]
         fonts.ttflist = [entry for entry in fonts.ttflist if entry.fname != path]
         fonts.addfont(copy)  # forgets what was found before
@@ -133,7 +135,8 @@ def truetype(path: str, svg: str) -> Iterator[None]:
 
 def subset_truetype(path: str, characters: str) -> bytes:
     """A TrueType font with those of the `characters` that the OpenType font (CFF) at `path` has."""
-    return as_truetype(_subset(path, characters))
+    with _subset(path, characters) as font:
+        return as_truetype(font)
 
 
 def as_truetype(font: TTFont) -> bytes:
