@@ -49,5 +49,4 @@ def setup(app) -> dict:
         trying,
     ):
         part.connect(app)
-    app.parallel = 2
     return {"env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
