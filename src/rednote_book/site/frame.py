@@ -53,9 +53,9 @@ def _frame_page(app, pagename, templatename, context, doctree) -> None:
 
 
 def _size(path: Path) -> str:
-    """Width and height of a drawing, so that a browser keeps its place while it loads."""
-    width, height = _SIZE.search(path.read_text("utf-8")).groups()
-    return f'width="{float(width):.0f}" height="{float(height):.0f}" '
+    """Width and height of a drawing, so that a browser keeps its place while it loads; their ratio is for the style."""
+    width, height = map(float, _SIZE.search(path.read_text("utf-8")).groups())
+    return f'width="{width:.0f}" height="{height:.0f}" style="--ratio: {width / height:.3f}" '
 
 
 def _drop_icon_script(app, exception) -> None:
