@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rednote_study.crawl.posts import COUNTS, read_posts
 from rednote_study.crawl.times import parse_times
+from rednote_study.errors import DataError
 
 
 def read(tmp_path, rows):
@@ -149,3 +150,10 @@ def test_texts_come_out_as_they_went_in(tmp_path_factory, changes):
     assert len(kept) == len(result.posts)
     titles = [r["title"] for r in rows if r["title"].strip()]
     assert set(kept["title"].dropna()) <= set(titles)
+
+
+def test_who_made_pseudonyms_is_told_what_they_must_be(tmp_path):
+    path = tmp_path / "crawl.csv"
+    path.write_text(text([row(user_id=f"user_{number}", post=number) for number in range(3)]), encoding="utf-8")
+    with pytest.raises(DataError, match=r"user_id.*Pseudonyms of users must be hashes"):
+        read_posts(path)

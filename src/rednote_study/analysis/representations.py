@@ -301,7 +301,7 @@ def _scores(
     (members, stayed), (others, later) = (_labelled(crawl, *contrasts[name]) for name in ("wave", "control"))
     texts = {version: user_texts(crawl, version) for version in versions}
     for encoder in encoders.values():
-        if isinstance(encoder, PretrainedEncoder):
+        if isinstance(encoder, PretrainedEncoder) and _enough(stayed):
             encoder.fit([])  # once, and not in each worker
     jobs = {
         (name, v): (make_pipeline(encoders[name], classifier), texts[v][members], stayed, texts[v][others], later)

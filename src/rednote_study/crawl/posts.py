@@ -234,7 +234,7 @@ def usable_rows(
     quarantine = quarantine.sort_values("line", kind="stable", ignore_index=True)
     if usable.empty:
         example = quarantine.iloc[0]
-        hint = "" if is_object_id(rows["user_id"]).any() or is_cut(rows["user_id"]).any() else _PSEUDONYMS
+        hint = _PSEUDONYMS if example.reason.startswith("user_id") and ";" not in example.reason else ""
         raise DataError(
             f"{path}: none of {len(quarantine)} rows can be used. Line {example.line}: {example.reason}."
             f" Mend the file; data/README.md says what each column holds.{hint}"
