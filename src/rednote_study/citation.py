@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Sequence
@@ -41,9 +42,14 @@ _CHINESE = re.compile(r"[\u3000-\u303f\u3400-\u9fff\uff00-\uffef]")
 
 def read_citation(root: Path = ROOT) -> dict:
     """``CITATION.cff`` as it stands (Citation File Format 1.2.0); dates stay text."""
+    return _parsed((root / "CITATION.cff").read_text("utf-8"))
+
+
+@functools.cache  # asked for by every page, figure and table
+def _parsed(text: str) -> dict:
     import yaml  # of the book's packages, which a researcher's own notebook can do without
 
-    return yaml.load((root / "CITATION.cff").read_text("utf-8"), yaml.BaseLoader)
+    return yaml.load(text, yaml.BaseLoader)
 
 
 def credit(root: Path = ROOT) -> dict[str, str]:

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 
@@ -43,8 +44,10 @@ def _write(app, exception) -> None:
     shutil.rmtree(target, ignore_errors=True)
     (target / __version__).mkdir(parents=True)
     found = in_order(app)
+    (target / __version__ / "small").mkdir()
+    with ThreadPoolExecutor() as pool:  # Pillow works outside the interpreter's lock
+        list(pool.map(lambda at: _copy(store(app, at[0]), target / __version__, at[1]), found))
     for docname, item in found:
-        _copy(store(app, docname), target / __version__, item)
         (target / f"{item['id']}.html").write_text(_landing(app, docname, item), "utf-8")
     text = json.dumps(_manifest(app, found), ensure_ascii=False, indent=1)
     (target / "manifest.json").write_text(text + "\n", "utf-8")
@@ -56,7 +59,6 @@ def _copy(source: Path, target: Path, item: dict) -> None:
     for file in item["files"]:
         shutil.copyfile(source / file["name"], target / file["name"])
         if file["name"].endswith(".png"):
-            (target / "small").mkdir(exist_ok=True)
             (target / "small" / file["name"]).write_bytes(_small((source / file["name"]).read_bytes()))
 
 

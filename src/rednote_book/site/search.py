@@ -78,6 +78,7 @@ if (typeof Search !== "undefined") {
 """
 
 
+@cache
 def american(word: str) -> str:
     """A lower-case word as both spellings are looked up.
 
