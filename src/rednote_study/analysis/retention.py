@@ -378,8 +378,10 @@ def ablation(
     ys = {name: _labels(crawl, question, seed) for name, question in two.items()}
     weights = {name: resampling_weights(y, seed=seed, resamples=resamples) for name, y in ys.items()}
     contrasts = dict(zip(("wave", "control"), ((q.who, q.label) for q in two.values()), strict=True))
-    areas = auc(crawl, contrasts=contrasts, folds=folds, resamples=resamples, seed=seed)
-    areas, rows = areas.set_index(["encoder", "version"]), []
+    rows = []
+    if encoders:  # all of them, as the chapter on representations asks: its scores are kept
+        areas = auc(crawl, contrasts=contrasts, folds=folds, resamples=resamples, seed=seed)
+        areas = areas.set_index(["encoder", "version"])
     for chosen, version in itertools.product((*features, *encoders, "all together"), VERSIONS):
         if chosen in encoders:
             row = areas.loc[(chosen, version)]
