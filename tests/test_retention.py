@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import two_crawls
+from conftest import look_up, two_crawls
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +15,7 @@ from rednote_study.formats import for_reading
 
 
 def test_each_population_has_the_users_that_the_method_names(real):
-    scores = compute("retention_scores", real).drop_duplicates("population").set_index("population")
+    scores = look_up("retention_scores", real).drop_duplicates("population").set_index("population")
     assert scores.loc["at risk", ["users", "positive_users"]].tolist() == [541, 75]
     assert scores.loc["whole wave", ["users", "positive_users"]].tolist() == [594, 127]
     assert scores.loc["control", "users"] == 82
@@ -23,14 +23,14 @@ def test_each_population_has_the_users_that_the_method_names(real):
 
 
 def test_labels_dealt_at_random_teach_no_model_anything(real):
-    scores = compute("retention_scores", real)
+    scores = look_up("retention_scores", real)
     permuted = scores[scores["population"].eq("permuted") & scores["metric"].eq("auc")]
     assert len(permuted) == 5
     assert permuted["low"].le(0.5).all() and permuted["high"].ge(0.5).all()
 
 
 def test_the_prior_has_no_skill(real):
-    scores = compute("retention_scores", real)
+    scores = look_up("retention_scores", real)
     prior = scores[scores["model"].eq("no-skill prior") & scores["population"].eq("at risk")]
     at = prior.set_index(["metric", "version"])["value"]
     share = 75 / 541
@@ -40,7 +40,7 @@ def test_the_prior_has_no_skill(real):
 
 
 def test_raw_text_leaps_for_every_model_and_in_the_control_group_too(real):
-    scores = compute("retention_scores", real)
+    scores = look_up("retention_scores", real)
     auc = scores[scores["metric"].eq("auc")].set_index(["population", "version", "model"])["value"]
     for model in ("logistic regression", "gradient-boosted trees", "MLP", "LSTM"):
         assert auc["at risk", "raw", model] > auc["at risk", "words only", model] + 0.1, model
@@ -48,14 +48,14 @@ def test_raw_text_leaps_for_every_model_and_in_the_control_group_too(real):
 
 
 def test_the_mark_of_the_crawl_carries_the_model_on_raw_text(real):
-    kinds = compute("retention_token_kinds", real).set_index("kind")
+    kinds = look_up("retention_token_kinds", real).set_index("kind")
     assert kinds["fall"].idxmax() == "format mark"
-    assert compute("retention_tokens", real).iloc[0]["token"] == "[话题]"
-    assert compute("retention_tokens", real)["users"].min() >= 5
+    assert look_up("retention_tokens", real).iloc[0]["token"] == "[话题]"
+    assert look_up("retention_tokens", real)["users"].min() >= 5
 
 
 def test_features_made_of_the_label_are_named(real):
-    known = compute("retention_known", real).set_index("feature")
+    known = look_up("retention_known", real).set_index("feature")
     assert known.loc["time of the last post in the sample", "check"] == "is the label"
     assert known.loc["days from registration to the first post", "check"] == "is the label"
     used = known[known["used"].eq("yes")]
@@ -64,7 +64,7 @@ def test_features_made_of_the_label_are_named(real):
 
 def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(real):
     """The trees are not calibrated; the chapter says that they say too little."""
-    calibration = compute("retention_calibration", real).dropna()
+    calibration = look_up("retention_calibration", real).dropna()
     shown = calibration.groupby("model").filter(lambda parts: len(parts) == 3)
     sums = (shown["predicted"] * shown["users"]).groupby(shown["model"]).sum() / 541
     assert set(sums.index) >= {"logistic regression", "MLP", "LSTM"}
@@ -74,11 +74,11 @@ def test_probabilities_add_up_to_the_share_of_positives_but_those_of_the_trees(r
 
 
 def test_two_runs_predict_the_same_to_the_last_digit(real):
-    asked = {name: retention.QUESTIONS[name] for name in ("at risk", "control")}
-    asked = {name: question._replace(versions=("words only",), repeats=1) for name, question in asked.items()}
+    questions = {name: retention.QUESTIONS[name] for name in ("at risk", "control")}
+    questions = {name: question._replace(versions=("words only",), repeats=1) for name, question in questions.items()}
     options = {"folds": 5, "steps": 4, "seed": 1}
     first, second = (
-        retention.predictions.__wrapped__(real, asked, retention.MODELS, ("behaviour",), **options) for _ in range(2)
+        retention.predictions.__wrapped__(real, questions, retention.MODELS, ("behaviour",), **options) for _ in range(2)
     )
     assert len(first) == 2 * len(retention.MODELS)
     for key, found in first.items():
@@ -162,7 +162,7 @@ def test_a_curve_falls_from_one_and_fewer_departures_lift_it(cases):
 
 
 def test_no_departure_can_be_counted_by_subtraction(real):
-    curves = compute("survival_curves", real)
+    curves = look_up("survival_curves", real)
     for _, rows in curves.groupby("rule"):
         left = rows["at_risk_users"].to_numpy()
         fewer = left[:-1] - left[1:]  # below zero where users come under observation
@@ -170,5 +170,5 @@ def test_no_departure_can_be_counted_by_subtraction(real):
 
 
 def test_the_rule_alone_moves_the_curve(real):
-    month = compute("survival_rules", real)["month"]
+    month = look_up("survival_rules", real)["month"]
     assert pd.Series(month).max() > 2 * month.min()
