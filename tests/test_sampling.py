@@ -28,7 +28,6 @@ SHAPES = st.floats(0.1, 100)
 def test_detection_by_hand():
     assert sampling.detection_probability(0.5, 2) == pytest.approx(1 - exp(-1))
     assert sampling.detection_probability(0.5, 2, dispersion=1) == pytest.approx(0.5)  # geometric: 1 - 1/2
-    assert sampling.observed_rate(0.4, 0.5, 2, dispersion=1) == pytest.approx(0.2)
 
 
 @given(FRACTIONS, FRACTIONS, RATES)
@@ -62,7 +61,7 @@ def test_detection_refuses_what_cannot_be():
 @pytest.mark.parametrize("dispersion", [np.inf, 0.5, 5])
 def test_formula_is_what_simulated_crawls_show(dispersion):
     simulated = sampling.simulate_label(0.4, 0.1, 4, users=2000, runs=50, dispersion=dispersion, seed=1)
-    expected = sampling.observed_rate(0.4, 0.1, 4, dispersion)
+    expected = 0.4 * sampling.detection_probability(0.1, 4, dispersion)
     error = np.sqrt(expected * (1 - expected) / (2000 * 50))
     assert simulated.mean() == pytest.approx(expected, abs=4 * error)
     assert simulated.std() == pytest.approx(np.sqrt(50) * error, rel=0.4)
