@@ -175,7 +175,6 @@ def numbers_of(n):
 
 def test_a_result_cut_off_on_disk_is_computed_again_without_a_word(tmp_path, monkeypatch, capfd, caplog):
     monkeypatch.setitem(vars(memory), "BUILD", tmp_path)
-    monkeypatch.setitem(vars(memory), "fingerprint", lambda *args, **kwargs: "state")
     memory.memory.cache_clear()
     assert memory.kept("toy", numbers_of, state="now")(3) == [3, 9]
     (stored,) = tmp_path.rglob("output.pkl")
@@ -506,7 +505,7 @@ def test_a_redirect_to_the_file_is_followed(raw, made_file, serve):
 @pytest.mark.parametrize(
     ("status", "wait", "words"),
     [
-        (403, "", r"does not give it to you \(HTTP 403\)"),
+        (403, "", r"does not give it to you \(HTTP 403\).*Nothing was kept"),
         (404, "", r"has no such file \(HTTP 404\)"),
         (429, "120", r"too many requests \(HTTP 429; it asks to wait 120 seconds\)"),
         (503, "120", r"not available now \(HTTP 503; it asks to wait 120 seconds\)"),

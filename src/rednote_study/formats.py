@@ -150,7 +150,7 @@ def with_interval(row: pd.Series, column: str) -> tuple:
 
     Examples
     --------
-    >>> with_interval(pd.Series({"auc": 0.6, "auc_min": 0.5, "auc_max": 0.7}), "auc")
+    >>> with_interval({"auc": 0.6, "auc_min": 0.5, "auc_max": 0.7}, "auc")
     (0.6, 0.5, 0.7)
     """
     pairs = [(f"{column}_low", f"{column}_high"), (f"{column}_min", f"{column}_max"), ("low", "high")]
