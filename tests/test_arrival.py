@@ -13,22 +13,11 @@ from own_crawl import own_crawl
 from rednote_study import open_crawl
 from rednote_study.analysis import arrival, migrations, reception, sessions
 from rednote_study.coding import codebook, hand_reading
-from rednote_study.coding.bilingual import parts, says_twice
+from rednote_study.coding.bilingual import says_twice
 from rednote_study.coding.codebook import categories, codebook_digest, coded
 from rednote_study.crawl.sessions import SessionRule, sessions_of, stops, with_sessions
 from rednote_study.errors import DataError, StudyError
-from rednote_study.statistics.inference import delta_of_counts
-from rednote_study.statistics.of_users import (
-    delta,
-    estimate,
-    gini,
-    lorenz,
-    permuted,
-    quantile,
-    ratio,
-    resampled,
-    share,
-)
+from rednote_study.statistics.of_users import delta, estimate, gini, lorenz, permuted, quantile, ratio, resampled, share
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.paths import BOOK
 
@@ -148,26 +137,12 @@ def test_weights_are_posts_that_stand_so_often(numbers, chance):
             assert one == pytest.approx(float(two(np.ones(len(again)))), nan_ok=True)
 
 
-def test_one_stratum_is_cliffs_delta():
-    x, y = [3, 4, 9, 1], [1, 3, 3]
-    together = delta(x + y, [True] * 4 + [False] * 3, ["one"] * 7)(np.ones(7))
-    assert together == pytest.approx(delta_of_counts(*(np.unique(s, return_counts=True) for s in (x, y))).value)
-
-
 def test_a_permutation_test_finds_an_effect_and_no_effect():
     rng = np.random.default_rng(5)
     group, strata = np.arange(200) % 2 == 0, np.arange(200) // 20
     assert permuted(rng.normal(size=200) + 2 * group, group, strata, permutations=499, seed=1) == 1 / 500
     ps = [permuted(rng.normal(size=60), group[:60], strata[:60], permutations=199, seed=s) for s in range(60)]
     assert 0.3 < np.mean(ps) < 0.7 and np.mean(np.array(ps) < 0.1) < 0.3
-
-
-def test_a_difference_between_strata_is_none_within_them():
-    strata = np.repeat(["a", "b"], 40)
-    group = np.concatenate([np.arange(40) < 35, np.arange(40) < 5])
-    numbers = np.where(strata == "a", 100, 1)
-    assert delta(numbers, group, strata)(np.ones(80)) == 0
-    assert delta(numbers, group, ["one"] * 80)(np.ones(80)) > 0.7
 
 
 def test_users_are_resampled_and_not_posts():
@@ -237,10 +212,6 @@ def test_a_category_without_its_parts_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(codebook, "CODEBOOK", tmp_path / "book.toml")
     with pytest.raises(DataError, match="needs definition, english and chinese"):
         categories.__wrapped__()
-
-
-def test_parts_of_a_bilingual_post():
-    assert parts(pd.Series(["It's me! 我是 Ann #hi"])).iloc[0].tolist() == ["It's me Ann", "我是"]
 
 
 def test_the_threshold_is_that_of_strangers():

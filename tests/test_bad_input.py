@@ -88,7 +88,6 @@ def in_a_cell(case):
 def beyond_memory(tmp_path, monkeypatch):
     """Read a file beyond memory, as far as its rows; tables have tests of their own."""
     monkeypatch.setattr(platform, "TABLES", ())
-    monkeypatch.setattr(platform, "fingerprint", lambda *arguments, **options: "this state of the package")
     return lambda path: run(path, tmp_path / "out", n_jobs=1)
 
 

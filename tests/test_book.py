@@ -167,16 +167,3 @@ def test_another_way_of_reading_a_crawl_executes_again(tmp_path, monkeypatch):
     table.write_text("[columns]\nother = 1")
     states.append(fingerprint(tmp_path))
     assert len(set(states)) == 4
-
-
-def test_computed_tables_are_kept_by_code_and_not_by_what_is_recorded_or_fetched(tmp_path, monkeypatch):
-    monkeypatch.setenv("REDNOTE_STUDY_RAW", str(tmp_path / "raw"))
-    for name in ("src/a.py", "data/results/us_posts/t.csv", "raw/us_posts.csv"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text("1")
-    first = fingerprint(tmp_path, tables=True)
-    for name in ("data/results/us_posts/t.csv", "raw/us_posts.csv"):
-        (tmp_path / name).write_text("2")
-        assert fingerprint(tmp_path, tables=True) == first, name
-    (tmp_path / "src/a.py").write_text("2")
-    assert fingerprint(tmp_path, tables=True) != first

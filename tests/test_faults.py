@@ -175,13 +175,12 @@ def numbers_of(n):
 
 def test_a_result_cut_off_on_disk_is_computed_again_without_a_word(tmp_path, monkeypatch, capfd, caplog):
     monkeypatch.setitem(vars(memory), "BUILD", tmp_path)
-    monkeypatch.setitem(vars(memory), "fingerprint", lambda *args, **kwargs: "state")
     memory.memory.cache_clear()
-    assert memory.kept("toy", numbers_of)(3) == [3, 9]
+    assert memory.kept("toy", numbers_of, state="now")(3) == [3, 9]
     (stored,) = tmp_path.rglob("output.pkl")
     for content in (stored.read_bytes()[:-3], b"", b"\0" * 40):
         stored.write_bytes(content)
-        assert memory.kept("toy", numbers_of)(3) == [3, 9]
+        assert memory.kept("toy", numbers_of, state="now")(3) == [3, 9]
     memory.memory.cache_clear()
     assert capfd.readouterr() == ("", "") and caplog.records == []
 
@@ -205,13 +204,12 @@ def test_a_broken_file_of_vectors_is_put_aside(tmp_path, monkeypatch, content):
 
 def test_the_state_in_use_stays_whatever_the_clock_says(tmp_path, monkeypatch):
     monkeypatch.setitem(vars(memory), "BUILD", tmp_path)
-    monkeypatch.setitem(vars(memory), "fingerprint", lambda *args, **kwargs: "mine")
     future = time.time() + 10 * 365 * 86400
     for name in "abcde":
         (tmp_path / "toy" / name).mkdir(parents=True)
         os.utime(tmp_path / "toy" / name, (future, future))
     memory.memory.cache_clear()
-    memory.memory("toy")
+    memory.memory("toy", "mine")
     memory.memory.cache_clear()
     assert (tmp_path / "toy" / "mine").is_dir() and len(list((tmp_path / "toy").iterdir())) == 3
 
@@ -507,7 +505,7 @@ def test_a_redirect_to_the_file_is_followed(raw, made_file, serve):
 @pytest.mark.parametrize(
     ("status", "wait", "words"),
     [
-        (403, "", r"does not give it to you \(HTTP 403\)"),
+        (403, "", r"does not give it to you \(HTTP 403\).*Nothing was kept"),
         (404, "", r"has no such file \(HTTP 404\)"),
         (429, "120", r"too many requests \(HTTP 429; it asks to wait 120 seconds\)"),
         (503, "120", r"not available now \(HTTP 503; it asks to wait 120 seconds\)"),

@@ -87,13 +87,6 @@ def test_the_csv_is_the_table_and_the_picture_shown_is_the_picture_downloaded(si
     assert len(list(csv.DictReader(lines))) == len(language.shares(us))
 
 
-def test_the_csv_of_the_page_is_a_table(site):
-    soup = BeautifulSoup((site / "book" / "first.html").read_text("utf-8"), "html.parser")
-    link = soup.select_one('.rednote-bar a[href$=".csv"]')["href"]
-    text = (site / "book" / link).read_text("utf-8")
-    assert len(list(csv.reader(text.splitlines()))) == len(from_csv(text)) + 1
-
-
 def test_when_the_numbers_last_changed(items):
     assert items["language-by-week"]["changed"] == "0.0.9", "as the history says"
     assert items["context-hashtag"]["changed"] == __version__, "unknown to the history"

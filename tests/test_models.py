@@ -12,7 +12,7 @@ from rednote_study.models.features import LANGUAGE, HashtagEncoder, post_sequenc
 from rednote_study.models.leakage import refuse_leaks, single_feature_auc, verdict
 from rednote_study.models.networks import LstmClassifier, MlpClassifier
 from rednote_study.models.protocol import cross_validate, models, score_others
-from rednote_study.statistics.metrics import best_threshold, estimate, resampling_weights
+from rednote_study.statistics.metrics import estimate, resampling_weights
 
 N = 160
 
@@ -132,18 +132,6 @@ def test_others_are_scored_by_a_model_of_all(users):
     )  # fmt: skip
     assert {name: p.scores.shape for name, p in found.items()} == dict.fromkeys(chosen, (1, 60))
     assert estimate("auc", found[protocol.BASELINE].scores, y[100:], resampling_weights(y[100:], seed=1)).low > 0.6
-
-
-def test_too_few_cases_for_folds():
-    y = np.arange(40) < 4
-    with pytest.raises(DataError, match="5 folds need 5 cases of each class; there are 4 and 36"):
-        cross_validate(models(0), pd.DataFrame({"text": [""] * 40}), y, feature_set="topics", seed=1)
-
-
-def test_threshold_by_hand():
-    """At 0.35 both positives are found and one of three negatives is called: 5/6, the largest."""
-    y, scores = np.array([0, 0, 0, 1, 1]), np.array([0.1, 0.2, 0.4, 0.35, 0.8])
-    assert best_threshold(y, scores) == 0.35
 
 
 # Features --------------------------------------------------------------------------------------------------

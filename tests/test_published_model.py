@@ -446,7 +446,8 @@ def test_one_fit_is_the_first_of_those_that_are_repeated(small_replica):
         assert drawn == pytest.approx(points["auc"].iloc[0])
     users = small_replica.users.loc[small_replica.users["in_january"], "published_retained"]
     for call in (0.5, 0.01):
-        found = tables.confusion.__wrapped__(small_replica, QUICK, threshold=call)
+        rows = tables.confusion.__wrapped__(small_replica, QUICK, threshold=call)
+        found = pd.DataFrame(rows, columns=[*confusion])
         by_label = found.groupby("label")["users"].sum()
         assert by_label.to_dict() == {"retained": users.sum(), "others": (~users).sum()}
     assert not confusion["users"].isin([1, 2, 3, 4]).any()

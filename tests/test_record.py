@@ -9,10 +9,9 @@ from crawl_file import row, text
 
 from rednote_book import cli
 from rednote_study import catalogue, plots, publish
-from rednote_study.analysis import behaviour, cohort, data, language
+from rednote_study.analysis import behaviour, cohort, data
 from rednote_study.answers import notice
 from rednote_study.crawl.crawl import open_crawl
-from rednote_study.display import TableView
 from rednote_study.errors import DataError
 from rednote_study.formats import format_number
 from rednote_study.results import differences
@@ -68,13 +67,6 @@ def test_a_crawl_of_ones_own_works_by_path(tmp_path, capsys):
     assert cohort.groups(mine)["users"].tolist() == [8]
 
 
-@pytest.mark.parametrize("arguments", [["describe", "--dataset", "nothing.csv"], ["describe", "--dataset", "us_post"]])
-def test_a_mistake_is_one_sentence_and_no_traceback(arguments, capsys):
-    assert cli.main(arguments) == 1
-    told = capsys.readouterr().err
-    assert told.startswith("rednote-study: ") and "Traceback" not in told
-
-
 def test_set_aside_rows_are_listed(tmp_path, capsys):
     path = tmp_path / "mine.csv"
     path.write_text(text([row(post=1), row(post=2, like_count="many")]), "utf-8")
@@ -99,19 +91,6 @@ def test_the_published_steps_use_the_full_data_where_they_are(away, tmp_path):
     (raw / "tt_refugee.csv").write_text(text([row(user=i, post=i) for i in range(30)]), "utf-8")
     full = open_crawl("full", "replica")
     assert full.key == "full" and not full.synthetic
-
-
-def test_the_same_figure_is_the_same_text():
-    shares, did = (f(open_crawl("us_posts")) for f in (language.shares, language.did))
-    pictures = [plots.slopes(shares, did, y="chinese", what="posts with any Chinese") for _ in range(2)]
-    first, second = (publish.figure(p, "language-did", title="T", caption="C").svg for p in pictures)
-    assert first == second
-
-
-def test_a_table_for_reading_escapes_what_it_shows():
-    view = TableView(pd.DataFrame({"a": ["<script>x</script>"], "n": [1234.5]}), "T<b>", {"a": "&", "n": "n"})
-    html = view._repr_html_()
-    assert "<script>" not in html and "&lt;script&gt;" in html and "T&lt;b&gt;" in html and "1,234" in html
 
 
 @pytest.mark.parametrize(

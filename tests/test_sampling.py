@@ -25,22 +25,11 @@ SHAPES = st.floats(0.1, 100)
 # The published label
 
 
-def test_detection_by_hand():
-    assert sampling.detection_probability(0.5, 2) == pytest.approx(1 - exp(-1))
-    assert sampling.detection_probability(0.5, 2, dispersion=1) == pytest.approx(0.5)  # geometric: 1 - 1/2
-    assert sampling.observed_rate(0.4, 0.5, 2, dispersion=1) == pytest.approx(0.2)
-
-
-@given(FRACTIONS, FRACTIONS, RATES)
-def test_detection_rises_with_the_fraction(one, other, rate):
-    low, high = sorted((one, other))
-    assert 0 < sampling.detection_probability(low, rate) <= sampling.detection_probability(high, rate) <= 1
-
-
-@given(FRACTIONS, RATES, RATES)
-def test_detection_rises_with_the_posting_rate(fraction, one, other):
-    low, high = sorted((one, other))
-    assert sampling.detection_probability(fraction, low) <= sampling.detection_probability(fraction, high)
+@given(FRACTIONS, FRACTIONS, RATES, RATES)
+def test_detection_rises_with_the_fraction_and_the_posting_rate(fraction, other_fraction, rate, other_rate):
+    fractions, rates = sorted((fraction, other_fraction)), sorted((rate, other_rate))
+    least, most = (sampling.detection_probability(f, r) for f, r in zip(fractions, rates, strict=True))
+    assert 0 < least <= sampling.detection_probability(fractions[0], rates[1]) <= most <= 1
 
 
 @given(FRACTIONS, RATES, SHAPES)
@@ -50,19 +39,28 @@ def test_unequal_posters_are_found_less(fraction, rate, shape):
     assert sampling.detection_probability(fraction, rate, 1e9) == pytest.approx(equal, rel=1e-4)
 
 
-def test_detection_refuses_what_cannot_be():
-    with pytest.raises(DataError, match="fraction"):
-        sampling.detection_probability(1.2, 4)
-    with pytest.raises(DataError, match="above 0"):
-        sampling.detection_probability(0.1, 0)
-    with pytest.raises(DataError, match="detection"):
-        sampling.compatible_true_rates(1, 10, 0.0)
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: sampling.detection_probability(1.2, 4), "fraction"),
+        (lambda: sampling.detection_probability(0.1, 0), "above 0"),
+        (lambda: sampling.compatible_true_rates(1, 10, 0.0), "detection"),
+        (lambda: sampling.population_chao([0, 1, 2]), "at least 1"),
+        (lambda: sampling.good_turing_coverage([]), "at least one user"),
+        (lambda: sampling.chapman(5, 5, 6), "impossible"),
+        (lambda: sampling.population_limits(0, 5, 0), "impossible"),
+        (lambda: sampling.simulate_overlap(100, 10, 90, 0.1, runs=1, seed=0), "accounts are left"),
+    ],
+)
+def test_what_cannot_be_is_refused(call, sentence):
+    with pytest.raises(DataError, match=sentence):
+        call()
 
 
 @pytest.mark.parametrize("dispersion", [np.inf, 0.5, 5])
 def test_formula_is_what_simulated_crawls_show(dispersion):
     simulated = sampling.simulate_label(0.4, 0.1, 4, users=2000, runs=50, dispersion=dispersion, seed=1)
-    expected = sampling.observed_rate(0.4, 0.1, 4, dispersion)
+    expected = 0.4 * sampling.detection_probability(0.1, 4, dispersion)
     error = np.sqrt(expected * (1 - expected) / (2000 * 50))
     assert simulated.mean() == pytest.approx(expected, abs=4 * error)
     assert simulated.std() == pytest.approx(np.sqrt(50) * error, rel=0.4)
@@ -171,18 +169,7 @@ def test_coverage_at_most_is_that_of_the_most_even_shares():
     assert sampling.good_turing_coverage([1, 1, 1, 1, 4]).value < 0.75
 
 
-def test_posts_per_user_must_be_positive():
-    with pytest.raises(DataError, match="at least 1"):
-        sampling.population_chao([0, 1, 2])
-    with pytest.raises(DataError, match="at least one user"):
-        sampling.good_turing_coverage([])
-
-
 # Two crawls
-
-
-def test_chapman_by_hand():
-    assert sampling.chapman(99, 49, 9) == 100 * 50 / 10 - 1
 
 
 def probability_of_none(population, first, second):
@@ -210,13 +197,6 @@ def test_limits_where_all_are_recaptured():
     assert sampling.population_limits(5, 5, 5)[0] == 5
 
 
-def test_impossible_recaptures_are_refused():
-    with pytest.raises(DataError, match="impossible"):
-        sampling.chapman(5, 5, 6)
-    with pytest.raises(DataError, match="impossible"):
-        sampling.population_limits(0, 5, 0)
-
-
 @pytest.mark.parametrize("true_rate", [0.1, 0.5, 0.9])
 def test_overlap_does_not_depend_on_retention(true_rate):
     shared = sampling.simulate_overlap(2000, 200, 100, true_rate, runs=400, seed=6)
@@ -224,11 +204,6 @@ def test_overlap_does_not_depend_on_retention(true_rate):
     spread = hypergeom.std(2000, 200, 100)
     assert shared.mean() == pytest.approx(expected, abs=4 * spread / 20)
     assert shared.std() == pytest.approx(spread, rel=0.15)
-
-
-def test_second_crawl_cannot_catch_more_than_there_are():
-    with pytest.raises(DataError, match="accounts are left"):
-        sampling.simulate_overlap(100, 10, 90, 0.1, runs=1, seed=0)
 
 
 # A crawl that prefers popular posts

@@ -174,8 +174,3 @@ def test_search_finds_chinese_and_english(built_site):
     terms = index["terms"]
     assert "难民" in terms and "猫税" in terms and "placebo" in terms
     assert "cliff's delta" in index["indexentries"], "words of the glossary, also where a build followed another"
-
-
-def test_pages_are_light(pages):
-    for path in pages:
-        assert path.stat().st_size < 1_000_000, path

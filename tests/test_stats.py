@@ -35,19 +35,6 @@ def resampled_delta(*samples, resamples=2000, seed):
 # Cliff's delta
 
 
-@pytest.mark.parametrize(
-    ("x", "y", "delta"),
-    [
-        ([3, 4], [1, 3], 0.75),  # pairs: + 0 + +
-        ([1, 2], [3, 4], -1),
-        ([5], [5], 0),
-        ([0, 0, 0, 9], [0, 0], 0.25),  # 2 of 8 pairs above, 6 tied
-    ],
-)
-def test_delta_counts_pairs(x, y, delta):
-    assert cliffs_delta(x, y) == delta
-
-
 @given(SAMPLES, SAMPLES)
 def test_delta_is_the_mean_sign_of_all_pairs_and_antisymmetric(x, y):
     delta = cliffs_delta(x, y)
@@ -56,16 +43,31 @@ def test_delta_is_the_mean_sign_of_all_pairs_and_antisymmetric(x, y):
 
 
 def test_delta_of_an_empty_sample_is_unknown():
-    assert np.isnan(cliffs_delta([], [1.0]))
+    assert np.isnan(cliffs_delta([], [1.0])) and np.isnan(cliffs_delta([1.0], []))
     assert np.isnan(stats.mann_whitney([], [1.0]))
     assert stats.mann_whitney(pd.Series([3, 4], dtype="Int64"), pd.Series([3, 4], dtype="Int64")) == 1
 
 
-def test_missing_values_are_refused():
-    with pytest.raises(DataError, match="Sample y has 1 missing"):
-        stats.mann_whitney([1.0], [np.nan, 2.0])
-    with pytest.raises(DataError, match="2 dimensions"):
-        stats.mann_whitney([[1.0]], [2.0])
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        (lambda: stats.mann_whitney([1.0], [np.nan, 2.0]), "Sample y has 1 missing"),
+        (lambda: stats.mann_whitney([[1.0]], [2.0]), "2 dimensions"),
+        (lambda: stats.clopper_pearson(3, 2), "3 successes in 2 trials"),
+        (
+            lambda: stats.did_clustered([1, 0, 1], [7, 7, 8], [True, False, True], [True, True, False], seed=1),
+            "1 users are in both groups",
+        ),
+        (lambda: stats.correlation([1, 2], [1, 2, 3]), "needs pairs"),
+        (
+            lambda: stats.log_odds(pd.Series({"new": 1}), pd.Series({"old": 1}), prior=pd.Series({"old": 3})),
+            "1 words have no positive count",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused(call, sentence):
+    with pytest.raises(DataError, match=sentence):
+        call()
 
 
 def test_delta_interval_covers():
@@ -125,10 +127,8 @@ def test_intervals_of_proportions_hold_their_estimate(count):
         assert 0 <= interval.low <= interval.value <= interval.high <= 1
 
 
-def test_proportion_of_nothing_is_unknown_and_of_too_many_refused():
+def test_proportion_of_nothing_is_unknown():
     assert np.isnan(stats.wilson(0, 0)).all()
-    with pytest.raises(DataError, match="3 successes in 2 trials"):
-        stats.clopper_pearson(3, 2)
 
 
 @given(COUNTS, COUNTS)
@@ -183,11 +183,6 @@ def test_clustered_did_covers_where_posts_of_a_user_agree():
     assert 0.89 <= fraction_covered(intervals, 0.1) <= 0.99
 
 
-def test_clustered_did_refuses_a_user_in_both_groups():
-    with pytest.raises(DataError, match="1 users are in both groups"):
-        stats.did_clustered([1, 0, 1], [7, 7, 8], [True, False, True], [True, True, False], seed=1)
-
-
 def test_clustered_did_without_a_control_is_unknown():
     assert np.isnan(stats.did_clustered([1, 0], [1, 2], [True, True], [True, False], seed=1)).all()
 
@@ -213,8 +208,6 @@ def test_bootstrap_of_a_correlation_covers():
 
 def test_correlation_that_cannot_be():
     assert np.isnan(stats.correlation([1, 1, 1, 1], [1, 2, 3, 4])).all()
-    with pytest.raises(DataError, match="needs pairs"):
-        stats.correlation([1, 2], [1, 2, 3])
     with pytest.raises(ValueError, match="kendall"):
         stats.correlation([1, 2, 3, 4], [1, 2, 4, 3], method="kendall")
 
@@ -222,23 +215,11 @@ def test_correlation_that_cannot_be():
 # Many tests, many words
 
 
-def test_benjamini_hochberg_by_hand():
-    # sorted .01 .02 .03 .5 times 4/rank: .04 .04 .04 .5
-    assert stats.benjamini_hochberg([0.5, 0.01, 0.03, 0.02]) == pytest.approx([0.5, 0.04, 0.04, 0.04])
-
-
 def test_benjamini_hochberg_leaves_gaps():
     adjusted = stats.benjamini_hochberg([np.nan, 0.02, 0.04])
     assert np.isnan(adjusted[0])
     assert adjusted[1:] == pytest.approx([0.04, 0.04])
     assert len(stats.benjamini_hochberg([])) == 0
-
-
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
-def test_benjamini_hochberg_never_lowers(p):
-    adjusted = stats.benjamini_hochberg(p)
-    assert (adjusted >= np.array(p) - 1e-12).all()
-    assert (adjusted <= 1).all()
 
 
 def test_log_odds_by_hand():
@@ -257,16 +238,10 @@ def test_log_odds_shrinks_rare_words():
     assert result.at["common", "z"] > result.at["rare", "z"] > 0
 
 
-def test_log_odds_needs_a_prior_for_each_word():
-    with pytest.raises(DataError, match="1 words have no positive count"):
-        stats.log_odds(pd.Series({"new": 1}), pd.Series({"old": 1}), prior=pd.Series({"old": 3}))
-
-
-def test_delta_from_frequencies_is_that_of_the_values_and_its_interval_that_of_the_bootstrap():
+def test_the_interval_of_delta_by_formula_is_that_of_the_bootstrap():
     rng = np.random.default_rng(3)
     x, y = rng.poisson(3.0, 400), rng.poisson(2.5, 300)
     found = stats.delta_of_counts(*(np.unique(s, return_counts=True) for s in (x, y)))
-    assert found.value == pytest.approx((np.sign(x[:, None] - y).mean()), abs=1e-12)
     again = resampled_delta(x, y, seed=1)
     assert found.low == pytest.approx(again.low, abs=0.015) and found.high == pytest.approx(again.high, abs=0.015)
 
@@ -278,12 +253,6 @@ def test_the_interval_by_formula_covers_as_often_as_it_says():
         found = stats.delta_of_counts(*(np.unique(s, return_counts=True) for s in (x, y)))
         covered += found.low <= 1 / 3 <= found.high
     assert 0.92 < covered / 400 < 0.98
-
-
-@pytest.mark.parametrize(("x", "y", "value"), [([1], [], np.nan), ([1], [2], -1.0), ([1, 1], [1, 1], 0.0)])
-def test_delta_from_frequencies_of_tiny_samples(x, y, value):
-    found = stats.delta_of_counts(*(np.unique(np.array(s, dtype=float), return_counts=True) for s in (x, y)))
-    assert found.value == pytest.approx(value, nan_ok=True)
 
 
 def test_samples_that_do_not_overlap_have_no_width():

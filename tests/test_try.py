@@ -14,7 +14,7 @@ from rednote_study.errors import BuildError
 from rednote_study.models.published import measures
 from rednote_study.panel import panel_power, required_accounts
 from rednote_study.reported.published import published_facts
-from rednote_study.sampling import compatible_true_rates, detection_probability, observed_rate
+from rednote_study.sampling import compatible_true_rates, detection_probability
 from rednote_study.statistics.inference import clopper_pearson
 from rednote_study.system.paths import BOOK, ROOT
 
@@ -93,7 +93,7 @@ def test_rates_that_fit_are_those_of_the_python_function(page):
         q = detection_probability(fraction, posts)
         rates = compatible_true_rates(positive, users, q)
         assert found["detection"] == pytest.approx(float(q), rel=1e-12)
-        assert found["labelled"] == pytest.approx(users * float(observed_rate(rate, fraction, posts)), rel=1e-12)
+        assert found["labelled"] == pytest.approx(users * rate * detection_probability(fraction, posts), rel=1e-12)
         assert found["possible"] == bool(rates.possible)
         if found["possible"]:
             assert [found["low"], found["high"]] == pytest.approx([float(rates.low), float(rates.high)], rel=1e-8)

@@ -185,7 +185,7 @@ def test_an_interrupted_simulation_goes_on(monkeypatch, tmp_path):
     monkeypatch.setitem(vars(memory), "memory", lambda kind, state: folder)  # setattr would be a change of the session
     log = tmp_path / "log"
     wanted = [(str(log), number) for number in range(3)]
-    kept = memory.kept("simulations", noted)
+    kept = memory.kept("simulations", noted, state="as it is")
     run(kept, wanted[:2], what="test", n_jobs=1)
     assert run(kept, wanted, what="test", n_jobs=1) == [0, 10, 20]
     assert log.read_text().split() == ["0", "1", "2"]  # none was computed twice

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from rednote_study.citation import read_citation
+from rednote_study.citation import author_name, read_citation
 from rednote_study.system.paths import ROOT
 
 
@@ -44,7 +44,7 @@ def zenodo(cff: dict) -> dict:
         "description": cff["abstract"],
         "version": cff["version"],
         "publication_date": cff["date-released"],
-        "creators": [{"name": _name(a)} for a in cff["authors"]],
+        "creators": [{"name": author_name(a)} for a in cff["authors"]],
         "license": cff["license"],
         "keywords": cff["keywords"],
         "notes": (
@@ -80,11 +80,6 @@ def _texts(root: Path) -> dict[str, str]:
     cff = read_citation(root)
     made = {"codemeta.json": codemeta(cff), ".zenodo.json": zenodo(cff)}
     return {name: json.dumps(value, ensure_ascii=False, indent=2) + "\n" for name, value in made.items()}
-
-
-def _name(author: dict) -> str:
-    """Family name first, as Zenodo wants it; of a group its name."""
-    return author["name"] if "name" in author else f"{author['family-names']}, {author['given-names']}"
 
 
 def _agent(author: dict) -> dict:

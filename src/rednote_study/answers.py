@@ -18,6 +18,7 @@ from rednote_study.crawl.crawl import Crawl
 from rednote_study.datasets import settings
 from rednote_study.display import REPRODUCING, Notice, TableView
 from rednote_study.errors import DataError, StudyError
+from rednote_study.formats import with_interval
 from rednote_study.statistics.bounds import verdict
 from rednote_study.store import record
 from rednote_study.store.small_cells import MINIMUM_USERS
@@ -167,18 +168,12 @@ def _evidence(rest: dict) -> dict:
     """The recorded interval that a sentence rests on, and what it carries."""
     if not rest:
         return {"result": "", "measure": "", "carries": ""}
-    value, low, high = _interval(rest, rest["row"])
+    value, low, high = with_interval(_row(rest["result"], rest["row"]), rest["value"])
     if "than" in rest:  # wider than an interval of the difference would be
-        other, least, most = _interval(rest, rest["than"])
+        other, least, most = with_interval(_row(rest["result"], rest["than"]), rest["value"])
         value, low, high = value - other, low - most, high - least
     carries = verdict(low, high, rest["measure"])
     return {k: rest[k] for k in ("result", "measure")} | {"value": value, "low": low, "high": high, "carries": carries}
-
-
-def _interval(rest: dict, condition: str) -> tuple[float, float, float]:
-    """An estimate of the record and the ends of its interval."""
-    row, column = _row(rest["result"], condition), rest["value"]
-    return row[column], *(row[f"{column}_{end}" if f"{column}_{end}" in row else end] for end in ("low", "high"))
 
 
 def _row(result: str, condition: str) -> pd.Series:

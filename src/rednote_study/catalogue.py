@@ -2,42 +2,19 @@
 
 from __future__ import annotations
 
+import pkgutil
 from importlib import import_module
 
 import pandas as pd
 
-from rednote_study import results
+from rednote_study import analysis, results
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.errors import StudyError
 from rednote_study.results import ResultSpec
 
-_MODULES = (
-    "arrival",
-    "behaviour",
-    "cohort",
-    "context",
-    "data",
-    "discussion",
-    "explanation",
-    "language",
-    "migrations",
-    "published_model",
-    "published_noise",
-    "representations",
-    "reception",
-    "reproducing",
-    "retention",
-    "sampling",
-    "scale",
-    "sessions",
-    "survival",
-    "topics",
-    "validation",
-)
-
 
 def table_names(*, needs_data: bool | None = None) -> list[str]:
-    """Names of all results, in the order of the book."""
+    """Names of all results, module by module."""
     order = _load()
     chosen = [s for s in results.SPECS.values() if needs_data in (None, s.needs_data) and s.module in order]
     return [s.name for s in sorted(chosen, key=lambda s: order.index(s.module))]
@@ -67,5 +44,5 @@ def compute(name: str, crawl: Crawl | None = None) -> pd.DataFrame:
 
 
 def _load() -> list[str]:
-    """Import the modules that hold results; their names in the order of the book."""
-    return [import_module(f"{__package__}.analysis.{name}").__name__ for name in _MODULES]
+    """Import all modules of the analysis; their names in order."""
+    return [import_module(f"{analysis.__name__}.{m.name}").__name__ for m in pkgutil.iter_modules(analysis.__path__)]

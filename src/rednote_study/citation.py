@@ -61,13 +61,17 @@ def credit(root: Path = ROOT) -> dict[str, str]:
     ['authors', 'title', 'version', 'year']
     """
     cff = read_citation(root)
-    names = [a.get("name") or f"{a['family-names']}, {a['given-names']}" for a in cff["authors"]]
     return {
-        "authors": "; ".join(names),
+        "authors": "; ".join(map(author_name, cff["authors"])),
         "year": cff["date-released"][:4],
         "title": cff["title"],
         "version": cff["version"],
     }
+
+
+def author_name(author: dict) -> str:
+    """Family name first; of a group its name."""
+    return author.get("name") or f"{author['family-names']}, {author['given-names']}"
 
 
 def escape_latex(text: str) -> str:

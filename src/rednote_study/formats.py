@@ -145,6 +145,19 @@ def with_ends(columns: Mapping[str, str]) -> dict[str, str]:
     return {name: text for pair in pairs for name, text in pair.items()}
 
 
+def with_interval(row: pd.Series, column: str) -> tuple:
+    """A number of a row and the ends of its interval, by whichever names they have; NaN where it has none.
+
+    Examples
+    --------
+    >>> with_interval({"auc": 0.6, "auc_min": 0.5, "auc_max": 0.7}, "auc")
+    (0.6, 0.5, 0.7)
+    """
+    pairs = [(f"{column}_low", f"{column}_high"), (f"{column}_min", f"{column}_max"), ("low", "high")]
+    ends = next((pair for pair in pairs if pair[0] in row), pairs[-1])
+    return row[column], *(row.get(end, float("nan")) for end in ends)
+
+
 def for_reading(frame: pd.DataFrame, formats: Mapping[str, Format]) -> pd.DataFrame:
     """The table with each formatted column as text, where the columns it is made of stood."""
     taken = {column for shown in formats.values() for column in shown.of}

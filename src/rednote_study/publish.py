@@ -1,12 +1,7 @@
 """A drawn figure as a cell's output: the picture, and beside it what makes it citable.
 
 Everything travels in the output of the cell, so the execution cache holds it
-too and no chapter writes a file as a side effect.
-
-The package reprofig (0.5.1, tried) also puts provenance into SVG, PNG and PDF. It is not used: its figure ids and
-dates are new at each save, so that no file comes out twice the same, PDF needs one more package, its record is a
-format of its own where Dublin Core, PNG text and PDF info have fields that every reader knows, and page, citation
-and manifest would still be ours to write.
+too and no chapter writes a file as a side effect. CONTRIBUTING.md says why the package reprofig was not taken.
 """
 
 from __future__ import annotations
@@ -18,7 +13,6 @@ from dataclasses import asdict, dataclass, field, replace
 from html import escape
 
 import matplotlib as mpl
-import numpy as np
 import pandas as pd
 from IPython.display import display
 from matplotlib import pyplot as plt
@@ -30,7 +24,7 @@ from rednote_study.crawl.conditions import checked
 from rednote_study.datasets.provenance import METADATA_KEY, Provenance
 from rednote_study.display import Notice, Numbers, TableView
 from rednote_study.errors import StudyError
-from rednote_study.formats import for_reading, format_number, format_word
+from rednote_study.formats import for_reading, format_number, format_word, with_interval
 from rednote_study.plots import fonts, style
 from rednote_study.plots.picture import Picture
 from rednote_study.plots.style import CHINESE_FONT
@@ -359,9 +353,7 @@ def value(
             return NOT_KNOWN
         raise StudyError(f"{len(rows)} rows of {frame.attrs.get('result', 'this frame')} have {where}; one is needed.")
     row = rows.iloc[0]
-    pairs = [(f"{column}_low", f"{column}_high"), (f"{column}_min", f"{column}_max"), ("low", "high")]
-    ends = ends or next((pair for pair in pairs if pair[0] in rows), pairs[-1])
-    number, low, high = row[column], *(row.get(end, np.nan) for end in ends)
+    number, low, high = (row[c] for c in (column, *ends)) if ends else with_interval(row, column)
     if own and pd.isna(number) and pd.isna(low):
         return NOT_KNOWN
     if isinstance(number, str | pd.Timestamp):

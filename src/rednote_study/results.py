@@ -161,7 +161,9 @@ def result(
 ) -> Callable[[Callable[..., pd.DataFrame]], Callable[..., pd.DataFrame]]:
     """Make a function of a crawl (or of none) that returns a tidy frame a result with a permanent name.
 
-    Its further arguments need defaults: with them it is recorded.
+    Its further arguments need defaults: with them it is recorded. It may return rows (tuples in the order of `columns`,
+    or dicts), of which the frame is made here, so that each name stands once; of a frame, the documented columns are
+    kept, in their order.
 
     Parameters
     ----------
@@ -193,6 +195,11 @@ def result(
             raise ValueError(f"result {name!r} is registered twice")
 
         @functools.wraps(function)
+        def framed(*args, **kwargs) -> pd.DataFrame:
+            made = function(*args, **kwargs)
+            return made if isinstance(made, pd.DataFrame) else pd.DataFrame(made, columns=list(columns))
+
+        @functools.wraps(function)
         def call(*args, **kwargs) -> pd.DataFrame:
             arguments = {k: _unfitted(v) for k, v in _bound(spec, args, kwargs).items()}
             if _inside.get():  # a step of another result: no digit is lost, no cell blank
@@ -201,7 +208,7 @@ def result(
 
         spec = ResultSpec(
             name, title, columns, keys, adds_up, varies, machine, exempt, needs_data, formats or {}, call,
-            stored(function), inspect.signature(function),
+            stored(framed), inspect.signature(function),
         )  # fmt: skip
         SPECS[name] = spec
         return call
@@ -238,9 +245,9 @@ def compute(spec: ResultSpec, arguments: dict) -> pd.DataFrame:
         raise type(error)(_naming_the_argument(spec, arguments, str(error))) from None
     finally:
         _inside.reset(token)
-    if list(frame.columns) != list(spec.columns):
-        raise StudyError(f"Table {spec.name}: columns {list(frame.columns)}, documented are {list(spec.columns)}.")
-    frame = frame.reset_index(drop=True)
+    if lacking := set(spec.columns) - set(frame.columns):
+        raise StudyError(f"Table {spec.name} lacks the documented columns {sorted(lacking)}.")
+    frame = frame[list(spec.columns)].reset_index(drop=True)
     if spec.exempt or not spec.needs_data:
         return frame
     return suppress_small(frame, keep=spec.keys, adds_up=spec.adds_up)

@@ -86,19 +86,6 @@ def detection_probability(fraction: ArrayLike, posting_rate: ArrayLike, dispersi
     return -np.expm1(np.where(alike, -mean, -shape * np.log1p(mean / shape)))
 
 
-def observed_rate(
-    true_rate: ArrayLike, fraction: ArrayLike, posting_rate: ArrayLike, dispersion: ArrayLike = np.inf
-) -> np.ndarray:
-    """Expected rate under the published label: true rate times :func:`detection_probability`.
-
-    Examples
-    --------
-    >>> float(observed_rate(0.5, 0.01, 4).round(4))
-    0.0196
-    """
-    return np.asarray(true_rate) * detection_probability(fraction, posting_rate, dispersion)
-
-
 def compatible_true_rates(positive: int, n: int, detection: ArrayLike, *, confidence: float = 0.95) -> CompatibleRates:
     """True rates that fit `positive` users labelled as retained among `n`.
 

@@ -75,7 +75,7 @@ def clock(
         hours = times.dt.tz_localize(CHINA).dt.tz_convert(zone).dt.hour
         counts = np.bincount(hours.to_numpy(dtype=np.int64), minlength=24)
         rows += [(event, zone, hour, n, *wilson(n, counts.sum())) for hour, n in enumerate(counts)]
-    return pd.DataFrame(rows, columns=["event", "zone", "hour", "users", "share", "low", "high"])
+    return rows
 
 
 MEASURES = ("median hours", "within an hour", "within a day")
@@ -116,7 +116,7 @@ def newness(
             share(users, hours <= 24, **how),
         )
         rows += [(session, m, users.nunique(), *v) for m, v in zip(MEASURES, values, strict=True)]
-    return pd.DataFrame(rows, columns=["session", "measure", "users", "value", "low", "high"])
+    return rows
 
 
 EDGES = (0, 0.5, 1, 3, 12, 24, 48)
@@ -181,7 +181,7 @@ def ages(
         for (begins, ends), part, held, gone in zip(stretches, parts, holds, hidden, strict=True):
             value = NOTHING if gone else share(part["author"], held, resamples=resamples, seed=seed)
             rows.append((name, f"{begins:g}–{ends:g}", begins, ends, part["author"].nunique(), *value))
-    return pd.DataFrame(rows, columns=["feature", "age", "begins", "ends", "users", "share", "low", "high"])
+    return rows
 
 
 def hide(counts: np.ndarray) -> np.ndarray:
@@ -240,17 +240,13 @@ def scripts(
     rows = []
     for group, where in groups.items():
         posts = chosen(crawl, where, rule)
-        few = [posts.loc[posts["script"].eq(s), "author"].nunique() for s in ("han", "mixed")]
-        apart = min(few, default=0) >= MINIMUM_USERS
-        parts = (
-            {"Latin and Han": ["mixed"], "Han only": ["han"]}
-            if apart
-            else {"Han, with Latin or without": ["han", "mixed"]}
-        )
+        parts = {"Latin and Han": ["mixed"], "Han only": ["han"]}
+        if min(posts.loc[posts["script"].isin(kept), "author"].nunique() for kept in parts.values()) < MINIMUM_USERS:
+            parts = {"Han, with Latin or without": ["han", "mixed"]}
         for name, kept in ({"Latin only": ["latin"]} | parts | {"no words": ["none"]}).items():
             value = share(posts["author"], posts["script"].isin(kept), resamples=resamples, seed=seed)
             rows.append((group, name, posts["author"].nunique(), *value))
-    return pd.DataFrame(rows, columns=["group", "script", "users", "share", "low", "high"])
+    return rows
 
 
 @result(
@@ -314,7 +310,7 @@ def beside(
         enough = both_sides(posts, posts["account"].eq("wave"))
         value = estimate(posts["author"], statistic, resamples=resamples, seed=seed) if enough else NOTHING
         rows.append((name, posts["author"].nunique() // 10 * 10, *value))
-    return pd.DataFrame(rows, columns=["sample", "users", "difference", "low", "high"])
+    return rows
 
 
 def both_sides(posts: pd.DataFrame, side: pd.Series) -> bool:
@@ -378,7 +374,7 @@ def odds(
             drawn = resampled(posts["author"], fit, resamples=resamples, seed=seed)
             found = Estimate(*np.exp([fit(np.ones(len(posts))), *bootstrap_interval(drawn)]))
         rows.append((name, posts["author"].nunique(), *found))
-    return pd.DataFrame(rows, columns=["sample", "users", "odds_ratio", "low", "high"])
+    return rows
 
 
 def _slope(design: np.ndarray, outcome: np.ndarray):
@@ -447,34 +443,31 @@ def bilingual(
         twice, threshold = says_twice(likeness(text[posts.index], encoder or SentenceEncoder()), level)
         value = share(posts["author"], twice, resamples=resamples, seed=seed)
         rows.append((name, posts["author"].nunique(), threshold, *value))
-    return pd.DataFrame(rows, columns=["group", "users", "threshold", "share", "low", "high"])
-
-
-_AGREEMENT = {
-    "reading": "what was read",
-    "category": "category, or what counts as the same",
-    "read": "posts read, each of another user",
-    "hand": "posts that the reader put there",
-    "rule": "posts that the rule put there",
-    "precision": "of those of the rule, the share that the reader put there too",
-    **interval_ends(" (Wilson)", of="precision"),
-    "recall": "of those of the reader, the share that the rule found",
-    **interval_ends(" (Wilson)", of="recall"),
-    "kappa": "Cohen's kappa: agreement beyond chance",
-    **interval_ends(", posts resampled", of="kappa"),
-}
+    return rows
 
 
 @result(
     "arrival_reading",
     title="How far the rules agree with a reader who had not seen them.",
-    columns=_AGREEMENT,
+    columns={
+        "reading": "what was read",
+        "category": "category, or what counts as the same",
+        "read": "posts read, each of another user",
+        "hand": "posts that the reader put there",
+        "rule": "posts that the rule put there",
+        "precision": "of those of the rule, the share that the reader put there too",
+        **interval_ends(" (Wilson)", of="precision"),
+        "recall": "of those of the reader, the share that the rule found",
+        **interval_ends(" (Wilson)", of="recall"),
+        "kappa": "Cohen's kappa: agreement beyond chance",
+        **interval_ends(", posts resampled", of="kappa"),
+    },
     keys=("reading", "category"),
     needs_data=False,
 )
 def reading() -> pd.DataFrame:
     """As it was kept (``data/evaluation/hand_reading.csv``): cells of one to four posts are empty."""
-    return pd.concat([agreement("bilingual"), agreement("topics")], ignore_index=True)[list(_AGREEMENT)]
+    return pd.concat([agreement("bilingual"), agreement("topics")], ignore_index=True)
 
 
 @result(

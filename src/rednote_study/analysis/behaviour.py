@@ -161,7 +161,7 @@ def deltas(crawl: Crawl, contrasts: Contrasts = CONTRASTS, *, counts: Sequence[s
         pair = _samples(crawl, arms, count)
         sizes = [int(numbers.sum()) for _, numbers in pair]
         rows.append((contrast, count, *sizes, *(delta_of_counts(*pair) if min(sizes) >= MINIMUM_USERS else NOTHING)))
-    return pd.DataFrame(rows, columns=["contrast", "count", "higher_users", "lower_users", "delta", "low", "high"])
+    return rows
 
 
 @result(
@@ -205,7 +205,7 @@ def totals(
         known = {n: q for n, q in wanted.items() if min(q, 1 - q) * users >= MINIMUM_USERS}
         values = dict(zip(known, quantiles(*sample, known.values()), strict=True))
         rows.append({"group": group, "arm": arm, "count": count, "users": users, **values})
-    return pd.DataFrame(rows, columns=["group", "arm", "count", "users", *wanted])
+    return rows
 
 
 def _by_arm(crawl: Crawl, contrasts: Contrasts, arms: tuple[str, str], counts: Sequence[str]):
@@ -249,8 +249,7 @@ def densities(
     points : int
         At which the density is given.
     """
-    columns = ["group", "arm", "count", "users", "log_count", "density"]
-    pieces = [pd.DataFrame(columns=columns)]
+    pieces = []
     for group, arm, count, sample in _by_arm(crawl, contrasts, arms, counts):
         values = np.log10(1 + np.repeat(*sample))
         if len(values) < 4 * MINIMUM_USERS or np.ptp(values) == 0:
@@ -259,7 +258,7 @@ def densities(
         grid = np.linspace(*np.quantile(values, [beyond, 1 - beyond]), points)
         piece = {"group": group, "arm": arm, "count": count, "users": len(values), "log_count": grid}
         pieces.append(pd.DataFrame({**piece, "density": gaussian_kde(values)(grid)}))
-    return pd.concat(pieces[1:] or pieces)
+    return pd.concat(pieces) if pieces else []
 
 
 @result(
@@ -300,7 +299,7 @@ def histogram(
         users, _ = np.histogram(values, edges, weights=numbers)
         bars = zip(edges, edges[1:], users.astype(int), users / max(1, numbers.sum()), strict=False)
         rows += [(group, count, *bar) for bar in bars]
-    return pd.DataFrame(rows, columns=["group", "count", "least", "below", "users", "share"])
+    return rows
 
 
 @result(
@@ -328,16 +327,8 @@ def together(crawl: Crawl, who: str = "account == 'wave'", *, known: Mapping[str
     users = select(crawl, map(checked, known.values()), where=checked(who)).astype(float).set_axis(list(known), axis=1)
     ranks, both = users.corr("spearman"), users.notna().astype(int)
     numbers = both.T @ both
-    rows = [
-        (
-            one,
-            other,
-            numbers.at[one, other],
-            ranks.at[one, other] if numbers.at[one, other] >= MINIMUM_USERS else np.nan,
-        )
-        for one, other in itertools.product(known, known)
-    ]
-    return pd.DataFrame(rows, columns=["one", "other", "users", "spearman"])
+    ranks = ranks.where(numbers >= MINIMUM_USERS)
+    return [(*pair, numbers.at[pair], ranks.at[pair]) for pair in itertools.product(known, known)]
 
 
 @result(
@@ -384,8 +375,7 @@ def correlations(
             for m in ("pearson", "spearman")
         ]
         rows.append((pair, published, len(x), *both[0], *both[1]))
-    names = [f"{m}{end}" for m in ("pearson", "spearman") for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=["pair", "published", "users", *names])
+    return rows
 
 
 @result(
@@ -428,7 +418,7 @@ def correlations_with(
         rows.append(
             (count, len(held), *(correlation(values, held, n_resamples=resamples, seed=seed) if enough else NOTHING))
         )
-    return pd.DataFrame(rows, columns=["count", "users", "spearman", "low", "high"])
+    return rows
 
 
 @result(
@@ -450,11 +440,10 @@ def daily(crawl: Crawl) -> pd.DataFrame:
         "SELECT date_trunc('day', created) AS day, crawl, count(DISTINCT author) AS users FROM posts GROUP BY day, crawl",
     )
     chart = {pd.Timestamp(d): n for d, n in published_facts()["daily_active_users_approx"].items() if d != "note"}
-    charted = pd.DataFrame({"day": list(chart), "published": list(chart.values())}, dtype=object).astype(
-        {"day": "datetime64[us]", "published": float}
-    )
+    charted = pd.DataFrame(chart.items(), columns=["day", "published"])
+    charted = charted.astype({"day": "datetime64[us]", "published": float})
     table = table.astype({"day": "datetime64[us]"}).merge(charted, on="day", how="outer")
-    return table.sort_values(["day", "crawl"], ignore_index=True)[["day", "crawl", "users", "published"]]
+    return table.sort_values(["day", "crawl"], ignore_index=True)
 
 
 _DELTA, _ORDER, _TREND = "difference of counts", "order of the counts", "users of both months"
@@ -546,7 +535,7 @@ def claims(
             row |= dict(zip((column, f"{column}_low", f"{column}_high"), estimate, strict=True))
         rows.append(row | {"verdict": verdict(parts["difference"], placebos, narrow, smallest)})
     ranks = correlations_with(crawl, *contrasts["wave at risk"], **options)
-    return pd.DataFrame([*rows, _order_claim(ranks), _trend_claim(crawl)], columns=list(_CLAIMS))
+    return [*rows, _order_claim(ranks), _trend_claim(crawl)]
 
 
 def _placebos(contrasts: Contrasts) -> list[str]:

@@ -70,7 +70,7 @@ def flow(crawl: Crawl, *, stayed: str = STAYED) -> pd.DataFrame:
     n = counted(crawl, "users", who | {"later": later, "january": january})
     posts = counted(crawl, "posts", {"posts": "true"})["posts"]
     aside = counted(crawl, "quarantine", {"rows": "true"})["rows"]
-    steps = [
+    return [
         ("rows in the file", "rows", crawl.rows, 0, ""),
         ("posts", "posts", posts, aside, "cannot be used"),
         ("users", "users", n["users"], 0, "several posts of one user are one user"),
@@ -78,7 +78,6 @@ def flow(crawl: Crawl, *, stayed: str = STAYED) -> pd.DataFrame:
         ("at risk", "users", n["at_risk"], n["late"], "registered after the January crawl had ended"),
         ("seen from February on", "users", n["later"], n["january"], "seen in January only"),
     ]
-    return pd.DataFrame(steps, columns=["step", "unit", "n", "left_out", "why"])
 
 
 @result(
@@ -133,8 +132,7 @@ def groups(crawl: Crawl, *, later: str = STAYED) -> pd.DataFrame:
     whom = {"older": "account == 'older'", "wave": "at_risk", "younger": f"at_risk and {_YOUNGER}"}
     users = counted(crawl, "users", {group: f"account == '{group}'" for group in GROUPS})
     sizes = _sizes(crawl, {group: (condition, later) for group, condition in whom.items()})
-    rows = [(group, users[group], n, k, k / n if n else np.nan) for group, n, k in sizes if users[group]]
-    return pd.DataFrame(rows, columns=["group", "users", "at_risk_users", "later_users", "share"])
+    return [(group, users[group], n, k, k / n if n else np.nan) for group, n, k in sizes if users[group]]
 
 
 @result(
@@ -225,4 +223,4 @@ def tenure(crawl: Crawl, *, levels: Sequence[float] = (0.1, 0.25, 0.5, 0.75, 0.9
         users = int(days[1].sum())
         shown = [q for q in levels if min(q, 1 - q) * users >= MINIMUM_USERS]
         rows += [(number, q, value, users) for q, value in zip(shown, quantiles(*days, shown), strict=True)]
-    return pd.DataFrame(rows, columns=["crawl", "quantile", "days", "users"])
+    return rows

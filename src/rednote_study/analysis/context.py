@@ -35,8 +35,7 @@ def _all_digits(value: float) -> str:
 )
 def figures() -> pd.DataFrame:
     """Every reported figure, in the order of dates."""
-    rows = context.reported().query("kind == 'figure'").sort_values("date", kind="stable")
-    return rows[list(_REPORTED)]
+    return context.reported().query("kind == 'figure'").sort_values("date", kind="stable")
 
 
 @result(
@@ -47,8 +46,7 @@ def figures() -> pd.DataFrame:
 )
 def events() -> pd.DataFrame:
     """Every reported event, in the order of dates."""
-    rows = context.reported().query("kind == 'event'").sort_values("date", kind="stable")
-    return rows[[c for c in _REPORTED if c not in ("value", "bound", "unit")]]
+    return context.reported().query("kind == 'event'").sort_values("date", kind="stable")
 
 
 _SHORTER = {
@@ -71,7 +69,7 @@ def timeline(*, start: str = "2024-12-01", end: str = "2025-02-20") -> pd.DataFr
     rows = rows[rows["kind"].eq("event") | ranked].replace({"subject": _SHORTER})
     grouped = rows.groupby(["date", "quantity", "subject"], sort=False)["source"].agg(", ".join).reset_index()
     grouped = grouped.groupby(["date", "quantity"]).agg(subject=("subject", "first"), sources=("source", ", ".join))
-    return grouped.reset_index().rename(columns={"date": "day"})[["day", "subject", "sources"]]
+    return grouped.reset_index().rename(columns={"date": "day"})
 
 
 @result(
@@ -90,4 +88,4 @@ def timeline(*, start: str = "2024-12-01", end: str = "2025-02-20") -> pd.DataFr
 )
 def disagreements() -> pd.DataFrame:
     """Reported values that differ, or that agree on a number and not on its scope."""
-    return context.disagreements()[["quantity", "subject", "value", "bound", "date", "source", "ratio"]]
+    return context.disagreements()

@@ -12,13 +12,14 @@ from sklearn.model_selection import StratifiedKFold, cross_val_predict
 from sklearn.preprocessing import OneHotEncoder
 
 from rednote_study.analysis.relations import counted, engine_of, query, select
-from rednote_study.analysis.verdicts import STAYED
+from rednote_study.analysis.verdicts import NOTHING, STAYED
 from rednote_study.crawl.conditions import checked
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.posts import CELLS, COUNTS
 from rednote_study.reported.published import published_facts
 from rednote_study.results import SEED, result
 from rednote_study.statistics.effect_sizes import area_under_curve
+from rednote_study.statistics.inference import Estimate
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.text.marks import MARKS, post_marks
 
@@ -53,7 +54,7 @@ def schema(crawl: Crawl) -> pd.DataFrame:
     table = pd.DataFrame({"column": list(missing), "missing": list(missing.values())})
     table["meaning"] = table["column"].map(_MEANING)
     table["share_missing"] = table["missing"] / counted(crawl, "posts", {"posts": "true"})["posts"]
-    return table[["column", "meaning", "missing", "share_missing"]]
+    return table
 
 
 _NOTATION = """SELECT crawl, CASE WHEN {count} IS NULL THEN 'blank' WHEN {count}_banded THEN 'band'
@@ -80,7 +81,7 @@ def notations(crawl: Crawl) -> pd.DataFrame:
     table = pd.concat([query(crawl, _NOTATION.format(count=c)).assign(count=c) for c in COUNTS], ignore_index=True)
     table["share"] = table["posts"] / table.groupby(["crawl", "count"])["posts"].transform("sum")
     table = table.sort_values(["crawl", "count", "notation"], ignore_index=True)
-    return table[["crawl", "count", "notation", "posts", "users", "share"]]
+    return table
 
 
 @result(
@@ -99,13 +100,11 @@ def identifiers(crawl: Crawl) -> pd.DataFrame:
     found = engine_of(crawl).row(_AUDIT)
     rows = [("stated time and identifier of the post", found["posts"], found["mismatches"], found["minutes"] / 60)]
     if pd.notna(found["seconds"]):  # else no account's date of registration is known
-        rows += [
-            ("account registered before the post", found["posts"], found["early"], max(found["seconds"], 0) / 3600)
-        ]
-    return pd.DataFrame(
-        rows,
-        columns=["check", "posts", "disagree", "hours"],
-    ).astype({"posts": "int64", "disagree": "int64"})
+        hours = max(found["seconds"], 0) / 3600
+        rows.append(("account registered before the post", found["posts"], found["early"], hours))
+    return pd.DataFrame(rows, columns=["check", "posts", "disagree", "hours"]).astype(
+        {"posts": "int64", "disagree": "int64"}
+    )
 
 
 _AUDIT = """SELECT count(*) AS posts, count(*) FILTER (time_mismatch) AS mismatches,
@@ -127,7 +126,7 @@ def rows(crawl: Crawl) -> pd.DataFrame:
     rows = [("data rows in the file", crawl.rows)]
     rows += [(f"set aside: {r.reason}", r.number) for r in reasons.itertuples()]
     rows += [("set aside, together", int(reasons["number"].sum())), ("posts kept", kept)]
-    return pd.DataFrame(rows, columns=["step", "rows"])
+    return rows
 
 
 @result(
@@ -184,7 +183,7 @@ def crawls(crawl: Crawl) -> pd.DataFrame:
         table[mark] = table[mark] / table["posts"]
     for column in ("first_post", "last_post"):
         table[column] = table[column].dt.strftime("%Y-%m-%d %H:%M")
-    return table[list(_CRAWL_COLUMNS)]
+    return table
 
 
 @result(
@@ -199,7 +198,7 @@ def marks(crawl: Crawl) -> pd.DataFrame:
     wide = crawls(crawl)
     table = wide.melt(["crawl", "posts"], [*MARKS, "chinese"], "mark", "share")
     table["mark"] = table["mark"].map({**MARKS, "chinese": "Chinese words in the text"})
-    return table[["crawl", "mark", "posts", "share"]]
+    return table
 
 
 @result(
@@ -281,18 +280,18 @@ def fingerprints(
             features = marks[[name]].to_numpy() if features is None else features
             auc = _cross_validated_auc(model, features[members], positive, folds, seed)
             rows.append((group, text, len(positive), int(positive.sum()), *auc))
-    return pd.DataFrame(rows, columns=["group", "mark", "users", "positive_users", "auc", "low", "high"])
+    return rows
 
 
 def _cross_validated_auc(
     model: BaseEstimator, features: np.ndarray, positive: np.ndarray, folds: int, seed: int
-) -> tuple[float, float, float]:
+) -> Estimate:
     """Area under the curve of out-of-fold scores; missing where a class has fewer than five users."""
     if min(positive.sum(), len(positive) - positive.sum()) < max(MINIMUM_USERS, folds):
-        return np.nan, np.nan, np.nan
+        return NOTHING
     division = StratifiedKFold(folds, shuffle=True, random_state=seed)
     scores = cross_val_predict(model, features, positive, cv=division, method="decision_function")
-    return tuple(area_under_curve(scores.round(9), positive, seed=seed))
+    return area_under_curve(scores.round(9), positive, seed=seed)
 
 
 @result(
@@ -307,18 +306,12 @@ def replica(crawl: Crawl) -> pd.DataFrame:
     described, posts = facts["dataset"], len(crawl.posts)
     january = users[users["in_january"]]
     newest = january.iloc[int(0.8 * len(january)) :]  # the published validation tail
-    rows = [
+    filled = [(c, described["non_null"][c], posts - crawl.missing.get(c, posts)) for c in ("title", "content", "label")]
+    both, late = int(users["published_retained"].sum()), int(newest["published_retained"].sum())
+    return [
         ("posts", described["rows"], posts),
-        *(
-            (f"posts with {c}", described["non_null"][c], posts - crawl.missing.get(c, posts))
-            for c in ("title", "content", "label")
-        ),
+        *((f"posts with {column}", *numbers) for column, *numbers in filled),
         ("users with a January post", described["january_users"], int(users["in_january"].sum())),
-        ("of them with a February post", described["retained_users"], int(users["published_retained"].sum())),
-        (
-            "of these among the newest fifth of accounts",
-            described["retained_in_last_650_users"],
-            int(newest["published_retained"].sum()),
-        ),
+        ("of them with a February post", described["retained_users"], both),
+        ("of these among the newest fifth of accounts", described["retained_in_last_650_users"], late),
     ]
-    return pd.DataFrame(rows, columns=["fact", "published", "here"])

@@ -10,7 +10,7 @@ import pandas as pd
 
 from rednote_study.crawl.conditions import checked
 from rednote_study.errors import DataError
-from rednote_study.formats import Format, format_number
+from rednote_study.formats import Format, format_number, with_interval
 from rednote_study.reported.claims import CLASSES, published_claims
 from rednote_study.results import result
 from rednote_study.statistics.bounds import bounds as smallest_effects
@@ -213,11 +213,11 @@ def _numbers(piece: Mapping) -> list[_Number]:
     """The recorded numbers of a piece of evidence; the interval of a difference is wider than need be."""
     table, column = record.read_table(piece["data"], piece["result"]), piece["value"]
     rows = _those(table, piece["row"])
-    found = [_Number(*_ends(row, column), row.get(piece.get("published"), np.nan)) for row in rows]
+    found = [_Number(*with_interval(row, column), row.get(piece.get("published"), np.nan)) for row in rows]
     if "than" in piece:
-        less = [_ends(row, column) for row in _those(table, piece["than"])]
+        less = [with_interval(row, column) for row in _those(table, piece["than"])]
     elif "beyond" in piece:
-        less = [_size(*_ends(row, piece["beyond"])) for row in rows]
+        less = [_size(*with_interval(row, piece["beyond"])) for row in rows]
     else:
         return found
     return [_Number(n.value - v, n.low - most, n.high - least) for n, (v, least, most) in zip(found, less, strict=True)]
@@ -225,13 +225,6 @@ def _numbers(piece: Mapping) -> list[_Number]:
 
 def _size(value: float, low: float, high: float) -> tuple[float, float, float]:
     return (-value, -high, -low) if value < 0 else (value, low, high)
-
-
-def _ends(row: pd.Series, column: str) -> tuple[float, float, float]:
-    """A number and the ends of its interval."""
-    pairs = [(f"{column}_low", f"{column}_high"), (f"{column}_min", f"{column}_max"), ("low", "high")]
-    ends = next((pair for pair in pairs if pair[0] in row), pairs[-1])
-    return row[column], *(row.get(end, np.nan) for end in ends)
 
 
 def _those(table: pd.DataFrame, condition: str) -> list[pd.Series]:

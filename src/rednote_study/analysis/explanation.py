@@ -17,7 +17,7 @@ from rednote_study.analysis.retention import cases
 from rednote_study.analysis.verdicts import LATER, STAYED
 from rednote_study.crawl.crawl import Crawl
 from rednote_study.crawl.crawls import format_marks
-from rednote_study.encoders.evaluation import stratified_folds
+from rednote_study.encoders.evaluation import out_of_fold, stratified_folds
 from rednote_study.formats import interval_ends
 from rednote_study.models.features import BEHAVIOUR, LANGUAGE, user_features
 from rednote_study.models.leakage import single_feature_auc, verdict
@@ -167,18 +167,16 @@ def kinds(
     repeats, folds, resamples, seed : int
     """
     frame, y = _token_matrix(crawl, who, label)
-    columns = ["kind", "tokens", "users", "auc", "low", "high", "fall"]
     if not _enough(frame, y, folds):
-        return pd.DataFrame(columns=columns)
+        return []
     by_kind, _, scores = _importance(crawl, who, label, model, SHOWN, permutations, repeats, folds, seed)
     weights = resampling_weights(y, seed=seed, resamples=resamples)
     rows = [("all", frame.shape[1], len(y), *estimate("auc", scores, y, weights), np.nan)]
     for kind in by_kind.index:
-        part, alone = frame[kind].to_numpy(float), np.empty(scores.shape)
-        for repeat, train, test in stratified_folds(y, seed=seed, repeats=repeats, folds=folds):
-            alone[repeat, test] = clone(model).fit(part[train], y[train]).predict_proba(part[test])[:, 1]
+        part = frame[kind].to_numpy(float)
+        alone = out_of_fold(model, part, y, seed=seed, repeats=repeats, folds=folds)
         rows.append((kind, part.shape[1], len(y), *estimate("auc", alone, y, weights), by_kind[kind]))
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 @result(
@@ -217,17 +215,15 @@ def strongest(
         How many tokens.
     """
     frame, y = _token_matrix(crawl, who, label)
-    columns = ["token", "kind", "users", "speaks_for", "coefficient", "fall"]
     if not _enough(frame, y, folds):
-        return pd.DataFrame(columns=columns)
+        return []
     coefficients = pd.Series(_coefficients(model, frame.to_numpy(float), y), index=frame.columns)
     _, falls, _ = _importance(crawl, who, label, model, shown, permutations, repeats, folds, seed)
-    rows = [
+    return [
         (token, kind, int(frame[kind, token].sum()), "seen later" if coefficients[kind, token] > 0 else "not later",
          coefficients[kind, token], fall)
         for (kind, token), fall in falls.items()
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
 
 
 _AT_CRAWL = "no: counted when the crawl came, and grows with the age of a post"
@@ -285,11 +281,8 @@ def known(
     candidates["hour"] = users["first_post"].dt.hour
     (at, y), (others, later) = (cases(crawl, *pair) for pair in (wave, control))
     areas, beside = single_feature_auc(candidates.iloc[at], y), single_feature_auc(candidates.iloc[others], later)
-    rows = [
+    return [
         (text, when, "yes" if name in (*BEHAVIOUR, *LANGUAGE) else "no", len(y), areas[name], verdict(areas[name]),
          len(later), beside[name])
         for name, (text, when) in _KNOWN.items()
     ]  # fmt: skip
-    return pd.DataFrame(
-        rows, columns=["feature", "known", "used", "users", "wave", "check", "control_users", "control"]
-    )

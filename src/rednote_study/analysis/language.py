@@ -152,12 +152,11 @@ def shares(crawl: Crawl) -> pd.DataFrame:
 def latin(crawl: Crawl) -> pd.DataFrame:
     """The shares of :func:`shares` with their intervals; blank where they are blank there."""
     table = _share_rows(crawl, {"account": "age_group", "crawl": "crawl"})
-    intervals = [
+    table[["latin", "latin_low", "latin_high"]] = [
         NOTHING if np.isnan(share) else wilson(round(share * posts), posts)
         for share, posts in zip(table["latin_share"], table["posts"], strict=True)
     ]
-    found = pd.DataFrame(intervals, columns=["latin", "latin_low", "latin_high"], index=table.index)
-    return pd.concat([table[["account", "crawl", "posts", "users"]], found], axis="columns")
+    return table
 
 
 @result(
@@ -246,8 +245,7 @@ def did(
         chosen = ends & (wave | control)
         cells = posts[chosen].assign(outcome=holds(crawl, condition)[chosen], wave=wave[chosen])
         rows.append((outcome, accounts, *_did_row(cells, resamples, seed)))
-    columns = ["outcome", "accounts", "users", "wave_change", "control_change", "did", "low", "high", "detectable"]
-    return pd.DataFrame(rows, columns=[*columns, "odds", "odds_low", "odds_high"])
+    return rows
 
 
 def _did_row(posts: pd.DataFrame, resamples: int, seed: int) -> tuple:
@@ -358,7 +356,7 @@ def placebo(
             counts = (half.after_held, half.after_posts), (half.before_held, half.before_posts)
             change = newcombe(*counts) if min(n for _, n in counts) >= MINIMUM_USERS else NOTHING
             rows.append((name, half.members, half.before_posts, half.after_posts, *change))
-    return pd.DataFrame(rows, columns=["split", "group", "before_posts", "after_posts", "change", "low", "high"])
+    return rows
 
 
 _HALVES = """SELECT age_group AS members,
@@ -382,8 +380,7 @@ def repeats(crawl: Crawl, users: Mapping[str, str] = REPEATS) -> pd.DataFrame:
     users : mapping of str to str
         By name: conditions on the users.
     """
-    rows = [(name, len(select(crawl, ["author"], where=checked(condition)))) for name, condition in users.items()]
-    return pd.DataFrame(rows, columns=["who", "users"])
+    return [(name, len(select(crawl, ["author"], where=checked(condition)))) for name, condition in users.items()]
 
 
 def _usage(pairs: pd.DataFrame, posts: pd.DataFrame, item: str) -> pd.DataFrame:
@@ -443,7 +440,7 @@ def hashtags(crawl: Crawl, *, most: int = 30) -> pd.DataFrame:
     total = table["first_users"] + table["last_users"]
     table = table.assign(total=total).sort_values(["total", "tag"], ascending=[False, True]).head(most)
     table["english"] = [translations().get(tag, "") for tag in table["tag"]]
-    return table[["tag", "english", "event", *_USAGE, "q"]]
+    return table
 
 
 @functools.lru_cache(maxsize=8)
@@ -489,10 +486,9 @@ def words(crawl: Crawl, *, each: int = 15) -> pd.DataFrame:
     each : int
         How many words of those that gain, and of those that lose.
     """
-    columns = ["word", "english", "first_users", "last_users", "log_odds", "z", "control_z"]
     usage = _word_users(crawl)
     if usage.empty or not usage.attrs["several"]:
-        return pd.DataFrame(columns=columns)
+        return []
     prior = usage["prior"].astype(float)
     wave, control = (log_odds(usage[f"{g}_last"], usage[f"{g}_first"], prior) for g in ("wave", "control"))
     table = _shown_in_both(usage[["wave_first", "wave_last"]].set_axis(["first_users", "last_users"], axis="columns"))
@@ -500,7 +496,7 @@ def words(crawl: Crawl, *, each: int = 15) -> pd.DataFrame:
     table["control_z"] = table["word"].map(control["z"].where(usage["control"].ge(MINIMUM_USERS)))
     table["english"] = [translations().get(word, "") for word in table["word"]]
     table = table.sort_values(["z", "word"], ascending=[False, True])
-    return pd.concat([table.head(each), table.tail(max(min(each, len(table) - each), 0))])[columns]
+    return pd.concat([table.head(each), table.tail(max(min(each, len(table) - each), 0))])
 
 
 _WORD_USERS = f"""
@@ -548,7 +544,7 @@ def word_users(crawl: Crawl, *, most: int = 60) -> pd.DataFrame:
             ["crawl", "users", "word"], ascending=[True, False, True]
         )
         pieces.append(users.groupby("crawl").head(most).assign(text=text))
-    return pd.concat(pieces)[["text", "crawl", "word", "users"]]
+    return pd.concat(pieces)
 
 
 _NO_MEASURE = "cannot be tested by single words"
@@ -603,12 +599,11 @@ def claims(crawl: Crawl, *, smallest: float = 0.1, resamples: int = 2000, seed: 
     ninety = did_clustered(*arms, confidence=0.9, **options) if enough else NOTHING
     fall, ninety = (Estimate(-e.value, -e.high, -e.low) for e in (effect, ninety))
     claim = "Who left writes of TikTok and its loss, who stayed of adapting"
-    rows = [
+    return [
         (claim, "posts that name TikTok, refugees or RedNote in words", *changes[0], *changes[1], *effect,
          verdict(fall, [], ninety, smallest)),
         (claim, "posts about adapting", *NOTHING, *NOTHING, *NOTHING, _NO_MEASURE),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=list(_CLAIMS))
 
 
 def _change(outcome: pd.Series, late: pd.Series, members: pd.Series) -> Estimate:

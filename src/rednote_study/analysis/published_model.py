@@ -154,10 +154,9 @@ def learning_curve(crawl: Crawl, protocol: Protocol = AS_CODED, *, seed: int = S
     seed : int
         Of the first weights, dropout, and the order of the rows.
     """
-    columns = ["epoch", "loss", "val_loss", "learning_rate"]
     if not _enough(crawl):
-        return pd.DataFrame(columns=columns)
-    return _one(crawl, protocol, seed)[1].history[columns]
+        return []
+    return _one(crawl, protocol, seed)[1].history
 
 
 @result(
@@ -183,18 +182,16 @@ def confusion(crawl: Crawl, protocol: Protocol = AS_CODED, *, threshold: float =
         As for :func:`learning_curve`.
     threshold : float
     """
-    columns = ["rows", "label", "called", "users"]
     if not _enough(crawl):
-        return pd.DataFrame(columns=columns)
+        return []
     y, fit = _one(crawl, protocol, seed)
     called, words = fit.scores > threshold, {True: "retained", False: "others"}
-    rows = [
+    return [
         (part, words[label], words[call], int(((y[places] == label) & (called[places] == call)).sum()))
         for part, places in _parts(fit).items()
         for label in words
         for call in words
     ]
-    return pd.DataFrame(rows, columns=columns)
 
 
 @result(
@@ -213,7 +210,7 @@ def roc(crawl: Crawl, protocol: Protocol = AS_CODED, *, seed: int = SEED) -> pd.
     """One row a point of a curve; arguments as for :func:`learning_curve`."""
     columns = ["rows", "false_positive", "true_positive", "auc"]
     if not _enough(crawl):
-        return pd.DataFrame(columns=columns)
+        return []
     y, fit = _one(crawl, protocol, seed)
     pieces = []
     for part, places in {"all rows": np.arange(len(y)), **_parts(fit)}.items():
@@ -221,7 +218,7 @@ def roc(crawl: Crawl, protocol: Protocol = AS_CODED, *, seed: int = SEED) -> pd.
         points = _curve_points(own, scores, 1 if crawl.synthetic else MINIMUM_USERS)
         piece = pd.DataFrame(points, columns=columns[1:3])
         pieces.append(piece.assign(rows=part, auc=auc(own, scores)))
-    return pd.concat(pieces, ignore_index=True)[columns]
+    return pd.concat(pieces, ignore_index=True)
 
 
 def _curve_points(y: np.ndarray, scores: np.ndarray, step: int) -> np.ndarray:
@@ -269,8 +266,7 @@ def spectrum(crawl: Crawl, encoders: Mapping[str, TextEncoder] = ENCODERS) -> pd
     texts = _texts(crawl)
     made = dict(zip(encoders, run(_encode, [(e, texts) for e in encoders.values()], what="texts"), strict=True))
     made["all inputs"] = scaled_counts(inputs(crawl)[0]) if texts else np.empty((0, 0))
-    rows = [(name, len(X), X.shape[1], effective_directions(X)) for name, X in made.items() if texts]
-    return pd.DataFrame(rows, columns=["vectors", "users", "columns", "directions"])
+    return [(name, len(X), X.shape[1], effective_directions(X)) for name, X in made.items() if texts]
 
 
 @result(
@@ -302,14 +298,13 @@ def dealt(
         Deals of each protocol.
     seed : int
     """
-    columns = ["design", "variant", *SUMMARY]
     if not _enough(crawl):
-        return pd.DataFrame(columns=columns)
+        return []
     rows = [
         {"design": crawl.key, "variant": name} | summarised(_dealt_fits(crawl, protocol, runs[name], seed))
         for name, protocol in protocols.items()
     ]
-    return pd.DataFrame(rows)[columns]
+    return pd.DataFrame(rows)
 
 
 @stored
@@ -368,15 +363,14 @@ def fits(
     seed : int
         Of the first; each next one has the next.
     """
-    columns = ["variant", "run", "text", *_MEASURES]
     if not _enough(crawl):
-        return pd.DataFrame(columns=columns)
+        return []
     rows = []
     for variant, protocol in protocols.items():
         y, found = _trained(crawl, protocol, ("as published",), runs, seed)
         for number, fit in enumerate(found["as published"]):
             rows.append({"variant": variant, "run": number, "text": text_numbers()} | _row(y, fit))
-    return pd.DataFrame(rows)[columns]
+    return pd.DataFrame(rows)
 
 
 def _row(y: np.ndarray, fit: PublishedFit) -> dict[str, float]:
@@ -456,8 +450,7 @@ def curves(
         for variant, protocol in protocols.items():
             found = _trained(crawl, protocol, ("as published",), runs, seed)[1]["as published"]
             parts.append(_curve(found).assign(source=variant))
-    columns = ["source", "epoch", "runs", "loss", "val_loss", "val_loss_min", "val_loss_max"]
-    return pd.concat(parts, ignore_index=True)[columns]
+    return pd.concat(parts, ignore_index=True)
 
 
 def _curve(fits: list[PublishedFit]) -> pd.DataFrame:
@@ -526,11 +519,8 @@ def mended(
         Fits of each way to train, and cross-validations of five fits each.
     seed : int
     """
-    columns = ["mended", "why", "scored", "validation_positives", *_JUDGED]
-    columns += [f"{name}_{end}" for name in _SPREAD for end in ("min", "max")]
-    columns += ["chance_low", "chance_high", "runs"]
     if not _enough(crawl):
-        return pd.DataFrame(columns=columns)
+        return []
     y, found = _trained(crawl, protocol, ("as published",), runs, seed)
     found = {**found, **_trained(crawl, protocol, TRAININGS[1:], runs, seed)[1]}
     rows = []
@@ -544,7 +534,7 @@ def mended(
     judged = _judged([measures(y, r.scores, r.called) for r in fair_ones], [r.validation_positives for r in fair_ones])
     why = "whatever learns or chooses does so without the users who are scored"
     rows.append({"mended": FAIR, "why": why, "scored": "all users, none trained on"} | _chance(y) | judged)
-    return pd.DataFrame(rows)[columns]
+    return pd.DataFrame(rows)
 
 
 def _chance(y: np.ndarray) -> dict[str, float]:

@@ -102,10 +102,9 @@ def _label(layer) -> str:
 def variants(protocols: Mapping[str, Protocol] = VARIANTS) -> pd.DataFrame:
     """One row a protocol."""
     learnt_from = len(tail_split(published_facts()["dataset"]["january_users"])[0])
-    rows = [
+    return [
         (n, p.dropout, p.batch_size, learnt_from, math.ceil(learnt_from / p.batch_size)) for n, p in protocols.items()
     ]
-    return pd.DataFrame(rows, columns=["variant", "dropout", "batch_size", "rows", "steps"])
 
 
 # Arithmetic -----------------------------------------------------------------------------------------------
@@ -136,7 +135,7 @@ def leavers() -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=["rows", "of", "retained", "printed"])
     frame["leavers"] = frame["of"] - frame["retained"]
     frame["accuracy"] = frame["leavers"] / frame["of"]
-    return frame[["rows", "of", "retained", "leavers", "accuracy", "printed"]]
+    return frame
 
 
 @result(
@@ -192,7 +191,7 @@ def as_good() -> pd.DataFrame:
         return constant_loss(p, positives, n) - loss
 
     low, high = brentq(above, 1e-6, positives / n), brentq(above, positives / n, 0.5)
-    return pd.DataFrame([(loss, positives, n, low, high)], columns=["loss", "retained", "of", "low", "high"])
+    return [(loss, positives, n, low, high)]
 
 
 # Noise ----------------------------------------------------------------------------------------------------

@@ -55,11 +55,8 @@ def described(
     resamples, seed : int
         Of users.
     """
-    posts, how, rows = (
-        chosen(crawl, where, rule).dropna(subset=["likes", "comments"]),
-        {"resamples": resamples, "seed": seed},
-        [],
-    )
+    posts, rows = chosen(crawl, where, rule).dropna(subset=["likes", "comments"]), []
+    how = {"resamples": resamples, "seed": seed}
     for session, part in posts.groupby("session"):
         liked = part.dropna(subset=["comments_per_like"])
         values = (
@@ -70,7 +67,7 @@ def described(
             estimate(part["author"], ratio(part["comments"], part["likes"]), **how),
         )
         rows += [(session, m, part["author"].nunique(), *v) for m, v in zip(MEASURES, values, strict=True)]
-    return pd.DataFrame(rows, columns=["session", "measure", "users", "value", "low", "high"])
+    return rows
 
 
 @result(
@@ -119,8 +116,7 @@ def concentration(
         curve = lorenz(values, [0.9])
         top = estimate(users, lambda w, curve=curve: 1 - curve(w)[..., 0], **how)
         rows.append((name, count, users.nunique(), *estimate(users, gini(values), **how), *top))
-    columns = ["gini", "gini_low", "gini_high", "top_tenth", "top_tenth_low", "top_tenth_high"]
-    return pd.DataFrame(rows, columns=["sample", "count", "users", *columns])
+    return rows
 
 
 @result(
@@ -171,7 +167,7 @@ def lorenz_curve(
         drawn = resampled(part["author"], curve, resamples=resamples, seed=seed)
         ends = [bootstrap_interval(d) for d in drawn.T]
         rows += [(count, a, users, v, *e) for a, v, e in zip(shown, curve(np.ones(len(part))), ends, strict=True)]
-    return pd.DataFrame(rows, columns=["count", "posts_below", "users", "share", "low", "high"])
+    return rows
 
 
 KINDS = {
@@ -232,8 +228,7 @@ def by_kind(
         row |= {n: float(quantile(part[count], q)(ones)) for n, q in wanted.items() if min(q, 1 - q) * users >= 5}
         middle = estimate(part["author"], quantile(part[count], 0.5), resamples=resamples, seed=seed)
         rows.append(row | dict(zip(("median", "low", "high"), middle, strict=True)))
-    columns = ["kind", "count", "users", "q10", "q25", "median", "low", "high", "q75", "q90"]
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 # Comparisons ----------------------------------------------------------------------------------------------
@@ -294,8 +289,7 @@ def _compared(crawl: Crawl, comparison: Comparison, rule: SessionRule, how: dict
 )
 def listed(comparisons: Mapping[str, Comparison] = TESTS) -> pd.DataFrame:
     """The list itself, before any result."""
-    rows = [(name, *rest, " and ".join(strata)) for name, (*rest, strata) in comparisons.items()]
-    return pd.DataFrame(rows, columns=["test", "posts", "split", "outcome", "within"])
+    return [(name, *rest, " and ".join(strata)) for name, (*rest, strata) in comparisons.items()]
 
 
 @result(
@@ -340,12 +334,8 @@ def compare(
     for name, comparison in comparisons.items():
         table, found = _compared(crawl, comparison, rule, {"resamples": resamples, "seed": seed})
         known = not np.isnan(found[2])
-        p = (
-            permuted(*(table[c] for c in ("value", "first", "stratum")), permutations=permutations, seed=seed)
-            if known
-            else np.nan
-        )
-        rows.append((name, *found, p))
+        parts = (table[column] for column in ("value", "first", "stratum"))
+        rows.append((name, *found, permuted(*parts, permutations=permutations, seed=seed) if known else np.nan))
         narrow.append(_narrow(table, resamples, seed) if known else (np.nan, np.nan))
     frame = pd.DataFrame(rows, columns=["test", *_COMPARED, "p"])
     frame["q"] = benjamini_hochberg(frame["p"])
@@ -417,4 +407,4 @@ def explored(
     for (sample, where), (groups, by), outcome in itertools.product(samples.items(), splits.items(), outcomes):
         _, found = _compared(crawl, (where, by, outcome, strata), rule, {"resamples": resamples, "seed": seed})
         rows.append((sample, groups, outcome, *found))
-    return pd.DataFrame(rows, columns=["sample", "groups", "outcome", *_COMPARED])
+    return rows

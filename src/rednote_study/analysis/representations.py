@@ -168,7 +168,7 @@ def comparison(
         told = hits["chinese_english"].mean(), hits["misspelt"].mean() if words else np.nan, words
         read, purity = getattr(encoders[name], "learnt_from", POSTS), _mean(hits["purity"], resamples, seed)
         rows.append((name, read, hits["dimension"], *found, *told, *purity, hits["chance"]))
-    return pd.DataFrame(rows, columns=list(_COMPARISON))
+    return rows
 
 
 @stored
@@ -283,7 +283,7 @@ def auc(
     for key, found in scores.items():
         areas = [_area(s, y, resamples, seed) for s, y in zip(found, labels, strict=True)]
         rows.append((*key, sizes[0], *areas[0], sizes[1], *areas[1]))
-    return pd.DataFrame(rows, columns=list(_AUC))
+    return rows
 
 
 @stored
@@ -409,7 +409,7 @@ def differences(
         told += [_over_folds(wave, wave2, labels[0], folds, seed)]
         told += [_over_users(control, control2, labels[1], resamples, seed)]
         rows.append((name, first, second, *itertools.chain(*told)))
-    return pd.DataFrame(rows, columns=list(_DIFFERENCES))
+    return rows
 
 
 def _over_folds(first: np.ndarray | None, second: np.ndarray | None, y: np.ndarray, folds: int, seed: int) -> Estimate:
@@ -500,7 +500,7 @@ def cells(crawl: Crawl, encoder: BaseEstimator = SENTENCES, *, along: int = 10) 
     """
     points, posts, _ = _components(crawl, encoder)
     if points is None:
-        return pd.DataFrame(columns=list(_MAP))
+        return []
     places = {}
     for axis, values in zip("xy", points.T, strict=True):
         edges = np.linspace(values.min(), values.max(), along + 1)
@@ -511,7 +511,7 @@ def cells(crawl: Crawl, encoder: BaseEstimator = SENTENCES, *, along: int = 10) 
     table = table[table["users"].ge(MINIMUM_USERS)].reset_index().round({"x": 4, "y": 4})
     for column in ("chinese", "later"):
         table[column] = [THIRDS[min(int(3 * share), 2)] for share in table[column]]
-    return table[list(_MAP)]
+    return table
 
 
 @result(
@@ -538,7 +538,7 @@ def components(crawl: Crawl, encoder: BaseEstimator = SENTENCES) -> pd.DataFrame
             for column in ("chinese", "later")
         ]
         rows.append((axis + 1, variance[axis], variance[: axis + 1].sum(), *told))
-    return pd.DataFrame(rows, columns=["component", "variance", "together", "chinese", "later"])
+    return rows
 
 
 def _components(crawl: Crawl, encoder: BaseEstimator) -> tuple[np.ndarray | None, pd.DataFrame, np.ndarray]:
@@ -582,7 +582,7 @@ def costs() -> pd.DataFrame:
 def machine() -> pd.DataFrame:
     """One row."""
     measured = json.loads((DATA / "benchmarks" / "machine.json").read_text("utf-8"))
-    return pd.DataFrame([measured], columns=["machine", "texts"])
+    return [measured]
 
 
 @result(
@@ -601,4 +601,4 @@ def card() -> pd.DataFrame:
     quality = json.loads(Path(SMALL_DISTILBERT, "quality.json").read_text("utf-8"))
     layers = json.loads(Path(SMALL_DISTILBERT, "config.json").read_text("utf-8"))["n_layers"]
     row = (layers, quality["parameters"] / 1e6, quality["texts"], quality["rank_correlation"])
-    return pd.DataFrame([row], columns=["layers", "parameters", "texts", "rank_correlation"])
+    return [row]

@@ -77,11 +77,9 @@ def theory(
         )
         q = float(sampling.detection_probability(fraction, posting_rate, dispersion))
         quantiles = np.quantile(simulated, [0.025, 0.975])
-        rows.append((true_rate, fraction, posting_rate, dispersion, q, true_rate * q, simulated.mean(), *quantiles))
-    names = ["true_rate", "sampling_fraction", "posting_rate", "dispersion", "detection_probability"]
-    frame = pd.DataFrame(rows, columns=[*names, "expected_rate", "simulated_rate", "low", "high"])
-    frame.insert(6, "expected_positives", users * frame["expected_rate"])
-    return frame
+        expected = q, true_rate * q, users * (true_rate * q)
+        rows.append((true_rate, fraction, posting_rate, dispersion, *expected, simulated.mean(), *quantiles))
+    return rows
 
 
 @result(
@@ -168,7 +166,7 @@ def popularity(
         deltas = sampling.simulate_popularity(elasticity, **world, users=users, runs=runs, seed=seed)
         expected = round(sampling.popularity_delta(elasticity, **world), 9) + 0.0  # no negative zero
         rows.append((elasticity, expected, np.nanmean(deltas), *np.nanquantile(deltas, [0.025, 0.975])))
-    return pd.DataFrame(rows, columns=["elasticity", "expected_delta", "simulated_delta", "low", "high"])
+    return rows
 
 
 # What the published label is compatible with --------------------------------------------------------------
@@ -189,8 +187,7 @@ def popularity(
 )
 def label(crawl: Crawl) -> pd.DataFrame:
     """The report's users and those of `crawl`, and their share under the published label."""
-    rows = [(source, n, k, *clopper_pearson(k, n)) for source, k, n in _labelled(crawl)]
-    return pd.DataFrame(rows, columns=["source", "users", "positive_users", "rate", "low", "high"])
+    return [(source, n, k, *clopper_pearson(k, n)) for source, k, n in _labelled(crawl)]
 
 
 @result(
@@ -217,8 +214,7 @@ def crowd(*, first: int = 3249, second: int = 868, recaptured: int = 20) -> pd.D
     """
     draws = first, second, recaptured
     sizes = _rounded(sampling.chapman(*draws), *sampling.population_limits(*draws))
-    names = ["first_users", "second_users", "recaptured_users", "accounts", "accounts_low", "accounts_high"]
-    return pd.DataFrame([(*draws, *sizes)], columns=names)
+    return [(*draws, *sizes)]
 
 
 @result(
@@ -308,8 +304,7 @@ def rates(
         row = {"basis": "assumed", "sampling_fraction": fraction, "posting_rate": posting_rate}
         fitting = {column: _fitting(*observed, q) for column, observed in counts.items()}
         rows.append(row | {"detection_probability": q} | _flat(fitting))
-    names = [f"{c}{end}" for c in ("detection_probability", *counts) for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=["basis", "sampling_fraction", "posting_rate", *names])
+    return rows
 
 
 def _row(basis: str, posts_per_user: np.ndarray, counts: dict[str, tuple[int, int]]) -> dict:
@@ -325,9 +320,8 @@ def _report_row(positive: int, users: int) -> dict:
     most = sampling.coverage_at_most(users, posts)
     observed = clopper_pearson(positive, users)
     chance, rate = Estimate(np.nan, 0.0, most), Estimate(np.nan, observed.low / most, 1.0)
-    return {"basis": "posts per user in the report, at most"} | _flat(
-        {"detection_probability": chance, "published": rate}
-    )
+    found = _flat({"detection_probability": chance, "published": rate})
+    return {"basis": "posts per user in the report, at most"} | found
 
 
 def _flat(estimates: dict[str, Estimate]) -> dict[str, float]:

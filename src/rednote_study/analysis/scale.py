@@ -79,7 +79,7 @@ def costs(memory: float = 4.0) -> pd.DataFrame:
             seconds, held = by_rows["processor_seconds"], by_rows["memory"]
             full = round((1000 * memory - fixed(held)) / marginal(held), -4)
             rows.append((step, last_factor(seconds), fixed(seconds), 1e6 * marginal(seconds), full, machine))
-    return pd.DataFrame(rows, columns=["step", "factor", "fixed", "marginal", "full", "machine"])
+    return rows
 
 
 def last_factor(seconds: pd.Series) -> float:

@@ -118,7 +118,7 @@ def half_hours(crawl: Crawl, where: str = "crawl == 1", *, rule: SessionRule = R
     """
     posts = chosen(crawl, where, rule).assign(start=lambda p: p["created"].dt.floor(f"{minutes}min"))
     table = posts.groupby(["start", "session"]).agg(posts=("author", "size"), users=("author", "nunique"))
-    return table.reset_index()[["start", "session", "posts", "users"]]
+    return table.reset_index()
 
 
 @result(
@@ -153,7 +153,7 @@ def found(crawl: Crawl, *, rule: SessionRule = RULE) -> pd.DataFrame:
             (session, number, first, times.iloc[-1].ceil("30min"), bool(times.iloc[-1] in ends[number]), len(part),
              part["author"].nunique())
         )  # fmt: skip
-    return pd.DataFrame(rows, columns=["session", "crawl", "begins", "ends", "stops", "posts", "users"])
+    return rows
 
 
 @result(
@@ -196,7 +196,7 @@ def differences(
         holds = part.eval(checked(condition)).astype(bool)
         value = share(part["author"], holds, resamples=resamples, seed=seed)
         rows.append((session, name, len(part), part["author"].nunique(), *value))
-    return pd.DataFrame(rows, columns=["session", "property", "posts", "users", "share", "low", "high"])
+    return rows
 
 
 @result(
@@ -240,4 +240,4 @@ def sensitivity(
         again = sum(any(abs(t - o) <= pd.Timedelta("30min") for o in others) for t in chosen)
         new = sum(all(abs(t - o) > pd.Timedelta("30min") for t in chosen) for o in others)
         rows.append((*setting, len(others), len(chosen), again, new))
-    return pd.DataFrame(rows, columns=["hours", "fall", "least", "stops", "chosen", "again", "others"])
+    return rows

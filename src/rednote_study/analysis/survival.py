@@ -138,8 +138,7 @@ def curves(crawl: Crawl, who: str = AT_RISK, *, silence: int = 7, days: Sequence
     courses = _courses(crawl, who, silence)
     at = _shown(courses["last post"].lasted, days)
     parts = [course.at(at).assign(rule=rule) for rule, course in courses.items()]
-    frame = pd.concat(parts, ignore_index=True).assign(day=lambda t: t["day"].astype(int))
-    return frame[["rule", "day", "at_risk_users", "staying", "low", "high"]]
+    return pd.concat(parts, ignore_index=True).assign(day=lambda t: t["day"].astype(int))
 
 
 def _shown(lasted: np.ndarray, days: Sequence[int]) -> np.ndarray:
@@ -200,8 +199,7 @@ def rules(
         added = _added(course, counted, at, resamples, np.random.default_rng(seed))
         sizes = int(counted.sum()), int(course.departed[counted].sum())
         rows.append((_RULES[rule].format(silence), *sizes, *end[["staying", "low", "high"]], *added))
-    names = [f"{n}{end}" for n in ("month", "added") for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=["rule", "users", "departed_users", *names])
+    return rows
 
 
 def _added(course: Course, counted: np.ndarray, at: np.ndarray, resamples: int, rng: np.random.Generator) -> Estimate:

@@ -72,8 +72,7 @@ def _least(found: list[str]) -> int:
 )
 def texts(crawl: Crawl) -> pd.DataFrame:
     """All posts, and those with a word left when hashtags, search words and marks are taken out."""
-    rows = [("all posts", len(crawl.posts)), ("with a word left", len(_texts(crawl)))]
-    return pd.DataFrame(rows, columns=["texts", "posts"])
+    return [("all posts", len(crawl.posts)), ("with a word left", len(_texts(crawl)))]
 
 
 @result(
@@ -107,43 +106,30 @@ def choice(
     """
     found = _texts(crawl)
     documents = [segment(text) for text in found]
-    tried = [k for k in numbers if len(found) >= FEWEST_TEXTS]
-    frame = pd.DataFrame([_choice_row("nmf", k, found, documents, runs, seed) for k in tried], columns=list(_CHOICE))
-    chosen = choose(frame) if len(frame) else 0
-    if chosen:
-        frame.loc[len(frame)] = _choice_row("lda", chosen, found, documents, runs, seed)
-    frame["chosen"] = frame["method"].eq("NMF") & frame["topics"].eq(chosen)
-    return frame
+    if len(found) < FEWEST_TEXTS:
+        return []
+    frame = pd.DataFrame([_choice_row("nmf", k, found, documents, runs, seed) for k in numbers])
+    chosen = choose(frame)
+    frame.loc[len(frame)] = _choice_row("lda", chosen, found, documents, runs, seed)
+    return frame.assign(chosen=frame["method"].eq("NMF") & frame["topics"].eq(chosen))
 
 
-_CHOICE = (
-    "method",
-    "topics",
-    "coherence",
-    "coherence_chance",
-    "stability",
-    "stability_seeds",
-    "stability_chance",
-    "runs",
-)
-
-
-def _choice_row(method: str, k: int, found: list[str], documents: list[list[str]], runs: int, seed: int) -> tuple:
+def _choice_row(method: str, k: int, found: list[str], documents: list[list[str]], runs: int, seed: int) -> dict:
     """Coherence and stability of one model."""
     settings = {"n_topics": k, "method": method, "min_df": _least(found), "seed": seed}
     runs = runs if method == "nmf" and len(found) < MANY_TEXTS else min(runs, FEW_RUNS)
     noise = shuffled(documents, seed)
     fitted, chance = (TopicModel(**settings).fit(t) for t in (found, noise))
-    return (
-        method.upper(),
-        k,
-        coherence(fitted.top_words(), documents).mean(),
-        coherence(chance.top_words(), [text.split() for text in noise]).mean(),
-        stability(found, fitted, runs=runs, share=0.8, seed=seed),
-        stability(found, fitted, runs=min(runs, FEW_RUNS), share=1, seed=seed),
-        stability(noise, chance, runs=runs, share=0.8, seed=seed),
-        runs,
-    )
+    return {
+        "method": method.upper(),
+        "topics": k,
+        "coherence": coherence(fitted.top_words(), documents).mean(),
+        "coherence_chance": coherence(chance.top_words(), [text.split() for text in noise]).mean(),
+        "stability": stability(found, fitted, runs=runs, share=0.8, seed=seed),
+        "stability_seeds": stability(found, fitted, runs=min(runs, FEW_RUNS), share=1, seed=seed),
+        "stability_chance": stability(noise, chance, runs=runs, share=0.8, seed=seed),
+        "runs": runs,
+    }
 
 
 def model(crawl: Crawl, n_topics: int | None = None, *, seed: int = SEED) -> tuple[TopicModel | None, list[str]]:
@@ -202,7 +188,7 @@ def words(crawl: Crawl, n_topics: int | None = None, *, seed: int = SEED) -> pd.
     """
     fitted, names = model(crawl, n_topics, seed=seed)
     if fitted is None:
-        return pd.DataFrame(columns=["topic", "users", "coherence", "english", "chinese"])
+        return []
     used = _users_of_words(crawl)
     counts = user_topics(crawl, n_topics, seed=seed).value_counts()
     scores = coherence(fitted.top_words(), [segment(text) for text in _texts(crawl)])
@@ -270,11 +256,8 @@ def codebook(
         Of users.
     """
     posts, rows = chosen(crawl, where, rule), []
-    users, marks, drawn = (
-        posts["author"],
-        _post_topics(crawl, posts, n_topics, seed),
-        {"resamples": resamples, "seed": seed},
-    )
+    users, drawn = posts["author"], {"resamples": resamples, "seed": seed}
+    marks = _post_topics(crawl, posts, n_topics, seed)
     for row in arrival.topics(crawl, where, rule=rule, **drawn).itertuples():
         held = posts[row.category].to_numpy(bool)
         wordless, best = np.nan, ("", np.nan, *NOTHING, np.nan)
@@ -286,7 +269,7 @@ def codebook(
                 kappa = estimate(users, _kappa(marks[topic], held), **drawn)
                 best = topic, inside, *kappa, _kappa_by_chance(marks, held, seed)
         rows.append((row.category, row.share, row.low, row.high, row.good, wordless, *best))
-    return pd.DataFrame(rows, columns=list(_CODEBOOK))
+    return rows
 
 
 def _post_topics(crawl: Crawl, posts: pd.DataFrame, n_topics: int | None, seed: int) -> pd.DataFrame:
@@ -322,13 +305,7 @@ def _kappa_by_chance(marks: pd.DataFrame, held: np.ndarray, seed: int, times: in
 
 
 def _arms(crawl: Crawl, contrasts: Contrasts) -> list[np.ndarray]:
-    """Which users (bool) are in the two arms of the wave, of the control and of the placebo.
-
-    Raises
-    ------
-    DataError
-        If `contrasts` lacks one of them.
-    """
+    """Which users (bool) are in the two arms of the wave, of the control and of the placebo."""
     if lacking := [name for name in CONTRASTS if name not in contrasts]:
         raise DataError(f"contrasts must hold {', '.join(CONTRASTS)}; there is no {', '.join(lacking)}.")
     return [holds(crawl, arm, "users") for name in CONTRASTS for arm in split(*contrasts[name])]
@@ -405,11 +382,9 @@ def shares(
         frame[low], frame[low.replace("low", "high")] = np.quantile(spread, [0.025, 0.975], axis=0)
     frame["q"] = benjamini_hochberg(pd.Series(_permuted(sides[0], sides[1], permutations, seed)))
     order = [*frame["topic"].iloc[:-1][np.argsort(-frame["change"].iloc[:-1])], NO_TOPIC]
-    return frame.set_index("topic").loc[order].reset_index()[list(_SHARES)]
+    return frame.set_index("topic").loc[order].reset_index()
 
 
-_SHARES = ("topic", "later", "earlier", "change", "low", "high", "q", "control", "difference", "difference_low",
-           "difference_high", "placebo", "placebo_low", "placebo_high")  # fmt: skip
 _SIGNS = {
     "change": {0: 1, 1: -1},
     "control": {2: 1, 3: -1},
@@ -490,17 +465,14 @@ def claims(crawl: Crawl, contrasts: Contrasts = CONTRASTS, *, smallest: float = 
     wave = arms[0] | arms[1]
     for claim, measure, sign, outcome in _claims(crawl):
         effects = _effects(outcome, arms)
-        ninety = (
-            NOTHING
-            if np.isnan(effects[2].value)
-            else did_mover(*(_count(outcome, a) for a in arms[:4]), confidence=0.9)
-        )
+        counts, known = [_count(outcome, arm) for arm in arms[:4]], not np.isnan(effects[2].value)
+        ninety = did_mover(*counts, confidence=0.9) if known else NOTHING
         turned = [e if sign > 0 else Estimate(-e.value, -e.high, -e.low) for e in (*effects, ninety)]
         judged = verdict(turned[2], [turned[3]], turned[4], smallest)
         number, n = _count(outcome, wave)
         share = number / n if n and (number == 0 or number >= MINIMUM_USERS) else np.nan
         rows.append((claim, measure, share, *itertools.chain(*effects), judged))
-    return pd.DataFrame(rows, columns=list(_CLAIMS))
+    return rows
 
 
 def _claims(crawl: Crawl) -> list[tuple[str, str, int, pd.Series]]:
@@ -529,7 +501,6 @@ def _any_post(crawl: Crawl, held: pd.Series) -> pd.Series:
 )
 def examples() -> pd.DataFrame:
     """One made-up sentence a label."""
-    rows = [
+    return [
         (row.label, *sentences(SEED, 1, row.grammar)[["english", "chinese"]].iloc[0]) for row in labels().itertuples()
     ]
-    return pd.DataFrame(rows, columns=["topic", "english", "chinese"])

@@ -27,6 +27,7 @@ from rednote_study.replica import Size
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, clopper_pearson, wilson
 from rednote_study.statistics.logistic import fit_logistic
+from rednote_study.store.fingerprint import code_digest
 from rednote_study.store.memory import kept
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.parallel import run
@@ -35,14 +36,23 @@ POPULATIONS = 8
 """Each gives so many draws of retained users a cell, or pairs of crawls."""
 
 _CELL = ["design", "feature", "odds_ratio", "positives", "method"]
-_CELL_COLUMNS = {
+_RUNS = {
     "design": "independent: so many retained in the mean; published: exactly so many, half among the newest accounts",
     "feature": "what the effect is planted on: engagement (per standard deviation), language or topic (yes or no)",
     "odds_ratio": "planted odds ratio; 1 is none",
     "positives": "retained users among 3,249",
     "method": "how it is looked for",
     "runs": "simulated draws of retained users",
+    "missing": "share of runs without an estimate (the feature separates the classes)",
+    "estimate": "geometric mean of the estimated odds ratios",
+    "estimate_low": "2.5 % quantile of the estimated odds ratios",
+    "estimate_high": "97.5 % quantile of the estimated odds ratios",
+    "bias": "mean of the estimated log odds ratios minus the planted one",
+    "coverage": "share of the 95 % intervals that hold the planted value, of those that there are",
+    "found": "share of runs in which the method says: effect (interval excludes no effect, or p below 0.05)",
+    **interval_ends(" (Wilson)"),
 }
+_OF_FOUND = ("found", "low", "high")
 
 
 VERDICTS = {
@@ -57,7 +67,7 @@ VERDICTS = {
 
 def _in_blocks(function: Callable, blocks: Iterable[tuple], *, what: str) -> list:
     """What a function gives for each block, which its arguments name and seed; finished ones are kept on disk."""
-    return run(kept("simulations", function), blocks, what=what)
+    return run(kept("simulations", function, state=code_digest(function.__module__)), blocks, what=what)
 
 
 # Recovery, false positives, power -------------------------------------------------------------------------
@@ -66,17 +76,7 @@ def _in_blocks(function: Callable, blocks: Iterable[tuple], *, what: str) -> lis
 @result(
     "validation_runs",
     title="Simulation: planted effects and what each method makes of them, all cells",
-    columns={
-        **_CELL_COLUMNS,
-        "missing": "share of runs without an estimate (the feature separates the classes)",
-        "estimate": "geometric mean of the estimated odds ratios",
-        "estimate_low": "2.5 % quantile of the estimated odds ratios",
-        "estimate_high": "97.5 % quantile of the estimated odds ratios",
-        "bias": "mean of the estimated log odds ratios minus the planted one",
-        "coverage": "share of the 95 % intervals that hold the planted value, of those that there are",
-        "found": "share of runs in which the method says: effect (interval excludes no effect, or p below 0.05)",
-        **interval_ends(" (Wilson)"),
-    },
+    columns=_RUNS,
     keys=tuple(_CELL),
     needs_data=False,
 )
@@ -101,9 +101,7 @@ def runs(
     """
     blocks = [(number, seed, draws, tuple(odds_ratios), tuple(positives)) for number in range(populations)]
     drawn = pd.concat(_in_blocks(planted.recovery_block, blocks, what="planted effects"))
-    rows = [(*key, *_summary(part, np.log(key[2]))) for key, part in drawn.groupby(_CELL, sort=False)]
-    names = [*_CELL, "runs", "missing", "estimate", "estimate_low", "estimate_high", "bias", "coverage", "found"]
-    return pd.DataFrame(rows, columns=[*names, "low", "high"])
+    return [(*key, *_summary(part, np.log(key[2]))) for key, part in drawn.groupby(_CELL, sort=False)]
 
 
 def _summary(part: pd.DataFrame, planted_value: float) -> tuple:
@@ -120,15 +118,7 @@ def _summary(part: pd.DataFrame, planted_value: float) -> tuple:
 @result(
     "validation_recovery",
     title="Simulation: does logistic regression recover a planted effect?",
-    columns={
-        **_CELL_COLUMNS,
-        "missing": "share of runs without an estimate",
-        "estimate": "geometric mean of the estimated odds ratios",
-        "estimate_low": "2.5 % quantile of the estimates",
-        "estimate_high": "97.5 % quantile of the estimates",
-        "bias": "mean of the estimated log odds ratios minus the planted one",
-        "coverage": "share of the 95 % intervals that hold the planted value",
-    },
+    columns={c: text for c, text in _RUNS.items() if c not in _OF_FOUND},
     keys=tuple(_CELL),
     needs_data=False,
 )
@@ -152,18 +142,13 @@ def recovery(
     """
     cells = runs(odds_ratios, positives, populations=populations, draws=draws, seed=seed)
     chosen = cells["method"].str.startswith("logistic") & cells["odds_ratio"].isin(shown)
-    columns = ["runs", "missing", "estimate", "estimate_low", "estimate_high", "bias", "coverage"]
-    return cells.loc[chosen, [*_CELL, *columns]]
+    return cells[chosen]
 
 
 @result(
     "validation_power",
     title="Simulation: share of runs in which a planted effect is found",
-    columns={
-        **_CELL_COLUMNS,
-        "found": "share of runs in which the method says: effect",
-        **interval_ends(" (Wilson)"),
-    },
+    columns={c: _RUNS[c] for c in (*_CELL, "runs", *_OF_FOUND)},
     keys=tuple(_CELL),
     needs_data=False,
 )
@@ -178,7 +163,7 @@ def power(
     """Rows with an effect, independent design; the arguments are those of :func:`runs`."""
     cells = runs(odds_ratios, positives, populations=populations, draws=draws, seed=seed)
     chosen = cells["design"].eq("independent") & cells["odds_ratio"].gt(1)
-    return cells.loc[chosen, [*_CELL, "runs", "found", "low", "high"]]
+    return cells[chosen]
 
 
 _ACCOUNTS, _CRAWLS = 3249, "two crawls alike"
@@ -223,9 +208,7 @@ def false_positives(
     """
     cells = runs(odds_ratios, positives, populations=populations, draws=draws, seed=seed)
     rows = [
-        (
-            r.design, r.positives, _ACCOUNTS, r.feature, r.method, 0.05, r.runs, *_exact(r.found, r.runs),
-        )
+        (r.design, r.positives, _ACCOUNTS, r.feature, r.method, 0.05, r.runs, *_exact(r.found, r.runs))
         for r in cells[cells["odds_ratio"].eq(1)].itertuples()
     ]  # fmt: skip
     judged = verdicts(sizes=sizes, populations=populations, draws=pairs, seed=seed)
@@ -239,8 +222,7 @@ def false_positives(
             for m, (method, nominal) in _METHODS.items()
             if not np.isnan(r[m])
         ]  # fmt: skip
-    columns = ["setting", "positives", "accounts", "feature", "method", "nominal", "runs", "found", "low", "high"]
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 _METHODS = {
@@ -405,9 +387,7 @@ def verdicts(
         shares = [wilson(int(held.sum()), len(part)) for held in given]
         means = part["odds_ratio"].mean(), part["size"].mean(), len(part)
         rows.append((*key, *means, *itertools.chain(*shares), part["cross_validated"].astype(float).mean()))
-    names = [f"{n}{end}" for n in ("naive", "difference", *VERDICTS) for end in ("", "_low", "_high")]
-    columns = [*planted.Cell._fields, "odds_ratio", "size", "runs", *names, "cross_validated"]
-    return pd.DataFrame(rows, columns=columns)
+    return rows
 
 
 # From the raw file ----------------------------------------------------------------------------------------
@@ -447,8 +427,7 @@ def pipeline(files: int = 6, *, users: int = 2000, retained: int = 400, seed: in
         rows.append(
             (feature, len(part), np.exp(part["planted"].iloc[0]), *itertools.chain(*ranges), part["agreement"].mean())
         )
-    names = [f"{n}{end}" for n in ("truth", "measured") for end in ("", "_low", "_high")]
-    return pd.DataFrame(rows, columns=["feature", "files", "planted", *names, "agreement"])
+    return rows
 
 
 # A panel --------------------------------------------------------------------------------------------------
@@ -498,7 +477,7 @@ def prevalence(
         writers = int(part["language"].sum())
         shown = writers >= MINIMUM_USERS and len(part) - writers >= MINIMUM_USERS
         rows.append((name, len(part), *(wilson(writers, len(part)) if shown else NOTHING)))
-    return pd.DataFrame(rows, columns=["sample", "users", "share", "low", "high"])
+    return rows
 
 
 _PANEL_KEYS = {
@@ -560,9 +539,7 @@ def panel(
     ]
     design += [{**usual, "days": d, "sampled": f} for d, f in itertools.product(days, sampled)]
     distinct = dict.fromkeys(tuple(float(({"exposed": exposed} | row)[key]) for key in _PANEL_KEYS) for row in design)
-    rows = _in_blocks(_panel_row, [(row, runs, seed + i) for i, row in enumerate(distinct)], what="panels")
-    names = ["accounts", "weeks", "seen", "detection", "observed_odds_ratio", "power", "power_low", "power_high"]
-    return pd.DataFrame(rows, columns=[*_PANEL_KEYS, *names])
+    return _in_blocks(_panel_row, [(row, runs, seed + i) for i, row in enumerate(distinct)], what="panels")
 
 
 def _panel_row(cell: tuple[float, ...], runs: int, seed: int) -> tuple:
@@ -611,9 +588,8 @@ def misled(
     days, sampled : sequence of float
         Days of follow-up, shares of all posts that are found.
     """
-    rows = [
+    return [
         (d, f, observed_odds_ratio(1, days=d, sampled=f, posting_ratio=posting_ratio),
          panel_power(accounts, 1, days=d, sampled=f, posting_ratio=posting_ratio))
         for d, f in itertools.product(days, sampled)
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["days", "sampled", "apparent_odds_ratio", "false_alarm"])

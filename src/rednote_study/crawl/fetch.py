@@ -83,10 +83,13 @@ def _fetch_from_address(dataset: Dataset, url: str) -> Path:
             fresh = Path(registry.fetch(dataset.file, downloader=Downloader(check, dataset.largest)))
             _place(fresh, target)
     except (requests.RequestException, HTTPError, FetchError, OSError, ValueError) as error:
-        place = (
-            f" Files are kept in {target.parent}; REDNOTE_STUDY_RAW names another folder." if _of_disk(error) else ""
-        )
-        raise _failed(dataset, url, in_short(error), place) from None
+        of_disk = isinstance(error, OSError) and why(error) is not None
+        place = f" Files are kept in {target.parent}; REDNOTE_STUDY_RAW names another folder." if of_disk else ""
+        raise FetchError(
+            f"{dataset.key} could not be fetched from {url}: {in_short(error)}. Nothing was kept.{place}"
+            f"{_if_newer(dataset)} Try again, name a mirror with `--mirror ADDRESS`, or use a copy with"
+            " `rednote-study data add PATH`."
+        ) from None
     return _settle(dataset)
 
 
@@ -123,13 +126,14 @@ def add(path: str | Path, key: str | None = None) -> Path:
 
 
 def _add(path: Path, key: str | None) -> Path:
-    with _unfinished(_private_folder()) as fresh:
+    with tempfile.TemporaryDirectory(dir=_private_folder(), prefix=UNFINISHED) as folder:
+        fresh = Path(folder, path.name)
         try:
             with fresh.open("wb") as file:
                 incoming = Incoming(file)
                 copy(path, incoming)
         except (OSError, FetchError) as error:
-            raise DataError(f"{path} cannot be copied to {fresh.parent}: {in_short(error)}.") from None
+            raise DataError(f"{path} cannot be copied to {raw_folder()}: {in_short(error)}.") from None
         dataset = _recognise(path, incoming.sha256, key)
         expected = expected_sha256(dataset)
         if expected and expected != incoming.sha256:
@@ -190,17 +194,6 @@ def _check_header(dataset: Dataset, incoming: Incoming) -> None:
         raise FetchError("its first line names no column user_id (a packed file must be unpacked first)")
 
 
-def _of_disk(error: Exception) -> bool:
-    return isinstance(error, OSError) and why(error) is not None
-
-
-def _failed(dataset: Dataset, url: str, reason: str, place: str = "") -> FetchError:
-    return FetchError(
-        f"{dataset.key} could not be fetched from {url}: {reason}. Nothing was kept.{place}{_if_newer(dataset)}"
-        f" Try again, name a mirror with `--mirror ADDRESS`, or use a copy with `rednote-study data add PATH`."
-    )
-
-
 def _if_newer(dataset: Dataset) -> str:
     note = _note(dataset)
     changed = dataset.sha256 is None and note.is_file()
@@ -250,17 +243,6 @@ def _place(fresh: Path, target: Path) -> None:
         os.fsync(file.fileno())
     fresh.chmod(0o600)
     fresh.replace(target)
-
-
-@contextlib.contextmanager
-def _unfinished(folder: Path) -> Iterator[Path]:
-    """A private file beside its place to be; gone at the end unless it was moved there."""
-    handle, name = tempfile.mkstemp(dir=folder, prefix=UNFINISHED)
-    os.close(handle)
-    try:
-        yield Path(name)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _private_folder() -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import warnings
@@ -98,7 +99,7 @@ def convert(
     rows = rows[~rows["post_id"].str.strip().str.lower().duplicated(keep="last")]
     rows["create_time"] = parse_times(rows["create_time"]).dt.strftime("%Y-%m-%d %H:%M:%S")
     engine = Engine({"rows": rows})
-    (engine.write if out.suffix == ".parquet" else engine.write_csv)("SELECT * FROM rows", out)
+    engine.write("SELECT * FROM rows", out)
     engine.close()
     out.chmod(0o600)  # personal data
     return len(rows), [reading for _, reading in found]
@@ -138,11 +139,13 @@ def draft(path: str | Path) -> str:
         f"name = {_quoted(path.name)}",
         '# tags = ","     # what separates hashtags; without it, found out',
     ]
-    table = next(iter(_drafted(path)), None)
+    with contextlib.closing(tables(path)) as found:
+        table, cells = next(((t, cells) for t in found if (cells := _cells(t)) is not None), (None, None))
     if table is None:
         raise DataError(f"{path} holds no table. Is the crawl complete?")
-    headings, kinds, name = table
-    lines += [f"tables = [{_quoted(name)}]"] if name else []
+    headings = [h for h in table.headings if h.strip()]
+    kinds = {h: _kind(cells[h]) for h in headings}
+    lines += [f"tables = [{_quoted(table.name)}]"] if table.name else []
     lines += ["", "[columns]"]
     guessed = _guesses(headings, kinds)
     for column in COLUMNS:
@@ -153,21 +156,8 @@ def draft(path: str | Path) -> str:
     return "\n".join([*lines, "", *(f"# not used: {_quoted(h)}  # {kinds[h]}" for h in rest)]) + "\n"
 
 
-def _drafted(path: Path):
-    """Headings, kinds and name of each table that has rows."""
-    found = tables(path)
-    for table in found:
-        cells = _cells(table)
-        if cells is not None:
-            yield (
-                [h for h in table.headings if h.strip()],
-                {h: _kind(cells[h]) for h in table.headings if h.strip()},
-                table.name,
-            )
-    found.close()
-
-
 def _cells(table: Table) -> pd.DataFrame | None:
+    """The first rows of a table; None where it has none."""
     rows = [cells for _, cells in itertools.islice(table.rows, _SHOWN) if not isinstance(cells, str)]
     if not rows:
         return None

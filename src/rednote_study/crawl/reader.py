@@ -161,13 +161,7 @@ def _recognised(table: Table) -> Crawler | None:
 
 
 def _picker(path: Path, table: Table, crawler: Crawler) -> tuple[list[str], Callable]:
-    """Names of the columns that are read, and what picks their cells from a row.
-
-    Raises
-    ------
-    DataError
-        If a column lacks or stands twice.
-    """
+    """Names of the columns that are read, and what picks their cells from a row."""
     folded = [heading(name) for name in table.headings]
     if crawler is OWN:
         _check_own(path, table)

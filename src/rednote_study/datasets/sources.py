@@ -7,6 +7,7 @@ import functools
 import hashlib
 import os
 import re
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,8 +54,8 @@ class Dataset:
     licence: str
     reference: str
     file: str
-    sha256: str | None
     how: str
+    sha256: str | None = None
     url: str | None = None
     mirror_name: str = ""
     synthetic: bool = False
@@ -70,55 +71,11 @@ LONGEST_KEY = 60
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 """Names that Windows gives to devices."""
 
-_US_POSTS_COMMIT = "99e9bb49b2dadc2765aa4c3e4cc63c439381f7d7"
-
 DATASETS = {
-    d.key: d
-    for d in (
-        Dataset(
-            key="full",
-            title="TikTok Refugee Migration Data: the 4,117 posts of the published report",
-            author="Jinghua Wu",
-            licence="see the Kaggle page",
-            reference="https://doi.org/10.34740/KAGGLE/DS/6808187",
-            file="tt_refugee.csv",
-            sha256=None,
-            how="Fetch it from Kaggle with `rednote-study data fetch full` (needs a network),"
-            " or download tt_refugee.csv from https://www.kaggle.com/datasets/jinghuawu/tiktok-refugee-migration-data"
-            " in a browser and run `rednote-study data add tt_refugee.csv`.",
-            results_licence="see the Kaggle page of the data",
-        ),
-        Dataset(
-            key="replica",
-            title="Replica: synthetic posts with the structure of the published data",
-            author="The rednote-study team",
-            licence="CC0 1.0",
-            reference="data/replica/README.md",
-            file="tt_refugee_replica.csv",
-            sha256="398053fc6d497ec4cdf69760a332ea56a50e4b1e2ce2830769b912b6be2295a6",
-            how="It is part of the project; `rednote-study replica` writes it again.",
-            synthetic=True,
-        ),
-        Dataset(
-            key="us_posts",
-            title="TT-Refugee-Adaptation: 724 posts by users with a United States IP location",
-            author="Jinghua Wu",
-            licence="CC BY-NC 4.0",
-            reference="https://github.com/Freyasrepo/TT-Refugee-Adaptation",
-            file="us_posts.csv",
-            sha256="3a011ccc2c269f4ed423214bdd70bc320a045f9db116b3274f5e3153240a3e2e",
-            how="Fetch it with `rednote-study data fetch us_posts` (or `make data`); without a network, from a mirror"
-            " with `--mirror ADDRESS`, or from a copy with `rednote-study data add PATH`.",
-            url=f"https://raw.githubusercontent.com/Freyasrepo/TT-Refugee-Adaptation/{_US_POSTS_COMMIT}/"
-            "tt%20refugee%20content.csv",
-            mirror_name="tt_refugee_content.csv",
-            version=f"commit {_US_POSTS_COMMIT[:7]}",
-            results_licence="CC BY-NC 4.0",
-            largest=2 * 2**20,  # it has 0.4 MB
-        ),
-    )
+    key: Dataset(key, **entry)
+    for key, entry in tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8")).items()
 }
-"""The registry. A data set is described here and nowhere else."""
+"""The data sets of ``sources.toml``; one is described there and nowhere else."""
 
 
 def describe_source(name: str | Path) -> Dataset:

@@ -8,6 +8,7 @@ import re
 import shutil
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,13 +36,12 @@ from rednote_study.errors import DataError, StudyError
 from rednote_study.large.facts import file_of, write_facts
 from rednote_study.large.words import WORD_TABLES, add_words, write_vectors
 from rednote_study.results import asks_for_registration
-from rednote_study.store.fingerprint import fingerprint
+from rednote_study.store.fingerprint import code_digest
 from rednote_study.store.record import to_csv
 from rednote_study.store.small_cells import MINIMUM_USERS
 from rednote_study.system.engine import Engine, quoted
 from rednote_study.system.files import why, write_whole
 from rednote_study.system.parallel import stream
-from rednote_study.system.paths import ROOT
 from rednote_study.system.progress import progress
 
 TABLES = (
@@ -130,8 +130,26 @@ def run(
     try:
         work.mkdir(parents=True, exist_ok=True, mode=0o700)
         with filelock.FileLock(work / ".lock", timeout=0):
-            how = {"columns": read_columns(columns) if columns else None, "zone": zone}
-            manifest = _run(file, out, work, allowed, int(workers), words, encoder, scheduler, batch, how)
+            texts, how = (
+                words or encoder is not None,
+                {"columns": read_columns(columns) if columns else None, "zone": zone},
+            )
+            clock = _Clock()
+            _prepare(work, _state(file, batch, texts) | {"how": repr(how)})
+            reading = _read(file, work, int(workers), batch, texts, how)
+            clock.stop("rows")
+            data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", file=file, reading=reading)
+            clock.stop("crawls and users")
+            if words:
+                add_words(data.engine, work, int(workers), scheduler)
+                clock.stop("words")
+            if encoder is not None:
+                write_vectors(data.engine, work, out / "vectors", encoder, 1, scheduler)
+                clock.stop("vectors")
+            tables = _computed((*TABLES, *(WORD_TABLES if words else ())), data)
+            clock.stop("tables")
+            manifest = _write(out, tables, data, file, {"seconds": clock.seconds, "workers": int(workers)})
+            data.engine.close()
     except filelock.Timeout:
         raise StudyError(f"Another run works in {out}. Wait for it, or name another folder.") from None
     except OSError as error:
@@ -140,33 +158,8 @@ def run(
     return manifest
 
 
-def _run(
-    file: Path,
-    out: Path,
-    work: Path,
-    allowed: int,
-    workers: int,
-    words: bool,
-    encoder,
-    scheduler,
-    batch: int,
-    how: dict,
-) -> dict:
-    clock = _Clock()
-    texts = words or encoder is not None
-    _prepare(work, _state(file, batch, texts) | {"how": repr(how)})
-    reading = _read(file, work, workers, batch, texts, how)
-    clock.stop("rows")
-    data = open_platform(work, f"{allowed * 45 // 100 // 10**6}MB", file=file, reading=reading)
-    clock.stop("crawls and users")
-    names = [*TABLES]
-    if words:
-        add_words(data.engine, work, workers, scheduler)
-        clock.stop("words")
-        names += WORD_TABLES
-    if encoder is not None:
-        write_vectors(data.engine, work, out / "vectors", encoder, 1, scheduler)
-        clock.stop("vectors")
+def _computed(names: Sequence[str], data: Crawl) -> dict[str, pd.DataFrame]:
+    """The tables by name, without those that ask for dates of registration where none is known."""
     tables = {}
     for name in progress(names, what="tables", unit="table"):
         try:
@@ -174,10 +167,7 @@ def _run(
         except (duckdb.Error, StudyError) as error:
             if not asks_for_registration(data, str(error)):
                 raise
-    clock.stop("tables")
-    manifest = _write(out, tables, data, file, {"seconds": clock.seconds, "workers": workers})
-    data.engine.close()
-    return manifest
+    return tables
 
 
 class _Clock:
@@ -227,15 +217,13 @@ def open_platform(work: Path, memory: str, *, file: Path, reading: Reading) -> C
     engine = Engine({}, memory=memory, folder=work / "spilled")
     engine.add("facts", f"SELECT * FROM read_parquet('{quoted(work)}/posts/*.parquet')")
     engine.add("posts", "SELECT line, post, version FROM facts")
-    _once(engine, REPEATED, work / "repeated.parquet")
+    if not (work / "repeated.parquet").exists():  # an interrupted run may have written it
+        engine.write(REPEATED, work / "repeated.parquet")
     engine.add("repeated", f"SELECT * FROM read_parquet('{quoted(work)}/repeated.parquet')")
     engine.add("posts", "SELECT * FROM facts WHERE line NOT IN (SELECT line FROM repeated)")
     starts = crawl_starts(engine)
     crawl = " + ".join(["1", *(f"(created >= TIMESTAMP '{pd.Timestamp(s)}')::BIGINT" for s in starts)])
-    engine.add(
-        "post_facts",
-        f"SELECT *, {crawl} AS crawl FROM facts WHERE line NOT IN (SELECT line FROM repeated)",
-    )
+    engine.add("post_facts", f"SELECT *, {crawl} AS crawl FROM facts WHERE line NOT IN (SELECT line FROM repeated)")
     hashes = reading.notation.users == HASHES  # then no table that asks who is a newcomer
     engine.add("posts", POSTS_OF_HASHES if hashes else POSTS)
     quarantine = f"SELECT line, reason FROM read_parquet('{quoted(work)}/quarantine/*.parquet')"
@@ -279,12 +267,6 @@ def _write_users(engine: Engine, work: Path) -> None:
         frames.close()
 
 
-def _once(engine: Engine, sql: str, path: Path) -> None:
-    """Write the answer to a query, unless an interrupted run did."""
-    if not path.exists():
-        engine.write(sql, path)
-
-
 def _missing(engine: Engine) -> dict[str, int]:
     names = [c for c in engine.query("SELECT * FROM posts LIMIT 0").columns if c.startswith("blank_")]
     names.remove("blank_ends")
@@ -306,7 +288,7 @@ def _state(file: Path, batch: int, words: bool) -> dict:
         "changed": told.st_mtime_ns,
         "batch": batch,
         "words": words,
-        "code": fingerprint(ROOT, tables=True),
+        "code": code_digest(__name__),
         "pseudonyms": pseudonyms(pd.Series(["state"]))[0],
     }
 
@@ -337,7 +319,7 @@ def _write(out: Path, tables: dict[str, pd.DataFrame], data: Crawl, file: Path, 
         text = to_csv(frame)
         write_whole(folder / f"{name}.csv", text.encode())
         entries[name] = {"rows": len(frame), "sha256": hashlib.sha256(text.encode()).hexdigest()}
-    data.engine.write_csv("SELECT line, reason FROM quarantine ORDER BY line", out / "quarantine.csv")
+    data.engine.write("SELECT line, reason FROM quarantine ORDER BY line", out / "quarantine.csv")
     count = data.engine.row(
         "SELECT (SELECT count(*) FROM posts) AS posts, (SELECT count(*) FROM users) AS users,"
         " (SELECT count(*) FROM quarantine) AS quarantined"

@@ -123,13 +123,7 @@ def _search(rng: np.random.Generator, totals: np.ndarray, top: np.ndarray) -> tu
     """Exchange a count of two of the users `top` wherever that lessens the squared deviations.
 
     Early on a rise is sometimes accepted (simulated annealing). An exchange
-    leaves means and variances as they are, so only cross products are followed.
-
-    Returns
-    -------
-    numpy.ndarray of int64, shape (n_users, 4)
-    float
-        The largest deviation of a correlation.
+    leaves means and variances as they are, so only cross products are followed. Also the largest deviation.
     """
     totals = totals.copy()
     deviations = totals - totals.mean(axis=0)

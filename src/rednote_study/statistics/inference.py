@@ -72,7 +72,7 @@ def delta_of_counts(x: Frequencies, y: Frequencies, *, confidence: float = 0.95)
     0.75
     """
     values = np.union1d(x[0], y[0])
-    numbers = [_spread(values, *sample) for sample in (x, y)]
+    numbers = [occurrences(values, *sample) for sample in (x, y)]
     sizes = [int(n.sum()) for n in numbers]
     if not all(sizes):
         return UNKNOWN
@@ -93,7 +93,7 @@ def delta_of_counts(x: Frequencies, y: Frequencies, *, confidence: float = 0.95)
     return Estimate(delta, *(float(delta + (sign * half - delta * z**2 * variance) / scale) for sign in (-1, 1)))
 
 
-def _spread(values: np.ndarray, own: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+def occurrences(values: np.ndarray, own: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """How often each of `values` occurs."""
     spread = np.zeros(len(values), dtype=np.int64)
     spread[np.searchsorted(values, own)] = numbers

@@ -27,24 +27,12 @@ _NO_SOURCE = {"README.md", "claims.toml"}
 """Read by people, and by the book, from which no result takes anything."""
 
 
-def fingerprint(root: Path, *, tables: bool = False) -> str:
-    """Fingerprint of the package, the data and the pins (16 hexadecimal digits).
-
-    Parameters
-    ----------
-    root : pathlib.Path
-    tables : bool
-        Only of what computed tables depend on beside their posts, which they name by sha256 themselves: without
-        fetched data and recorded results.
-    """
-    total = hashlib.sha256()
-    skipped = _SKIPPED_FOLDERS | {"results"} if tables else _SKIPPED_FOLDERS
-    fetched = [] if tables else sorted(raw_folder().glob("*.csv"))
-    if not tables:
-        variables = (os.environ.get(name, "") for name in ("REDNOTE_STUDY_RAW", FRESH))
-        total.update(f"{' '.join(variables)} {_choice()}".encode())
+def fingerprint(root: Path) -> str:
+    """Fingerprint of the package, the data and the pins (16 hexadecimal digits)."""
+    variables = (os.environ.get(name, "") for name in ("REDNOTE_STUDY_RAW", FRESH))
+    total = hashlib.sha256(f"{' '.join(variables)} {_choice()}".encode())
     kept = [path for path in [root / "data" / "spread.csv"] if path.is_file()]
-    for path in itertools.chain(_files(root, skipped), kept, fetched):
+    for path in itertools.chain(_files(root, _SKIPPED_FOLDERS), kept, sorted(raw_folder().glob("*.csv"))):
         name = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
         total.update(name.encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()[:16]

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import joblib
 
-from rednote_study.store.fingerprint import fingerprint
 from rednote_study.system import watch
-from rednote_study.system.paths import BUILD, ROOT
+from rednote_study.system.paths import BUILD
 
 _NO_FAULT = "Persisting input arguments|Unable to cache to disk"
 """Warnings of joblib about a disk that is busy or full: the result is there, only not kept."""
@@ -21,17 +20,17 @@ _STATES = 3  # kept of each kind: a developer goes to and fro between two
 
 
 @functools.cache
-def memory(kind: str, state: str = "") -> joblib.Memory:
+def memory(kind: str, state: str) -> joblib.Memory:
     """Cache of functions in ``build/<kind>/<state>``; all but the newest states are removed.
 
     Parameters
     ----------
     kind : str
         Name of a folder.
-    state : str, optional
-        Of what the results depend on; by default that of the whole package and its data.
+    state : str
+        Of what the results depend on, such as :func:`rednote_study.store.fingerprint.code_digest` gives it.
     """
-    here = BUILD / kind / (state or fingerprint(ROOT, tables=True))
+    here = BUILD / kind / state
     here.mkdir(parents=True, exist_ok=True)
     here.touch()
     others = sorted((p for p in here.parent.iterdir() if p != here), key=_touched, reverse=True)
@@ -40,7 +39,7 @@ def memory(kind: str, state: str = "") -> joblib.Memory:
     return joblib.Memory(here, verbose=0)
 
 
-def kept(kind: str, function: Callable, *, state: str = "", **options) -> Callable:
+def kept(kind: str, function: Callable, *, state: str, **options) -> Callable:
     """The function, with its results on disk; what cannot be read back is computed again, without a word.
 
     joblib writes a result beside its place and renames it, so a killed process leaves none half written. A file that

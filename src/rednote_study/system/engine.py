@@ -71,14 +71,8 @@ class Engine:
         return self.query(sql, **parameters).iloc[0].to_dict()
 
     def write(self, sql: str, path: Path) -> None:
-        """Write the answer to a Parquet file, at once or not at all."""
-        self._copy(sql, path, "FORMAT parquet, COMPRESSION zstd")
-
-    def write_csv(self, sql: str, path: Path) -> None:
-        """Write the answer to a CSV file, at once or not at all."""
-        self._copy(sql, path, "FORMAT csv, HEADER")
-
-    def _copy(self, sql: str, path: Path, form: str) -> None:
+        """Write the answer to a file, CSV if its name ends so and else Parquet, at once or not at all."""
+        form = "FORMAT csv, HEADER" if path.suffix == ".csv" else "FORMAT parquet, COMPRESSION zstd"
         fresh = path.with_name(f".{path.name}.new")
         try:
             self._connection.execute(f"COPY ({sql}) TO '{quoted(fresh)}' ({form})")
