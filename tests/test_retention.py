@@ -78,7 +78,8 @@ def test_two_runs_predict_the_same_to_the_last_digit(real):
     questions = {name: question._replace(versions=("words only",), repeats=1) for name, question in questions.items()}
     options = {"folds": 5, "steps": 4, "seed": 1}
     first, second = (
-        retention.predictions.__wrapped__(real, questions, retention.MODELS, ("behaviour",), **options) for _ in range(2)
+        retention.predictions.__wrapped__(real, questions, retention.MODELS, ("behaviour",), **options)
+        for _ in range(2)
     )
     assert len(first) == 2 * len(retention.MODELS)
     for key, found in first.items():
