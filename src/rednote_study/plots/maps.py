@@ -9,7 +9,11 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-_THIRDS = {"under a third": "#F0E442", "a third to two thirds": "#56B4E9", "over two thirds": COLOURS["wave"]}
+_THIRDS = {
+    "under a third": "#F2EBD0",
+    "a third to two thirds": COLOURS["method 3"],
+    "over two thirds": COLOURS["method 1"],
+}
 
 
 @draws
