@@ -87,3 +87,31 @@ def test_names_stand_on_no_mark_and_on_no_other_name():
         assert not drawn[int(box.y0) : int(box.y1) + 1, int(box.x0) : int(box.x1) + 1].any()
     for one, other in itertools.combinations(boxes, 2):
         assert not one.overlaps(other)
+
+
+def test_frames_without_estimates_are_said_in_words():
+    """On a crawl of one's own nothing may be known; then no text holds a nan, an empty list or an error."""
+    cells = pd.DataFrame(columns=["x", "y", "users", "chinese"])
+    empty = pd.DataFrame({"claim": ["likes"], "delta": [np.nan]})
+    shares = pd.DataFrame({"account": ["older", "wave"], "crawl": [1, 1], "chinese": [0.5, 0.5]}).assign(
+        chinese_low=0.4, chinese_high=0.6
+    )
+    did = pd.DataFrame({c: [np.nan] for c in ("wave_change", "control_change", "did", "low", "high")})
+    for frame in (cells, empty, shares):
+        frame.attrs["own"] = True
+    told = [
+        plots.cell_map(cells, panels={"chinese": "with Chinese"}).alt,
+        plots.multiples(empty, panels={"delta": "delta"}, rows="claim").alt,
+        plots.slopes(shares, did, y="chinese", what="posts").alt,
+    ]
+    for alt in told:
+        assert "nan" not in alt
+        assert "Error" not in alt
+        assert not alt.endswith(". .")
+    assert told[1] == "These data have too few users or posts for this figure."
+
+
+def test_a_name_is_written_where_its_marks_meet_others():
+    picture, (axis,) = picture_module.new(2)
+    picture_module.name_marks(picture, {"one": [(axis, 0.5, 0.5)], "other": [(axis, 0.5, 0.5)]})
+    assert [t.get_text() for t in axis.texts] == ["one", "other"]

@@ -23,6 +23,7 @@ from rednote_study.system.plain import plain
 _CYCLE = (*(COLOURS[f"method {n}"] for n in range(1, 5)), COLOURS["mixed"], COLOURS["neutral"])
 _AWAY = (7, 11, 18, 26, 38, 56)
 """Points between a mark and its name, the nearest first; with the last four, a line joins them."""
+_NOTHING = "These data have too few users or posts for this figure."
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _PROPER = ("pearson", "spearman")
 _ENTITIES = {
@@ -127,7 +128,7 @@ def name_marks(figure: Figure, marks: Mapping[str, Iterable[tuple[Axes, float, f
         room = np.array(
             [_distance(others, p, np.zeros(2)) for p in own]
         )  # a mark among others cannot be told by a name
-        apart = np.flatnonzero(room > min(8 * scale, 0.9 * room.max()))
+        apart = np.flatnonzero(room >= min(8 * scale, 0.9 * room.max()))
         tried = []
         for away, place, side in itertools.product(_AWAY, apart, _SIDES):
             point = own[place]
@@ -210,7 +211,8 @@ def _drawn(function: Callable[..., Picture], frames: tuple[pd.DataFrame, ...], o
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters that no font here has, labels without room
         try:
-            return function(*map(without_mathtext, frames), **options)
+            picture = function(*map(without_mathtext, frames), **options)
+            return missing(_NOTHING) if picture.alt.endswith(". .") else picture  # no row has a number
         except StudyError as error:
             return missing(str(error))
         except Exception as error:

@@ -131,6 +131,8 @@ def _slopes_alt(shares: pd.DataFrame, did: pd.Series, y: str, groups: tuple[str,
     above = (
         f", {groups[0]} accounts above {groups[1]} accounts" if (levels[groups[0]] > levels[groups[1]]).all() else ""
     )
+    if pd.isna(did["did"]):
+        return f"Two {rising}lines{above}. {'; '.join(parts) or 'No share is known'}. Which rises more is not known: too few posts."
     return (
         f"Two {rising}lines{above}. {'; '.join(parts)}. "
         f"Difference of the two rises: {did['did'] * 100:+.1f} points ({did['low'] * 100:+.1f} to {did['high'] * 100:+.1f})."
