@@ -6,14 +6,18 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.text import Text
 
 from rednote_study import plots
+from rednote_study.plots import picture as picture_module
 from rednote_study.plots.style import COLOURS
 
 SESSIONS = [f"session {n}" for n in range(1, 5)]
 TOGETHER = [
     *[("wave", other) for other in ("older", "published", "placebo", "mixed", "neutral")],
     *[("published", other) for other in ("mixed", "neutral", "crawl 1", "crawl 2")],
+    *itertools.combinations([f"method {n}" for n in range(1, 5)], 2),
+    *[("published", "method 1"), ("published", "method 2"), ("wave", "method 1"), ("synthetic", "method 1")],
     *[("retained", "left"), ("crawl 1", "crawl 2"), ("latin", "han"), ("latin", "none"), ("han", "none")],
     *itertools.combinations(SESSIONS, 2),
 ]
@@ -64,3 +68,50 @@ def test_a_series_is_named_beside_its_mark_and_not_on_another():
     picture.canvas.draw()
     heights = [named[n].get_window_extent().y0 for n in ("x", "y")]
     assert heights[0] > heights[1], "in the order of the marks"
+
+
+def test_names_stand_on_no_mark_and_on_no_other_name():
+    """Also where curves nearly meet."""
+    x = np.linspace(0, 1, 9)
+    frame = pd.concat([pd.DataFrame({"x": x, "y": x**p, "kind": f"kind {p}", "area": 0.5}) for p in (1, 2, 3)])
+    picture = plots.roc(frame, x="x", y="y", colour="kind", area="area")
+    names = picture.axes[0].texts
+    assert [n.get_text() for n in names] == ["no skill", *(f"kind {p}: area 0.50" for p in (1, 2, 3))]
+    picture.draw_without_rendering()
+    boxes = [Text.get_window_extent(name) for name in names]
+    for name in names:
+        name.set_visible(False)
+    drawn = picture_module._ink(picture)
+    assert drawn.any()
+    for box in boxes:
+        assert not drawn[int(box.y0) : int(box.y1) + 1, int(box.x0) : int(box.x1) + 1].any()
+    for one, other in itertools.combinations(boxes, 2):
+        assert not one.overlaps(other)
+
+
+def test_frames_without_estimates_are_said_in_words():
+    """On a crawl of one's own nothing may be known; then no text holds a nan, an empty list or an error."""
+    cells = pd.DataFrame(columns=["x", "y", "users", "chinese"])
+    empty = pd.DataFrame({"claim": ["likes"], "delta": [np.nan]})
+    shares = pd.DataFrame({"account": ["older", "wave"], "crawl": [1, 1], "chinese": [0.5, 0.5]}).assign(
+        chinese_low=0.4, chinese_high=0.6
+    )
+    did = pd.DataFrame({c: [np.nan] for c in ("wave_change", "control_change", "did", "low", "high")})
+    for frame in (cells, empty, shares):
+        frame.attrs["own"] = True
+    told = [
+        plots.cell_map(cells, panels={"chinese": "with Chinese"}).alt,
+        plots.multiples(empty, panels={"delta": "delta"}, rows="claim").alt,
+        plots.slopes(shares, did, y="chinese", what="posts").alt,
+    ]
+    for alt in told:
+        assert "nan" not in alt
+        assert "Error" not in alt
+        assert not alt.endswith(". .")
+    assert told[1] == "These data have too few users or posts for this figure."
+
+
+def test_a_name_is_written_where_its_marks_meet_others():
+    picture, (axis,) = picture_module.new(2)
+    picture_module.name_marks(picture, {"one": [(axis, 0.5, 0.5)], "other": [(axis, 0.5, 0.5)]})
+    assert [t.get_text() for t in axis.texts] == ["one", "other"]

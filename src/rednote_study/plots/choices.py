@@ -35,7 +35,7 @@ def choices(
         Other colours than the book's, by method.
     """
     names, chosen = list(frame[method].unique()), frame[frame["chosen"].astype(bool)]
-    paint = dict(zip(names, (COLOURS["wave"], COLOURS["older"]), strict=False)) | dict(colours or {})
+    paint = dict(zip(names, (COLOURS["method 1"], COLOURS["method 2"]), strict=False)) | dict(colours or {})
     figure, axes = new(2.5 * len(measures), len(measures), 1, sharex=True)
     for axis, measure in zip(axes, measures, strict=True):
         for place, name in enumerate(names):

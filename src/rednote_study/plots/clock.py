@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, label
-from rednote_study.plots.style import WIDTH
+from rednote_study.plots.picture import Picture, draws, label
+from rednote_study.plots.style import COLOURS, WIDTH
 
 
 @draws
@@ -40,10 +40,10 @@ def clock(
     axes = figure.subplots(1, max(1, len(kinds)), squeeze=False, subplot_kw={"projection": "polar"})[0]
     shifts = _shift(zones, day)
     said = []
-    for axis, (kind, paint) in zip(axes, colours_of(kinds).items(), strict=False):
+    for axis, kind in zip(axes, kinds, strict=False):
         part = frame[frame[panels].eq(kind) & frame[zone].eq(zones[0])].set_index(hour)[height].reindex(range(24))
         angles = (np.arange(24) + 0.5) * np.pi / 12
-        axis.bar(angles, part.fillna(0), width=np.pi / 12 * 0.92, color=paint)
+        axis.bar(angles, part.fillna(0), width=np.pi / 12 * 0.92, color=COLOURS["wave"])
         axis.set(theta_zero_location="N", theta_direction=-1)
         axis.set_xticks(
             np.arange(0, 24, 3) * np.pi / 12, [f"{h} ({(h + shifts) % 24})" for h in range(0, 24, 3)], fontsize=10

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_marks, new
 
 _LINES, _MARKERS = ("-", "--", "-", "-."), "sDo^vP"
 
@@ -38,6 +38,7 @@ def curves(
     """
     names, labels = list(frame[colour].unique()), labels or {}
     figure, (axis,) = new(4)
+    marks = {}
     chosen, shifts = colours_of(names, colours), np.linspace(-0.4, 0.4, max(len(names), 2))
     for place, name in enumerate(names):
         points = frame[frame[colour].eq(name)]
@@ -45,9 +46,10 @@ def curves(
         errors = np.array([points[y] - low, high - points[y]]).clip(0) * 100
         style = {"fmt": _MARKERS[place % 6] + _LINES[place % 4], "color": chosen[name], "ms": 6, "capsize": 2}
         at = points[x] + shifts[place]
-        axis.errorbar(at, points[y] * 100, yerr=errors, label=labels.get(name, name), **style)
+        axis.errorbar(at, points[y] * 100, yerr=errors, **style)
+        marks[labels.get(name, name)] = [(axis, *point) for point in zip(at, points[y] * 100, strict=True)][::-1]
     axis.set(xlabel=xlabel or x, ylabel=ylabel or y, ylim=(0, 103))
-    figure.legend(loc="outside lower center", ncols=1, fontsize=10)
+    name_marks(figure, marks)
     last = frame.dropna(subset=y).groupby(colour, sort=False).last()
     parts = [f"{labels.get(name, name)}: {row[y]:.0%} at {row[x]:.0f}" for name, row in last[[x, y]].iterrows()]
     figure.alt = f"Curves of {ylabel or y} by {xlabel or x}. {'; '.join(parts)}."

@@ -64,7 +64,9 @@ def directions(
             at = rows["directions"] * (1 if full else 1.1)
             axes[0].errorbar(at, scale * rows[y], scale * np.array(ends, dtype=float).clip(0), **style)
     for style, (name, value) in zip(_LINES, (lines or {}).items(), strict=False):
-        axes[0].axhline(value, color=COLOURS["published"], ls=style, lw=1.3, label=name)
+        axes[0].axhline(value, color=COLOURS["published"], ls=style, lw=1.3)
+        beside = {"xycoords": axes[0].get_yaxis_transform(), "textcoords": "offset points", "va": "center"}
+        axes[0].annotate(textwrap.fill(name, 13), (1, value), (5, 0), fontsize=10, **beside)
     axes[0].set(
         ylabel=textwrap.fill(ylabel or y, 22), xscale="log", xlim=(0.8, 1000), ylim=(-2, 102) if percent else None
     )
@@ -83,7 +85,7 @@ def directions(
 def _vectors(axis, vectors: Sequence[pd.DataFrame], crawls: Sequence[str]) -> None:
     """A row an encoder, a mark a crawl, which is named beside its first."""
     named, rows = [], list(dict.fromkeys(name for frame in vectors for name in frame["vectors"]))[::-1]
-    looks = zip(vectors, crawls, ("s", "^"), (COLOURS["placebo"], COLOURS["wave"]), strict=False)
+    looks = zip(vectors, crawls, ("s", "^"), (COLOURS["synthetic"], COLOURS["method 1"]), strict=False)
     for frame, crawl, marker, colour in looks:
         heights = [rows.index(name) for name in frame["vectors"]]
         axis.plot(frame["directions"], heights, marker, color=colour, ms=7)

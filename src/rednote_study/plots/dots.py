@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -62,7 +63,7 @@ def dots(
             axis.errorbar(np.arange(len(categories)) + shifts[place], points[y], yerr=errors, label=name, **style)
         axis.set_title(title, fontsize=11)
         axis.set(ylim=ylim)
-    axes[-1].set_xticks(range(len(categories)), [str(c).replace(" ", "\n", 1) for c in categories], fontsize=10)
+    axes[-1].set_xticks(range(len(categories)), [textwrap.fill(str(c), 13) for c in categories], fontsize=10)
     figure.supylabel(ylabel or y, fontsize=10)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     drawn = frame[frame[panels].isin(list(titles))].dropna(subset=y)

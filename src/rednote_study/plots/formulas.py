@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from rednote_study.plots.picture import Picture, draws, new
+from rednote_study.plots.picture import Picture, draws, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
-_LOOKS = ((COLOURS["published"], "--", "o"), (COLOURS["wave"], "-", "s"), (COLOURS["mixed"], ":", "^"))
+_LOOKS = ((COLOURS["method 1"], "o"), (COLOURS["method 2"], "s"), (COLOURS["method 3"], "^"))
 _WORDS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
@@ -144,15 +144,19 @@ def overlap(shared: pd.DataFrame) -> Picture:
     picture, (axes,) = new(3.8)
     groups = list(shared.groupby("true_rate"))
     expected, shifts = groups[0][1], np.linspace(-0.18, 0.18, len(groups)) if len(groups) > 1 else [0]
-    axes.plot(expected["recaptures"], expected["expected_share"], color=COLOURS["neutral"], lw=1.5, label="formula")
-    for (rate, rows), (colour, _, marker), shift in zip(groups, _LOOKS * len(groups), shifts, strict=False):
-        look = {"color": colour, "ms": 6, "label": f"{100 * rate:.0f} % stay"}
-        axes.plot(rows["recaptures"] + shift, rows["simulated_share"], marker, **look)
+    axes.plot(expected["recaptures"], expected["expected_share"], color=COLOURS["neutral"], lw=1.5)
+    marks = {"formula": [(axes, *point) for point in expected[["recaptures", "expected_share"]].to_numpy()[::-1]]}
+    for place, (rate, rows) in enumerate(groups):
+        (colour, marker), shift = _LOOKS[place % len(_LOOKS)], shifts[place]
+        axes.plot(rows["recaptures"] + shift, rows["simulated_share"], marker, color=colour, ms=6)
+        at = rows.assign(recaptures=rows["recaptures"] + shift)[["recaptures", "simulated_share"]].to_numpy()
+        part = np.array_split(at[at[:, 1] > 0.02], len(groups))[place]  # each where the others are not named
+        marks[f"{100 * rate:.0f} % stay"] = [(axes, *point) for point in part]
     axes.xaxis.set_major_locator(MultipleLocator(4))
     axes.yaxis.set_major_formatter(_PERCENT)
     axes.set(xlabel="accounts caught by both crawls", ylabel="share of pairs of crawls")
     axes.set_ylim(bottom=0)
-    axes.legend()
+    name_marks(picture, marks)
     means = [
         f"{rows['recaptures'] @ rows['simulated_share']:.1f} where {100 * rate:.0f} % stay" for rate, rows in groups
     ]
@@ -174,9 +178,9 @@ def apparent_effect(popularity: pd.DataFrame) -> Picture:
     axes.axhline(0, color=COLOURS["neutral"], lw=1, ls="--")
     axes.annotate("true effect: none", (1, 0.015), ha="right", va="bottom", fontsize=10, color=COLOURS["neutral"])
     x, points = popularity["elasticity"], popularity["simulated_delta"]
-    axes.plot(x, popularity["expected_delta"], color=COLOURS["wave"], lw=1.8)
+    axes.plot(x, popularity["expected_delta"], color=COLOURS["method 1"], lw=1.8)
     error, look = [points - popularity["low"], popularity["high"] - points], {"fmt": "o", "capsize": 3}
-    axes.errorbar(x, points, error, color=COLOURS["published"], **look)
+    axes.errorbar(x, points, error, color=COLOURS["method 2"], **look)
     place = {"textcoords": "offset points", "fontsize": 10}
     middle = (x.iloc[-2:].mean(), popularity["expected_delta"].iloc[-2:].mean())
     axes.annotate("formula", middle, (4, -6), va="top", **place)

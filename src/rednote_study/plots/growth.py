@@ -8,8 +8,8 @@ from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
 _STEPS = {
-    "scale": ("wave", "o", "-", "in batches (rednote-study scale)"),
-    "in memory": ("published", "s", "--", "all in memory (the book's way)"),
+    "scale": ("method 1", "o", "-", "in batches (rednote-study scale)"),
+    "in memory": ("method 2", "s", "--", "all in memory (the book's way)"),
 }
 
 

@@ -30,7 +30,7 @@ def happenings(frame: pd.DataFrame, *, day: str, text: str, decisive: Sequence[s
     axis.plot([0, 0], [-tops.iloc[0], -tops.iloc[-1]], color=COLOURS["left"], lw=2, zorder=1)
     for date, label, top in zip(frame[day], labels, tops, strict=True):
         turning = any(word in label.lower() for word in decisive)
-        colour, marker = (COLOURS["published"], "s") if turning else (COLOURS["wave"], "o")
+        colour, marker = (COLOURS["published"], "s") if turning else (COLOURS["neutral"], "o")
         axis.plot(0, -top, marker=marker, color=colour, ms=8, zorder=2)
         axis.text(-0.35, -top, f"{date.day} {date:%b %Y}", ha="right", va="center", fontsize=10, weight="bold")
         axis.text(0.35, -top + 0.2, label, ha="left", va="top", fontsize=10, linespacing=1.15)

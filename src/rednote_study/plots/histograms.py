@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, label, new
+from rednote_study.plots.picture import Picture, colours_of, draws, label, name_marks, new
 
 
 @draws
@@ -37,12 +37,14 @@ def histograms(
     edges = np.sort(frame["least"].unique())
     figure, axes = new(0.6 + 2.1 * ((len(names) + 1) // 2), (len(names) + 1) // 2, 2, sharex=True, sharey=True)
     chosen, width, said = colours_of(groups, colours), 0.84 / max(1, len(groups)), []
+    marks = {label(group): [] for group in groups}
     for axis, name in zip(axes, names, strict=False):
         for place, group in enumerate(groups):
             bars = frame[frame[panels].eq(name) & frame[colour].eq(group)].set_index("least")[height].reindex(edges)
             x = np.arange(len(edges)) + (place + 0.5) * width + 0.08
             style = {"color": chosen[group], "hatch": "///" * place, "ec": "white", "lw": 0.4}
-            axis.bar(x, 100 * bars.fillna(0), width, label=label(group) if name == names[0] else None, **style)
+            axis.bar(x, 100 * bars.fillna(0), width, **style)
+            marks[label(group)] += [(axis, *top) for top in zip(x, 100 * bars, strict=True)]
             axis.plot(x[bars.isna()], np.zeros(bars.isna().sum()), "|", color=chosen[group], ms=9)
             if bars.notna().any():
                 said.append(f"{label(name)}, {group}: highest from {bars.idxmax():,}, {bars.max():.0%}")
@@ -54,6 +56,6 @@ def histograms(
         axis.set_xlabel(xlabel)
     for axis in axes[::2]:
         axis.set_ylabel(ylabel)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=10)
+    name_marks(figure, marks)
     figure.alt = f"Histograms with a logarithmic scale, one panel a count. {'; '.join(said)}."
     return figure

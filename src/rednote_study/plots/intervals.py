@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 
@@ -45,8 +45,9 @@ def intervals(
     """
     series, names = [x] if isinstance(x, str) else list(x), list(frame[rows].unique())
     groups = [("", frame)] if panels is None else list(frame.groupby(panels, sort=False))
-    figure, axes = new(1.1 + (0.5 if len(series) == 1 else 0.36) * len(names), 1, max(len(groups), 1), sharey=True)
+    figure, axes = new(1.1 + (0.5 if len(series) == 1 else 0.42) * len(names), 1, max(len(groups), 1), sharey=True)
     labels, chosen = labels or {}, colours_of(series, {"auc": COLOURS["wave"], **(colours or {})})
+    marks = {labels.get(name, name): [] for name in series}
     for axis, (title, part) in zip(axes, groups, strict=True):
         axis.axvline(reference, color=COLOURS["neutral"], lw=1)
         points = part.set_index(rows).reindex(names[::-1])
@@ -55,13 +56,15 @@ def intervals(
             low, high = (points[c] for c in _ends(frame, name))
             errors = np.array([points[name] - low, high - points[name]]).clip(0)
             style = {"fmt": "os^"[place], "mfc": "white" if place else None, "ms": 6.5, "capsize": 2.5}
-            axis.errorbar(points[name], y, xerr=errors, color=chosen[name], label=labels.get(name, name), **style)
+            axis.errorbar(points[name], y, xerr=errors, color=chosen[name], **style)
+            ends = zip(high[::-1], low[::-1], y[::-1], strict=True)
+            marks[labels.get(name, name)] += [(axis, end, at) for *both, at in ends for end in both]
         axis.set_title(title, fontsize=11)
         axis.set(xlim=xlim, xlabel=xlabel or series[0], ylim=(-0.6, len(names) - 0.4))
     written = names if sizes is None else [f"{n} ({s:,.0f})" for n, s in frame[[rows, sizes]].to_numpy()]
     axes[0].set_yticks(range(len(names)), written[::-1], fontsize=10)
     if len(series) > 1:
-        figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
+        name_marks(figure, marks)
     keys = [rows] if panels is None else [rows, panels]
     parts = [
         f"{', '.join(map(str, row[: len(keys)]))}: {', '.join(_said(series, labels, row[len(keys) :]))}"

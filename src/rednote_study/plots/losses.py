@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import pandas as pd
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 _LABELS = {"as coded": "trained anew, as coded", "as written": "trained anew, as written"}
-_COLOURS = {"as coded": COLOURS["wave"], "as written": COLOURS["mixed"], "loss": COLOURS["wave"]}
+_COLOURS = {name: COLOURS[f"method {n}"] for name, n in (("as coded", 1), ("as written", 2), ("this fit", 1))}
 _MARKERS, _LINES, _STYLES = "os^Dv", ("--", ":", "-."), ("-", (0, (6, 1.5)), (0, (4, 1, 1, 1)))
 _TICKS = ((0.01, 0.03, 0.1, 0.3), (0.06, 0.08, 0.1, 0.15, 0.2, 0.3))
 
@@ -42,7 +43,8 @@ def losses(
     if colour:
         groups = list(frame.groupby(colour, sort=False))
     chosen = colours_of([name for name, _ in groups], {**_COLOURS, **(colours or {})})
-    figure, panels = new(6.0, 2, 1, sharex=True)
+    figure, panels = new(5.2, 2, 1, sharex=True)
+    marks = {}
     for place, (name, rows) in enumerate(groups):
         style = {
             "marker": _MARKERS[place % len(_MARKERS)],
@@ -52,19 +54,25 @@ def losses(
             "ls": _STYLES[place % 3],
         }
         for axis, column in zip(panels, ("loss", "val_loss"), strict=True):
-            axis.plot(rows["epoch"], rows[column], label=labels.get(name, name), **style)
+            axis.plot(rows["epoch"], rows[column], **style)
+            at = zip(rows["epoch"], rows[column], strict=True)
+            marks.setdefault(labels.get(name, name), []).extend((axis, *point) for point in at)
         if "val_loss_min" in rows:
             band = rows["val_loss_min"], rows["val_loss_max"]
             panels[1].fill_between(rows["epoch"], *band, color=chosen[name], alpha=0.15, lw=0)
     for name, loss, line in zip(constants["constant"], constants["loss"], _LINES, strict=False):
-        panels[1].axhline(loss, color=COLOURS["neutral"], ls=line, lw=1.4, label=f"constant: {name}")
+        panels[1].axhline(loss, color=COLOURS["neutral"], ls=line, lw=1.4)
+        stands = "bottom" if loss > constants["loss"].mean() else "top"
+        beside = {"xycoords": panels[1].get_yaxis_transform(), "textcoords": "offset points", "va": stands}
+        text = textwrap.fill(f"constant: {name}", 14)
+        panels[1].annotate(text, (1, loss), (5, 4 if stands == "bottom" else -4), fontsize=10, **beside)
     panels[0].set(ylabel="training loss", yscale="log")
     panels[1].set(ylabel="validation loss", yscale="log", xlabel="epoch")
     for axis, ticks in zip(panels, _TICKS, strict=True):
         axis.yaxis.set_major_locator(FixedLocator(ticks))
         axis.yaxis.set_minor_locator(NullLocator())
         axis.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    figure.legend(*panels[1].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=10)
+    name_marks(figure, marks)
     lowest = ", ".join(f"{labels.get(name, name)} {rows['val_loss'].min():.4f}" for name, rows in groups if len(rows))
     marked = ", ".join(
         f"{name} {loss:.4f}" for name, loss in zip(constants["constant"], constants["loss"], strict=True)

@@ -9,7 +9,11 @@ import pandas as pd
 from rednote_study.plots.picture import Picture, draws, new
 from rednote_study.plots.style import COLOURS
 
-_THIRDS = {"under a third": "#F0E442", "a third to two thirds": "#56B4E9", "over two thirds": COLOURS["wave"]}
+_THIRDS = {
+    "under a third": "#F2EBD0",
+    "a third to two thirds": COLOURS["method 3"],
+    "over two thirds": COLOURS["method 1"],
+}
 
 
 @draws
@@ -41,7 +45,9 @@ def cell_map(
     for axis, (column, title) in zip(axes, panels.items(), strict=True):
         for third, colour in (_THIRDS | dict(colours or {})).items():
             cells = frame[frame[column].eq(third)]
-            axis.scatter(cells[x], cells[y], s=8 * cells[size], c=colour, edgecolor="black", lw=0.5, label=third)
+            axis.scatter(
+                cells[x], cells[y], s=8 * cells[size].astype(float), c=colour, edgecolor="black", lw=0.5, label=third
+            )
         axis.set(ylabel=labels[1])
         axis.set_title(title, fontsize=11)
         axis.margins(0.12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, draws, interval_text, label, new
+from rednote_study.plots.picture import Picture, draws, interval_text, label, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 
@@ -19,6 +19,7 @@ def marked(
     names: tuple[str, str],
     xlabel: str = "",
     percent: bool = True,
+    colour: str = COLOURS["wave"],
 ) -> Picture:
     """One point a row, filled where a column has the value that makes it good.
 
@@ -34,21 +35,24 @@ def marked(
     xlabel : str
     percent : bool
         Whether the points are shares; else zero is marked.
+    colour : str
     """
-    figure, (axis,) = new(1.5 + sum(0.14 + 0.16 * (1 + str(r).count("\n")) for r in frame[rows]))
-    fine = frame[good[0]].eq(good[1])
+    figure, (axis,) = new(1.2 + sum(0.14 + 0.16 * (1 + str(r).count("\n")) for r in frame[rows]))
+    fine, marks = frame[good[0]].eq(good[1]), {}
     frame = frame.assign(**{end: np.nan for end in ("low", "high") if end not in frame})
     for filled, name in zip((True, False), names, strict=True):
         part = frame.assign(y=range(len(frame))[::-1])[fine.eq(filled)]
         errors = [(part[x] - part["low"]).fillna(0), (part["high"] - part[x]).fillna(0)]
         style = {
             "fmt": "o",
-            "color": COLOURS["wave"],
-            "mfc": COLOURS["wave"] if filled else "white",
+            "color": colour,
+            "mfc": colour if filled else "white",
             "ms": 7,
             "capsize": 3,
         }
-        axis.errorbar(part[x], part["y"], xerr=errors, label=name, **style)
+        axis.errorbar(part[x], part["y"], xerr=errors, **style)
+        ends = zip(part["high"].fillna(part[x]), part["low"].fillna(part[x]), part["y"], strict=True)
+        marks[name] = [(axis, end, at) for *both, at in ends for end in both]
     axis.set_yticks(range(len(frame)), [label(n) for n in frame[rows]][::-1], fontsize=10)
     axis.set_xlabel(xlabel or x, loc="right")  # rows with long names leave little below the axis
     axis.set_ylim(-0.6, len(frame) - 0.4)
@@ -57,7 +61,7 @@ def marked(
         axis.xaxis.set_major_formatter(lambda share, _: f"{100 * share:.0f} %")
     else:
         axis.axvline(0, color="#444444", lw=1, zorder=0)
-    figure.legend(loc="outside lower center", ncols=2, fontsize=10)
+    name_marks(figure, marks)
     parts = [
         f"{label(row)} ({names[0] if held else names[1]}): {interval_text(*values)}"
         for row, held, *values in zip(frame[rows], fine, frame[x], frame["low"], frame["high"], strict=True)

@@ -50,7 +50,7 @@ def multiples(
     """
     names, scale = list(frame[rows].unique())[::-1], 100 if percent else 1
     series = list(frame[colour].unique()) if colour else [""]
-    chosen = colours_of(series, colours) if colour else {"": COLOURS["wave"]}
+    chosen = colours_of(series, colours) if colour else {}
     shifts = 0.2 * ((len(series) - 1) / 2 - np.arange(len(series)))
     figure, axes = new(
         (1.5 if colour else 1.1) + (0.5 if colour else 0.31) * len(names), 1, len(panels), sharex=True, sharey=True
@@ -59,7 +59,12 @@ def multiples(
         _chance(axis, frame.drop_duplicates(rows).set_index(rows).reindex(names), chance, measure, scale)
         for place, (name, shift) in enumerate(zip(series, shifts, strict=True)):
             part = (frame[frame[colour].eq(name)] if colour else frame).set_index(rows).reindex(names)
-            style = {"color": chosen[name], "ms": 6, "capsize": 2, "label": name}
+            style = {
+                "color": chosen.get(name) or COLOURS.get(measure, COLOURS["wave"]),
+                "ms": 6,
+                "capsize": 2,
+                "label": name,
+            }
             marker = _MARKERS[place % len(_MARKERS)] if colour else "o"
             errors = _errors(part, measure, scale)
             axis.errorbar(part[measure] * scale, np.arange(len(names)) + shift, xerr=errors, fmt=marker, **style)

@@ -30,7 +30,7 @@ def network(frame: pd.DataFrame, *, inputs: int, parts: str = "") -> Picture:
     for place, (name, output, parameters) in enumerate(boxes):
         y, width = len(boxes) - 1 - place, 0.24 + 0.34 * np.log2(1 + output) / widest
         learns = parameters > 0
-        paint = COLOURS["wave"] if learns else COLOURS["none"]
+        paint = COLOURS["method 1"] if learns else COLOURS["none"]
         box = {"boxstyle": "round,pad=0.02", "fc": paint, "ec": "#444444", "alpha": 0.9 if learns else 0.6}
         axis.add_patch(FancyBboxPatch((0.36 - width / 2, y - 0.24), width, 0.48, mutation_aspect=3, **box))
         text = {"ha": "center", "va": "center", "fontsize": 10, "color": "white" if learns else "black"}

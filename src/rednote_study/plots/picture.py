@@ -9,8 +9,10 @@ import warnings
 from collections.abc import Callable, Iterable, Mapping
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from rednote_study.errors import StudyError
@@ -18,7 +20,11 @@ from rednote_study.plots.missing import write_reason
 from rednote_study.plots.style import COLOURS, WIDTH, use_style
 from rednote_study.system.plain import plain
 
-_CYCLE = (COLOURS["wave"], "#E69F00", "#009E73", "#CC79A7", "#D55E00", "#56B4E9", "#444444")
+_CYCLE = (*(COLOURS[f"method {n}"] for n in range(1, 5)), COLOURS["mixed"], COLOURS["neutral"])
+_AWAY = (7, 11, 18, 26, 38, 56)
+"""Points between a mark and its name, the nearest first; with the last four, a line joins them."""
+_NOTHING = "These data have too few users or posts for this figure."
+_SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _PROPER = ("pearson", "spearman")
 _ENTITIES = {
     "wave at risk": "wave",
@@ -99,6 +105,86 @@ def name_series(axis: Axes, series: Iterable[tuple[str, float, float, float]]) -
         axis.annotate(name, (high if after else low, y), va="center", fontsize=10, bbox=behind, zorder=4, **place)
 
 
+def name_marks(figure: Figure, marks: Mapping[str, Iterable[tuple[Axes, float, float]]]) -> None:
+    """Write each name beside one of its marks, where nothing else is drawn; this replaces a legend.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        With all its marks drawn.
+    marks : mapping of str to iterable of (matplotlib.axes.Axes, float, float)
+        Where the marks of a name are; the first that has room is taken. Without any, nothing is written.
+    """
+    ink, scale = _ink(figure), figure.dpi / 72
+    places = {
+        name: [(a, a.convert_xunits(x), y) for a, x, y in at if not pd.isna([x, y]).any()] for name, at in marks.items()
+    }
+    pixels = {name: np.array([a.transData.transform((x, y)) for a, x, y in at]) for name, at in places.items() if at}
+    for name, own in pixels.items():
+        others = np.concatenate([np.full((1, 2), np.inf), *(p for other, p in pixels.items() if other != name)])
+        text = figure.text(0, 0, name, fontsize=10)
+        size = np.array(text.get_window_extent(figure.canvas.get_renderer()).size)
+        text.remove()
+        room = np.array(
+            [_distance(others, p, np.zeros(2)) for p in own]
+        )  # a mark among others cannot be told by a name
+        apart = np.flatnonzero(room >= min(8 * scale, 0.9 * room.max()))
+        tried = []
+        for away, place, side in itertools.product(_AWAY, apart, _SIDES):
+            point = own[place]
+            low = point + np.multiply(side, away * scale) + (np.array(side) - 1) / 2 * size
+            covered = _covered(ink, places[name][place][0], low - 2, low + size + 2)
+            if away < _AWAY[-4]:
+                unclear = _distance(others, low, size) < 2 * _distance(own, low, size) + 2
+            else:  # a line joins them, which crosses nothing
+                line = point + np.outer(np.linspace(9 / (away * scale), 1, 30), np.multiply(side, away * scale))
+                unclear = ink[tuple(line.astype(int).clip(0, np.array(ink.shape[::-1]) - 1).T[::-1])].any()
+            tried.append(((covered, unclear, len(tried)), place, np.multiply(side, away), low))
+            if not covered and not unclear:
+                break
+        _, place, shift, low = min(tried, key=lambda found: found[0])
+        _covered(ink, places[name][place][0], low - 2, low + size + 2, cover=True)
+        _write(*places[name][place], name, shift)
+
+
+def _covered(ink: np.ndarray, axis: Axes, low: np.ndarray, high: np.ndarray, *, cover: bool = False) -> float:
+    """How many pixels of a box are drawn on; a box that leaves the panel is worse than any."""
+    if not (axis.bbox.min <= low).all() or not (high <= axis.bbox.max).all():
+        return np.inf
+    box = tuple(slice(int(a), int(b) + 1) for a, b in zip(low[::-1], high[::-1], strict=True))
+    ink[box] |= cover
+    return float(ink[box].sum())
+
+
+def _distance(points: np.ndarray, low: np.ndarray, size: np.ndarray) -> float:
+    """From a box to the nearest point."""
+    return float(np.hypot(*np.clip([low - points, points - low - size], 0, None).max(axis=0).T).min())
+
+
+def _write(axis: Axes, x: float, y: float, name: str, shift: np.ndarray) -> None:
+    """A name so far from its mark; a line joins them where that is not plain to see."""
+    sides, stands = {-1: "right", 0: "center", 1: "left"}, {-1: "top", 0: "center", 1: "bottom"}
+    style = {"ha": sides[np.sign(shift[0])], "va": stands[np.sign(shift[1])], "fontsize": 10, "in_layout": False}
+    if abs(shift).max() >= _AWAY[-4]:
+        line = {"arrowstyle": "-", "color": COLOURS["neutral"], "lw": 0.8, "shrinkA": 1, "shrinkB": 3}
+        style["arrowprops"] = line | {"relpos": tuple((1 - np.sign(shift)) / 2)}
+    behind = {"facecolor": "white", "edgecolor": "none", "pad": 0.3}
+    axis.annotate(name, (x, y), tuple(shift), textcoords="offset points", bbox=behind, zorder=4, **style)
+
+
+def _ink(figure: Figure) -> np.ndarray:
+    """Which pixels of a figure are drawn on, counted from below; lines of a grid are not."""
+    grid = [g for axis in figure.axes for g in (*axis.get_xgridlines(), *axis.get_ygridlines()) if g.get_visible()]
+    canvas = FigureCanvasAgg(figure)
+    figure.draw_without_rendering()  # the layout, which makes ticks anew
+    for line in grid:
+        line.set_visible(False)
+    canvas.draw()
+    for line in grid:
+        line.set_visible(True)
+    return (np.asarray(canvas.buffer_rgba())[::-1, :, :3] < 250).any(axis=2)
+
+
 def draws(function: Callable[..., Picture]) -> Callable[..., Picture]:
     """Make a function of frames one that draws in the look of the book, and leaves matplotlib's settings alone.
 
@@ -125,7 +211,8 @@ def _drawn(function: Callable[..., Picture], frames: tuple[pd.DataFrame, ...], o
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters that no font here has, labels without room
         try:
-            return function(*map(without_mathtext, frames), **options)
+            picture = function(*map(without_mathtext, frames), **options)
+            return missing(_NOTHING) if picture.alt.endswith(". .") else picture  # no row has a number
         except StudyError as error:
             return missing(str(error))
         except Exception as error:

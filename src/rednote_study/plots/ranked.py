@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, name_series, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_marks, name_series, new
 from rednote_study.plots.style import COLOURS
 
 _MARKERS = "osD^vP"
@@ -80,13 +80,17 @@ def ranked_pairs(
     """
     main = next(iter(x))
     shown = _from_below(frame, main)
-    figure, axis = _axis(0.5 * len(shown) + 1.5, shown, shown[rows])
+    figure, axis = _axis(0.5 * len(shown) + 0.9, shown, shown[rows])
     chosen = colours_of(["wave" if column == main else column for column in x], colours)
+    marks = {}
     for place, (column, name) in enumerate(x.items()):
-        style = {"fmt": "o^sDvP"[place], "color": list(chosen.values())[place], "label": name}
-        _points(axis, shown, column, 0.28 * ((len(x) - 1) / 2 - place), **style)
+        shift = 0.28 * ((len(x) - 1) / 2 - place)
+        _points(axis, shown, column, shift, fmt="o^sDvP"[place], color=list(chosen.values())[place])
+        low, high = _ends(shown, column)
+        ends = zip(100 * shown[high], 100 * shown[low], shown.index + shift, strict=True)
+        marks[name] = [(axis, end, at) for *both, at in [*ends][::-1] for end in both]
     axis.set(xlabel=xlabel)
-    figure.legend(loc="outside lower center", ncols=1, fontsize=10)
+    name_marks(figure, marks)
     beside = ", ".join([*x][1:])
     figure.alt = (
         f"Dots with intervals by {rows}, and a {beside} beside each. {'; '.join(_told(shown, main, rows, '+.0f'))}."
@@ -156,9 +160,13 @@ def _axis(height: float, shown: pd.DataFrame, names: list[str] | pd.Series) -> t
 
 def _points(axis, part: pd.DataFrame, column: str, shift: float = 0.0, **style) -> None:
     """Points with intervals, in percentage points."""
-    low, high = (f"{column}_{end}" if f"{column}_{end}" in part else end for end in ("low", "high"))
+    low, high = _ends(part, column)
     errors = np.array([part[column] - part[low], part[high] - part[column]]) * 100
     axis.errorbar(part[column] * 100, part.index + shift, xerr=errors, ms=6, capsize=2, **style)
+
+
+def _ends(frame: pd.DataFrame, column: str) -> tuple[str, str]:
+    return (f"{column}_low", f"{column}_high") if f"{column}_low" in frame else ("low", "high")
 
 
 def _told(shown: pd.DataFrame, column: str, rows: str, style: str) -> list[str]:

@@ -24,7 +24,7 @@ def reported_values(frame: pd.DataFrame, *, units: Mapping[str, str]) -> Picture
     claims = frame[frame["quantity"].isin(units)]
     rows = claims.sort_values(["quantity", "value"], ignore_index=True)
     picture, (axis,) = new(0.42 * len(rows) + 0.8)
-    looks = (("o", "wave"), ("s", "published"), ("^", "younger"), ("D", "placebo")) * len(units)
+    looks = (("o", "method 1"), ("s", "method 2"), ("^", "method 3"), ("D", "method 4")) * len(units)
     for quantity, (marker, colour) in zip(units, looks, strict=False):
         part = rows[rows["quantity"].eq(quantity)]
         axis.scatter(part["value"], part.index, s=70, marker=marker, color=COLOURS[colour])

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 _LINES = ("-", "--", "-.", ":")
@@ -24,7 +24,7 @@ def roc(
     xlabel: str = "",
     ylabel: str = "",
 ) -> Picture:
-    """One curve a series, with its area in the legend, and the diagonal of no skill.
+    """One curve a series, named with its area, and the diagonal of no skill.
 
     Parameters
     ----------
@@ -38,12 +38,12 @@ def roc(
     groups = list(frame.groupby(colour, sort=False))
     figure, (axis,) = new(5)
     chosen = colours_of([name for name, _ in groups], colours)
-    axis.plot([0, 1], [0, 1], ":", color=COLOURS["neutral"], lw=1.2, label="no skill")
+    axis.plot([0, 1], [0, 1], ":", color=COLOURS["neutral"], lw=1.2)
     for place, (name, points) in enumerate(groups):
-        label = f"{name}: {points[area].iloc[0]:.2f}"
-        axis.plot(points[x], points[y], _LINES[place % 4], color=chosen[name], lw=2, label=label)
+        axis.plot(points[x], points[y], _LINES[place % 4], color=chosen[name], lw=2)
     axis.set(xlabel=xlabel or x, ylabel=ylabel or y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-    axis.legend(title="area under the curve", loc="lower right", fontsize=10, frameon=True)
+    marks = {f"{n}: area {p[area].iloc[0]:.2f}": [(axis, *at) for at in p[[x, y]].to_numpy()] for n, p in groups}
+    name_marks(figure, {"no skill": [(axis, 0.85, 0.85)], **marks})
     said = "; ".join(f"{name}: area {points[area].iloc[0]:.2f}" for name, points in groups)
     figure.alt = f"ROC curves and the diagonal. {said or 'No rows: too few users'}."
     return figure

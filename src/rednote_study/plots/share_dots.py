@@ -7,7 +7,7 @@ import textwrap
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, draws, name_series, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_series, new
 from rednote_study.plots.style import COLOURS
 
 
@@ -59,10 +59,6 @@ def share_intervals(
     return picture
 
 
-_LOOKS = (("wave", "o"), ("published", "s"), ("younger", "^"), ("placebo", "D"))
-"""Colour and marker of the first, second, ... group."""
-
-
 @draws
 def share_spans(frame: pd.DataFrame, *, rows: str, share: str, colour: str, xlabel: str = "") -> Picture:
     """Shares as dots, the rows in which they lie furthest apart on top.
@@ -75,9 +71,12 @@ def share_spans(frame: pd.DataFrame, *, rows: str, share: str, colour: str, xlab
     xlabel : str
     """
     order, named = frame.groupby(rows)[share].agg(np.ptp).sort_values().index, []
+    paints = colours_of(f"{colour} {group}" for group in sorted(frame[colour].unique()))
     picture, (axis,) = new(0.34 * len(order) + 0.8)
-    for (group, part), (paint, marker) in zip(frame.groupby(colour), _LOOKS, strict=False):
-        y, look = order.get_indexer(part[rows]), {"s": 70, "marker": marker, "color": COLOURS[paint]}
+    for (group, part), paint, marker in zip(
+        frame.groupby(colour), paints.values(), "os^Dv" * len(paints), strict=False
+    ):
+        y, look = order.get_indexer(part[rows]), {"s": 70, "marker": marker, "color": paint}
         axis.scatter(part[share] * 100, y, zorder=3, **look)
         top = part.loc[y == y.max(), share] * 100
         named += [(f"{colour} {group}", at, at, y.max()) for at in top]

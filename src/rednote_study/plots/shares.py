@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_rgb
 
-from rednote_study.plots.picture import Picture, colours_of, draws, new
+from rednote_study.plots.picture import Picture, colours_of, draws, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 _MARKERS = "osD^vP"
@@ -130,6 +131,8 @@ def _slopes_alt(shares: pd.DataFrame, did: pd.Series, y: str, groups: tuple[str,
     above = (
         f", {groups[0]} accounts above {groups[1]} accounts" if (levels[groups[0]] > levels[groups[1]]).all() else ""
     )
+    if pd.isna(did["did"]):
+        return f"Two {rising}lines{above}. {'; '.join(parts) or 'No share is known'}. Which rises more is not known: too few posts."
     return (
         f"Two {rising}lines{above}. {'; '.join(parts)}. "
         f"Difference of the two rises: {did['did'] * 100:+.1f} points ({did['low'] * 100:+.1f} to {did['high'] * 100:+.1f})."
@@ -156,17 +159,25 @@ def stacked_shares(frame: pd.DataFrame, *, parts: Mapping[str, str], rows: str, 
     """
     shown = frame.dropna(subset="posts").iloc[::-1].reset_index(drop=True)
     names = [rows.format(**row) for row in shown.to_dict("records")]
-    figure, (axis,) = new(0.62 * len(shown) + 1.4)
-    left = np.zeros(len(shown))
+    figure, (axis,) = new(0.62 * len(shown) + 1)
+    left, marks = np.zeros(len(shown)), {}
     for column, text in parts.items():
         colour, hatch = _STACKED.get(column, ("mixed", "//"))
         width = shown[column].fillna(0) * 100
-        axis.barh(shown.index, width, left=left, color=COLOURS[colour], hatch=hatch, ec="white", label=text)
+        axis.barh(shown.index, width, left=left, color=COLOURS[colour], hatch=hatch, ec="white")
+        widest = width.idxmax() if len(shown) else 0
+        if len(shown) and width[widest] > 2.2 * len(text):
+            box = {"boxstyle": "round,pad=0.15", "fc": COLOURS[colour], "ec": "none"}
+            letters = "black" if np.mean(to_rgb(COLOURS[colour])) > 0.5 else "white"
+            place = {"ha": "center", "va": "center", "fontsize": 10, "color": letters, "bbox": box}
+            axis.text(left[widest] + width[widest] / 2, widest, text, **place)
+        else:
+            marks[text] = [(axis, left[n] + width[n] / 2, n + 0.4) for n in shown.index[::-1] if width[n]]
         left += width
     axis.set_yticks(shown.index, names, fontsize=10)
-    axis.set(xlabel=xlabel, xlim=(0, 100))
+    axis.set(xlabel=xlabel, xlim=(0, 100), ylim=(-0.5, len(shown) - 0.1))
     axis.grid(axis="y", visible=False)
-    figure.legend(loc="outside lower center", ncols=4, fontsize=10)
+    name_marks(figure, marks)
     figure.alt = f"Stacked bars. {'; '.join(_stacked_alt(shown.iloc[::-1], names[::-1], parts))}."
     return figure
 

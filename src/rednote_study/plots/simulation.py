@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FuncFormatter
 
-from rednote_study.plots.picture import Picture, draws, missing, new
+from rednote_study.plots.picture import Picture, draws, missing, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 _PERCENT = FuncFormatter(lambda share, _: f"{100 * share:g} %")
@@ -21,12 +21,12 @@ _FEATURES = {
     "topic": "topic (writes on it or not; few do)",
 }
 _LOOKS = (
-    (COLOURS["published"], "o", "-"),
-    (COLOURS["neutral"], "s", "--"),
-    (COLOURS["mixed"], "^", "-."),
-    (COLOURS["placebo"], "D", ":"),
+    (COLOURS["method 1"], "o", "-"),
+    (COLOURS["method 2"], "s", "--"),
+    (COLOURS["method 3"], "^", "-."),
+    (COLOURS["method 4"], "D", ":"),
 )
-_METHODS = {"logistic": ("neutral", "s", -0.1, "plain"), "logistic, Firth": ("published", "o", 0.1, "Firth's penalty")}
+_METHODS = {"logistic": ("method 3", "s", -0.1, "plain"), "logistic, Firth": ("method 1", "o", 0.1, "Firth's penalty")}
 
 
 @draws
@@ -43,6 +43,7 @@ def planted_effects(frame: pd.DataFrame, *, odds_ratio: float = 2.0) -> Picture:
     rows = frame[frame["design"].eq("independent") & frame["odds_ratio"].eq(odds_ratio)]
     positives = sorted(rows["positives"].unique())
     picture, panels = new(5.6, len(_FEATURES), sharex=True, sharey=True)
+    marks = {label: [] for *_, label in _METHODS.values()}
     for axes, (feature, name) in zip(panels, _FEATURES.items(), strict=True):
         axes.axhline(odds_ratio, color=COLOURS["neutral"], ls="--", lw=1.2)
         for method, (colour, marker, shift, label) in _METHODS.items():
@@ -50,15 +51,18 @@ def planted_effects(frame: pd.DataFrame, *, odds_ratio: float = 2.0) -> Picture:
             x = np.arange(len(part)) + shift
             error = [part["estimate"] - part["estimate_low"], part["estimate_high"] - part["estimate"]]
             axes.errorbar(x, part["estimate"], error, fmt=marker, color=COLOURS[colour], ms=6, capsize=3)
-            if axes is panels[0] and len(part) > 1:
-                place = {"textcoords": "offset points", "ha": "right" if shift < 0 else "left", "fontsize": 10}
-                axes.annotate(label, (x[1], odds_ratio), (80 * shift, 5), **place)
+            marks[label] += [
+                (axes, *end)
+                for column in ("estimate_high", "estimate_low")
+                for end in zip(x, part[column], strict=True)
+            ]
         axes.set_title(name, loc="left")
         axes.set(yscale="log", ylabel="odds ratio")
         axes.set_yticks([0.5, 1, 2, 4], ["0.5", "1", "2", "4"])
         axes.minorticks_off()
     panels[-1].set_xticks(range(len(positives)), [f"{n}" for n in positives])
     panels[-1].set_xlabel("retained users among 3,249")
+    name_marks(picture, marks)
     ends = rows[rows["method"].eq("logistic, Firth") & rows["positives"].isin([*positives[:1], *positives[-1:]])]
     parts = [
         f"{r.feature}, {r.positives} positives: {r.estimate:.2f} ({r.estimate_low:.2f} to {r.estimate_high:.2f})"
@@ -86,21 +90,24 @@ def power_curves(frame: pd.DataFrame, *, method: str = "logistic, Firth", aim: f
     """
     rows = frame[frame["method"].eq(method)]
     ratios = sorted(rows["odds_ratio"].unique())
-    picture, panels = new(6.8, len(_FEATURES), sharex=True, sharey=True)
+    picture, panels = new(7, len(_FEATURES), sharex=True, sharey=True)
+    marks = {f"{n} retained": [] for n in sorted(rows["positives"].unique())}
     for axes, (feature, name) in zip(panels, _FEATURES.items(), strict=True):
         axes.axhline(aim, color=COLOURS["neutral"], ls="--", lw=1.2)
         parts = rows[rows["feature"].eq(feature)].groupby("positives")
         for (positives, part), (colour, marker, line) in zip(parts, itertools.cycle(_LOOKS), strict=False):
             error = [part["found"] - part["low"], part["high"] - part["found"]]
             look = {"fmt": marker, "ls": line, "color": colour, "ms": 6, "capsize": 2}
-            axes.errorbar(part["odds_ratio"], part["found"], error, label=f"{positives} retained", **look)
+            axes.errorbar(part["odds_ratio"], part["found"], error, **look)
+            at = zip(part["odds_ratio"], part["found"], strict=True)
+            marks[f"{positives} retained"] += [(axes, *point) for point in at]
         axes.set_title(name, loc="left")
         axes.set(ylim=(0, 1.04), ylabel="runs that find it", xscale="log")
         axes.set_xticks(ratios, [f"{r:g}" for r in ratios])
         axes.minorticks_off()
         axes.yaxis.set_major_formatter(_PERCENT)
     panels[-1].set_xlabel("planted odds ratio")
-    picture.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
+    name_marks(picture, marks)
     said = 2.0 if 2.0 in ratios else max(ratios)
     parts = [
         f"{feature}: "
@@ -145,12 +152,12 @@ def verdict_shares(
     effects : mapping of float to str
         How the planted effects are called.
     """
-    names = list(frame[rows].unique())
+    names, given = list(frame[rows].unique()), [v for v in _VERDICTS if frame[v].gt(0).any()]
     picture, panels = new(0.9 + 1.08 * len(names), len(names), sharex=True)
     for axes, name in zip(panels, names, strict=True):
         part = frame[frame[rows].eq(name)].sort_values("effect", ascending=False)
         left = np.zeros(len(part))
-        for column, (colour, hatch, text) in _VERDICTS.items():
+        for column, (colour, hatch, text) in ((v, _VERDICTS[v]) for v in given):
             share = part[column].to_numpy(dtype=float)
             axes.barh(range(len(part)), share, left=left, color=colour, hatch=hatch, ec="white", lw=0.5, label=text)
             for place in np.flatnonzero(share >= 0.1):

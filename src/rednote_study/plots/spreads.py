@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, label, new
+from rednote_study.plots.picture import Picture, draws, label, new
+from rednote_study.plots.style import COLOURS
 
 
 @draws
@@ -21,15 +22,14 @@ def spreads(frame: pd.DataFrame, *, rows: str, panels: str, xlabel: str = "") ->
     """
     names, groups = list(frame[rows].unique()), list(frame[panels].unique())
     figure, axes = new(1.4 + 0.42 * len(names), 1, max(1, len(groups)), sharey=True)
-    paints, said = colours_of(names), []
+    said = []
     for axis, group in zip(axes, groups, strict=False):
         part = frame[frame[panels].eq(group)].set_index(rows).reindex(names)
         whole = (part["median"].dropna() % 0.5 == 0).all()
         place = (lambda v: np.log10(1 + v)) if whole else (lambda v: np.log10(np.maximum(v, 1e-3)))
         y = np.arange(len(names))[::-1]
-        colours = [paints[n] for n in names]
-        axis.hlines(y, place(part["q10"]), place(part["q90"]), color=colours, lw=1.5)
-        axis.hlines(y, place(part["q25"]), place(part["q75"]), color=colours, lw=9, alpha=0.45)
+        axis.hlines(y, place(part["q10"]), place(part["q90"]), color=COLOURS["wave"], lw=1.5)
+        axis.hlines(y, place(part["q25"]), place(part["q75"]), color=COLOURS["wave"], lw=9, alpha=0.45)
         ends = [place(part["median"]) - place(part["low"]), place(part["high"]) - place(part["median"])]
         axis.errorbar(
             place(part["median"]),

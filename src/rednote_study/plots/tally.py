@@ -33,9 +33,8 @@ def tally(
         for place, kind in enumerate(kinds):
             fill = chosen[kind] if kind == series[0] else "white"
             axis.add_patch(Rectangle((place, -line), 0.8, 0.42, facecolor=fill, edgecolor=chosen[kind], lw=1.6))
-        axis.text(0, 0.5 - line, f"{name}: {len(kinds)}", fontsize=10.5, va="bottom")
-    handles = [Rectangle((0, 0), 1, 1, fc=chosen[s] if s == series[0] else "white", ec=chosen[s]) for s in series]
-    picture.legend(handles, series, loc="outside lower center", ncols=2, fontsize=10)
+        counted = ", ".join(f"{s} {row[s]}" for s in series if row[s])
+        axis.text(0, 0.5 - line, f"{name}: {counted}", fontsize=10.5, va="bottom")
     axis.set(xlim=(-0.2, widest + 0.2), ylim=(0.8 - len(names), 1))
     axis.axis("off")
     said = [f"{name}: {', '.join(f'{row[s]} of {s}' for s in series)}" for name, row in counts.iterrows()]
