@@ -30,7 +30,7 @@ def roc_areas(frame: pd.DataFrame, *, area: str, rows: str, colour: str) -> Pict
         axis.errorbar(part[area], y, xerr=errors, fmt=marker, color=paint, ms=7, capsize=3)
         first += [(group, *ends, y[0]) for ends in part[["low", "high"]].head(1).to_numpy()]
     axis.set_yticks(range(len(names)), names, fontsize=10)
-    axis.set(xlabel="area under the ROC curve", xlim=(0.3, 1.02))
+    axis.set(xlabel="AUC", xlim=(0.3, 1.02))
     name_series(axis, first)
     known = frame.dropna(subset=area)
     parts = [f"{name}, {group}: {value:.2f}" for name, group, value in known[[rows, colour, area]].to_numpy()]
