@@ -1,15 +1,15 @@
-"""Execute the chapters that are not in the cache, several at a time, before Sphinx reads them one by one.
+"""Execute the chapters that are not in the cache, several at a time, while Sphinx reads pages one by one.
 
 Sphinx reads pages in one process because the cache of executed notebooks belongs to one process, and while it reads,
 one kernel works and the other cores wait. Here the kernels work side by side and the cache stays with this process;
-when Sphinx comes to read, every chapter is found in it. A chapter that fails is left out of the cache: MyST-NB meets
-it then, executes it again and reports it in its usual words.
+when Sphinx comes to a chapter, it waits for that one and finds it in the cache. A chapter that fails is left out of
+it: MyST-NB meets it then, executes it again and reports it in its usual words.
 """
 
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -28,23 +28,37 @@ _LOG = logging.getLogger(__name__)
 
 def connect(app) -> None:
     """Hook the execution into the build."""
-    app.connect("env-before-read-docs", _execute)
+    app.connect("env-before-read-docs", _begin)
+    app.connect("source-read", _await)
+    app.connect("build-finished", _end)
 
 
-def _execute(app, env, docnames: list[str]) -> None:
+def _begin(app, env, docnames: list[str]) -> None:
+    """Start the kernels; Sphinx then reads first what needs none."""
     cache = get_cache(app.config.nb_execution_cache_path)
     waiting = {name: book for name in docnames if (book := _not_cached(cache, env, name)) is not None}
     pool = ThreadPoolExecutor(max_workers=min(os.cpu_count() or 1, MOST_KERNELS))
-    try:
-        jobs = {pool.submit(_run, env, name, book): name for name, book in waiting.items()}
-        for number, job in enumerate(as_completed(jobs), 1):
-            name, result = jobs[job], job.result()
-            if result.err is None:
-                bundle = CacheBundleIn(result.nb, env.doc2path(name), data={"execution_seconds": result.time})
-                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
-            said = "Executed" if result.err is None else "Execution failed of"
-            _LOG.info(f"{said} {name} in {result.time:.0f} seconds ({number} of {len(jobs)})")
-    finally:
+    app.rednote_kernels = pool, {name: pool.submit(_run, env, name, book) for name, book in waiting.items()}
+    docnames.sort(key=lambda name: name in waiting)
+
+
+def _await(app, docname: str, source: list[str]) -> None:
+    """Put an executed chapter into the cache, where MyST-NB looks for it next."""
+    _, jobs = app.rednote_kernels
+    if docname not in jobs:
+        return
+    result = jobs[docname].result()
+    if result.err is None:
+        bundle = CacheBundleIn(result.nb, app.env.doc2path(docname), data={"execution_seconds": result.time})
+        cache = get_cache(app.config.nb_execution_cache_path)
+        cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+    said = "Executed" if result.err is None else "Execution failed of"
+    number = list(jobs).index(docname) + 1
+    _LOG.info(f"{said} {docname} in {result.time:.0f} seconds ({number} of {len(jobs)})")
+
+
+def _end(app, exception) -> None:
+    if pool := getattr(app, "rednote_kernels", (None,))[0]:
         pool.shutdown(cancel_futures=True)
 
 
