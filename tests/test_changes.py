@@ -142,7 +142,7 @@ def test_another_dropout_reaches_one_fit_and_nothing_else(tmp_path, monkeypatch)
 
 @pytest.mark.slow
 def test_another_prevalence_reaches_the_panel_and_nothing_else(tmp_path, monkeypatch):
-    edit = 'round(float(prevalence["share"].iloc[0]), 2)', "0.5"
+    edit = "validation.planned(prevalence)", "0.5"
     (numbers, before, _), (changed, after, _) = run("11_validation", tmp_path, monkeypatch, edit)
     for name in ("validation-panel.csv", "table-validation-panel.csv"):
         assert before[name] != after[name]

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 from bs4 import BeautifulSoup
 from crawl_file import text
@@ -55,6 +56,19 @@ def test_what_a_crawl_cannot_answer(mine, parts, unanswered):
     assert {c for c in answers.CHAPTERS if answers.missing(c, us)} == unanswered
     for chapter in answers.CHAPTERS:
         assert ("cannot answer the question" in answers.notice(us, chapter).html) == (chapter in unanswered)
+
+
+@pytest.mark.slow
+def test_each_chapter_runs_on_a_crawl_that_does_not_say_who_posted(monkeypatch):
+    monkeypatch.setenv(settings.VARIABLE, str(ROOT / "tests" / "data" / "crawls" / "01_4cat_export.csv"))
+    monkeypatch.chdir(ROOT / "book" / "chapters")
+    open_crawl.cache_clear()
+    for path in CHAPTERS:
+        names = {}
+        for cell in nbformat.read(path.with_suffix(".ipynb"), as_version=4).cells:
+            if cell.cell_type == "code":
+                exec(compile(cell.source, path.name, "exec"), names)
+    open_crawl.cache_clear()
 
 
 def test_what_is_missing_is_named(mine):

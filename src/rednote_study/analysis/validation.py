@@ -480,6 +480,28 @@ def prevalence(
     return rows
 
 
+def planned(prevalence: pd.DataFrame) -> float:
+    """Prevalence for which a panel is planned.
+
+    Parameters
+    ----------
+    prevalence : pandas.DataFrame
+        Of :func:`prevalence`.
+
+    Returns
+    -------
+    float
+        Share in the first sample, to two digits; where that is not known, the one of this study.
+
+    Examples
+    --------
+    >>> planned(pd.DataFrame({"share": [0.1361, 0.5]})), planned(pd.DataFrame({"share": []}))
+    (0.14, 0.14)
+    """
+    found = prevalence["share"].head(1).dropna()
+    return round(float(found.iloc[0]), 2) if len(found) else Panel.exposed
+
+
 _PANEL_KEYS = {
     "exposed": "prevalence: share of accounts with the feature at the start",
     "stays": "staying rate of accounts without the feature",
