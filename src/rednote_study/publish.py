@@ -344,10 +344,7 @@ def value(
     >>> value(pd.DataFrame({"count": ["likes"], "delta": [0.1], "low": [-0.2], "high": [0.4]}), "delta", count="likes")
     '+0.10 (−0.20 to +0.40)'
     """
-    rows = frame
-    for name, wanted in where.items():
-        rows = rows[rows[name].eq(wanted)]
-    own = frame.attrs.get("own", False)
+    rows, own = _rows(frame, where), frame.attrs.get("own", False)
     if len(rows) != 1:
         if own:
             return NOT_KNOWN
@@ -362,6 +359,41 @@ def value(
     if kind != "of":
         return text
     return f"{text} of {format_number(row[of] if isinstance(of, str) else of, kind='integer')}"
+
+
+def sample(frame: pd.DataFrame, column: str = "users", /, **where) -> str:
+    """How many users or posts stand behind rows of a frame, all behind the same, as a caption writes it.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+    column : str
+    **where
+        Values of other columns, which choose the rows.
+
+    Raises
+    ------
+    StudyError
+        If the rows have different numbers, or none.
+
+    Examples
+    --------
+    >>> sample(pd.DataFrame({"group": ["wave", "wave", "control"], "users": [1541, 1541, 82]}), group="wave")
+    '1,541'
+    """
+    sizes = _rows(frame, where)[column].dropna().unique()
+    if len(sizes) == 1:
+        return format_number(sizes[0], kind="integer")
+    if frame.attrs.get("own"):
+        return NOT_KNOWN
+    raise StudyError(f"{len(sizes)} numbers of {column} stand behind {where or 'the rows'}; a caption needs one.")
+
+
+def _rows(frame: pd.DataFrame, where: dict) -> pd.DataFrame:
+    """The rows that have these values."""
+    for name, wanted in where.items():
+        frame = frame[frame[name].eq(wanted)]
+    return frame
 
 
 def count(frame: pd.DataFrame, condition: str = "", *, of: int | None = None) -> str:
