@@ -17,6 +17,8 @@ pytestmark = pytest.mark.browser
 READERS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
 THEMES = {"desk": "light", "phone": "dark"}
 MOST_BYTES = 600_000
+AXE = {"resultTypes": ["violations"], "preload": False}
+"""What passes is not listed, which halves the time; style sheets are not read again, which would miss some."""
 
 
 @dataclass
@@ -56,14 +58,7 @@ def visits(request, browser, address, built_site):
 
 def look(page, url, seen, responses, sizes) -> None:
     """Note what is met on a page; `sizes` holds what is known of files already, which come on every page."""
-    page.goto(url, wait_until="networkidle")
-    for response in responses:
-        if response.status >= 400:
-            seen.errors.append(f"{response.status} {response.url}")
-        elif response.status < 300:
-            if response.url not in sizes:
-                sizes[response.url] = len(gzip.compress(response.body(), 6))
-            seen.sizes[response.url] = sizes[response.url]
+    page.goto(url)
     seen.overflow = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     seen.neighbours = page.evaluate(NEIGHBOURS)
     seen.wide = page.eval_on_selector_all(".rednote-table", WIDE)
@@ -71,12 +66,17 @@ def look(page, url, seen, responses, sizes) -> None:
     seen.cut = page.eval_on_selector_all("article table, article pre, article figure, article .math", CUT)
     footer, icon = page.locator(".study-footer"), page.locator("link[rel='icon']")
     seen.landmarks = {"footer": footer.inner_text(), "icon": urljoin(page.url, icon.get_attribute("href"))}
-    errors = list(seen.errors)  # axe reads style sheets again, relative to the page, and misses some
-    report = Axe().run(page).response
-    seen.errors = errors
+    report = Axe().run(page, options=AXE).response
     seen.violations = [
         f"{v['id']} ({v['impact']}): {n['html'][:120]}" for v in report["violations"] for n in v["nodes"]
     ]
+    for response in responses:
+        if response.status >= 400:
+            seen.errors.append(f"{response.status} {response.url}")
+        elif response.status < 300:
+            if response.url not in sizes:
+                sizes[response.url] = len(gzip.compress(response.body(), 6))
+            seen.sizes[response.url] = sizes[response.url]
 
 
 SMALL = """() => {
