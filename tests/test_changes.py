@@ -74,8 +74,7 @@ def test_changes_in_behaviour_reach_figure_and_table(tmp_path, monkeypatch):
         (size, "effect=effect_sizes.difference_of_medians,\n"),
         (colours, mine),
     )
-    before, *changed, painted = run("05_behaviour", tmp_path, monkeypatch, *edits)
-    assert before[2] and all("Synthetic data" in caption for caption in before[2])
+    before, *changed, painted = run("05_behaviour", tmp_path, monkeypatch, *edits, crawl=posts_or_replica())
     for _, after, _ in changed:
         for name in ("behaviour-effects.csv", "table-behaviour-effects.csv"):
             assert before[1][name] != after[name]
