@@ -163,7 +163,11 @@ def latin(crawl: Crawl) -> pd.DataFrame:
 @result(
     "language_by_week",
     title="Language of posts by week and group.",
-    columns={"week": "Monday of the week, or of the last of several, UTC+8", "group": "wave at risk, or older accounts", **_SHARES},
+    columns={
+        "week": "Monday of the week, or of the last of several, UTC+8",
+        "group": "wave at risk, or older accounts",
+        **_SHARES,
+    },
     keys=("week", "group"),
 )
 def by_week(crawl: Crawl) -> pd.DataFrame:
