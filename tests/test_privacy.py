@@ -19,7 +19,7 @@ from bs4 import BeautifulSoup
 from crawl_file import object_id, row
 from matplotlib import pyplot as plt
 from PIL import Image, PngImagePlugin
-from privacy import People, shipped, views
+from privacy import SAME, SHARES, People, by_share, by_subtraction, shipped, views
 
 from rednote_book import cli, release
 from rednote_book.describe import describe
@@ -171,6 +171,29 @@ def test_cells_of_one_to_four_are_in_no_exported_table(exported):
     tables = [*RESULTS.glob("us_posts/*.csv"), *(p for p in exported if p.suffix == ".csv")]
     assert len(tables) > 40
     assert not {p.name: found for p in tables if (found := small_cells(p.read_text("utf-8")))}
+
+
+@pytest.mark.parametrize(("older", "found"), [(47, True), (46, True), (50, False), (45, False)])
+def test_a_difference_of_one_to_four_is_found(older, found):
+    """Sessions 1 and 2 hold 45 older accounts, so of 46 or 47 one or two are in the third; in tens, of 45 to 73, nobody knows."""
+    exact, total = ("arrival_newness", "session < 3", "users"), ("language_shares", "account == 'older'", "users")
+    counts = pd.DataFrame({"session": [1, 2, 3], "users": [26, 19, np.nan]})
+    tables = {"arrival_newness": counts, "arrival_languages": counts.assign(users=[20, 10, np.nan])}
+    tables["language_shares"] = pd.DataFrame({"account": ["older"], "users": [older]})
+    rounded = ("arrival_languages", *exact[1:])
+    assert by_subtraction(tables, {"exact": (exact, total), "rounded": (rounded, total)}) == ["exact"] * found
+
+
+def test_a_share_of_one_to_four_or_all_but_these_is_found():
+    shares = {"posts": [13, 20], "latin": [10 / 13, 0.5], "han_share": [3 / 13, 0.25], "chinese": [5 / 13, 1]}
+    assert by_share(pd.DataFrame(shares)) == {"latin", "han_share"}
+
+
+def test_no_group_of_one_to_four_is_known_by_subtraction(real):
+    names = {rows[0] for pair in SAME.values() for rows in pair}
+    tables = {name: catalogue.spec(name).function(real) for name in sorted({*names, *SHARES})}
+    assert not by_subtraction(tables)
+    assert not {name: found for name in SHARES if (found := by_share(tables[name]))}
 
 
 def test_the_salt_is_in_no_file(built_site):

@@ -216,6 +216,13 @@ def test_three_readings_of_a_count_and_its_histogram(made):
         ((0.1, -0.1, 0.3), [(0.0, -0.1, 0.1)], (-0.07, 0.27), "undetermined"),
         ((0.02, -0.15, 0.17), [(0.0, -0.1, 0.1)], (-0.12, 0.14), "not seen"),
         ((-0.3, -0.5, -0.1), [(0.0, -0.1, 0.1)], (-0.47, -0.13), "seen the other way"),
+        (
+            (-0.3, -0.65, 0.05),
+            [(0.0, -0.1, 0.1)],
+            (-0.59, -0.01),
+            "undetermined",
+        ),  # few users: 95 % holds zero, 90 % not
+        ((-0.3, -0.6, 0.0), [(0.0, -0.1, 0.1)], (-0.55, -0.05), "undetermined"),
         ((np.nan,) * 3, [(0.0, -0.1, 0.1)], (np.nan, np.nan), "cannot be tested"),
     ],
 )

@@ -26,7 +26,7 @@ from rednote_study.formats import interval_ends
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, bootstrap_interval, wilson
 from rednote_study.statistics.of_users import delta, estimate, quantile, resampled, share
-from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.store.small_cells import MINIMUM_USERS, ROUNDED, tens
 from rednote_study.text.clean import post_text
 
 NEWCOMERS = "account == 'wave' and crawl == 1"
@@ -212,7 +212,7 @@ def hide(counts: np.ndarray) -> np.ndarray:
     columns={
         "group": "whose posts",
         "script": "what a post holds; Han alone and mixed are one row where either rests on fewer than five users",
-        "users": "users in the group",
+        "users": ROUNDED,
         "share": "share of posts; empty where it rests on one to four users",
         **interval_ends(", users resampled"),
     },
@@ -245,7 +245,7 @@ def scripts(
             parts = {"Han, with Latin or without": ["han", "mixed"]}
         for name, kept in ({"Latin only": ["latin"]} | parts | {"no words": ["none"]}).items():
             value = share(posts["author"], posts["script"].isin(kept), resamples=resamples, seed=seed)
-            rows.append((group, name, posts["author"].nunique(), *value))
+            rows.append((group, name, tens(posts["author"].nunique()), *value))
     return rows
 
 
@@ -255,7 +255,7 @@ def scripts(
     columns={
         "session": "number of the session",
         "account": "wave: registered in the wave (newcomers); older: before it",
-        "users": "users",
+        "users": ROUNDED,
         "share": "share of posts with a Chinese character; empty where it rests on one to four users",
         **interval_ends(", users resampled"),
     },
@@ -267,7 +267,7 @@ def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, 
     posts, rows = chosen(crawl, "account == 'wave' or account == 'older'", rule), []
     for (session, account), part in posts.groupby(["session", "account"]):
         value = share(part["author"], part["chinese"], resamples=resamples, seed=seed)
-        rows.append((session, account, part["author"].nunique(), *value))
+        rows.append((session, account, tens(part["author"].nunique()), *value))
     return pd.DataFrame(rows, columns=["session", "account", "users", "share", "low", "high"]).sort_values(
         ["session", "account"], ascending=[True, False], ignore_index=True
     )
@@ -278,7 +278,7 @@ def languages(crawl: Crawl, *, rule: SessionRule = RULE, resamples: int = 2000, 
     title="Newcomers less older accounts, share of posts with Chinese characters, within sessions.",
     columns={
         "sample": "which posts",
-        "users": "users, rounded down to tens: a difference of two rows says nothing of the few in a small session",
+        "users": ROUNDED,
         "difference": "difference of the shares over all pairs within a session",
         **interval_ends(", users resampled"),
     },
@@ -309,7 +309,7 @@ def beside(
         statistic = delta(posts["chinese"], posts["account"].eq("wave"), posts["session"])
         enough = both_sides(posts, posts["account"].eq("wave"))
         value = estimate(posts["author"], statistic, resamples=resamples, seed=seed) if enough else NOTHING
-        rows.append((name, posts["author"].nunique() // 10 * 10, *value))
+        rows.append((name, tens(posts["author"].nunique()), *value))
     return rows
 
 
@@ -334,7 +334,7 @@ SAMPLES = {
     title="Chinese in a post against the time since registration: odds ratio for ten times as many hours.",
     columns={
         "sample": "which posts",
-        "users": "users",
+        "users": ROUNDED,
         "odds_ratio": "odds of a Chinese character in the post, for ten times as many hours; sessions held apart",
         **interval_ends(", users resampled"),
     },
@@ -373,7 +373,7 @@ def odds(
             fit = _slope(design, holds.to_numpy(dtype=float))
             drawn = resampled(posts["author"], fit, resamples=resamples, seed=seed)
             found = Estimate(*np.exp([fit(np.ones(len(posts))), *bootstrap_interval(drawn)]))
-        rows.append((name, posts["author"].nunique(), *found))
+        rows.append((name, tens(posts["author"].nunique()), *found))
     return rows
 
 
@@ -476,7 +476,7 @@ def reading() -> pd.DataFrame:
     columns={
         "category": "category of the codebook; a post may have several",
         "definition": "when a post belongs to it",
-        "users": "users",
+        "users": ROUNDED,
         "share": "share of posts that the word lists put there; empty where it rests on one to four users",
         **interval_ends(", users resampled"),
         "precision": "share of those that a reader put there too",
@@ -514,6 +514,6 @@ def topics(
         value = share(posts["author"], posts[name], resamples=resamples, seed=seed)
         known = read.loc[name]
         good = None if known.isna().any() else bool((known >= demanded).all())
-        rows.append((name, category.definition, posts["author"].nunique(), *value, *known, good))
+        rows.append((name, category.definition, tens(posts["author"].nunique()), *value, *known, good))
     columns = ["category", "definition", "users", "share", "low", "high", "precision", "recall", "good"]
     return pd.DataFrame(rows, columns=columns).sort_values("share", ascending=False, kind="stable")

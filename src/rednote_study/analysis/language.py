@@ -79,7 +79,8 @@ def _shown(count: int, total: int) -> float:
 
 
 def _interval(count: int, total: int) -> Estimate:
-    return NOTHING if np.isnan(_shown(count, total)) else wilson(count, total)
+    """Of a share, unless it or the rest is of one to four posts."""
+    return NOTHING if np.isnan([_shown(n, total) for n in (count, total - count)]).any() else wilson(count, total)
 
 
 _SHARES = {
@@ -95,7 +96,7 @@ _SHARES = {
 def _share_rows(data: Crawl, keys: dict[str, str], where: str = "true") -> pd.DataFrame:
     """Shares of the languages in each cell; `keys` are its columns and their SQL.
 
-    Both of a pair are blank if one is, for their sum is known.
+    Both of a pair are blank if one is, for their sum is known; all are, where the pairs' own sums are too few.
     """
     places = ", ".join(str(place) for place in range(1, len(keys) + 1))  # a name would mean the column of the posts
     columns = ", ".join(f'{sql} AS "{name}"' for name, sql in keys.items())
@@ -109,7 +110,7 @@ def _share_rows(data: Crawl, keys: dict[str, str], where: str = "true") -> pd.Da
     for cell in cells.to_dict("records"):
         shares = {s: _shown(cell[s], cell["posts"]) for s in LANGUAGES}
         for pair in (("mixed", "han"), ("latin", "none")):
-            if any(np.isnan(shares[s]) for s in pair):
+            if any(np.isnan(shares[s]) for s in pair) or np.isnan(_interval(cell["chinese"], cell["posts"]).value):
                 shares |= dict.fromkeys(pair, np.nan)
         shares = [shares[s] for s in LANGUAGES]
         interval = _interval(cell["chinese"], cell["posts"])
@@ -162,12 +163,43 @@ def latin(crawl: Crawl) -> pd.DataFrame:
 @result(
     "language_by_week",
     title="Language of posts by week and group.",
-    columns={"week": "Monday of the week, UTC+8", "group": "wave at risk, or older accounts", **_SHARES},
+    columns={
+        "week": "Monday of the week, or of the last of several, UTC+8",
+        "group": "wave at risk, or older accounts",
+        **_SHARES,
+    },
     keys=("week", "group"),
 )
 def by_week(crawl: Crawl) -> pd.DataFrame:
-    """One row a week and group."""
-    return _share_rows(crawl, {"week": "date_trunc('week', created)::TIMESTAMP", "group": "age_group"}, _COMPARED)
+    """One row a week and group; weeks of a crawl stand together until enough users wrote Chinese, and enough did not.
+
+    A week left out would be the rest of the crawl's known total.
+    """
+    week = "date_trunc('week', created)::TIMESTAMP"
+    new = query(
+        crawl,
+        "SELECT crawl, age_group, week, chinese, count(DISTINCT author) FILTER (week = first) AS users FROM"
+        f" (SELECT *, {week} AS week, min({week}) OVER (PARTITION BY crawl, author, chinese) AS first"
+        f" FROM posts WHERE {_COMPARED}) GROUP BY ALL",
+    )
+    cases = [
+        f"WHEN crawl = {number} AND age_group = '{group}' AND created < TIMESTAMP '{end}' + INTERVAL 7 DAY"
+        f" THEN TIMESTAMP '{end}'"
+        for (number, group), part in new.groupby(["crawl", "age_group"], observed=True)
+        for end in _ends(part.pivot(index="week", columns="chinese", values="users").fillna(0))
+    ]
+    place = f"CASE {' '.join(cases)} END" if cases else week
+    return _share_rows(crawl, {"week": place, "group": "age_group"}, _COMPARED)
+
+
+def _ends(new: pd.DataFrame) -> list[pd.Timestamp]:
+    """Last weeks of stretches in which either side (a column) has enough users, each counted in the first week."""
+    ends, users = [], 0
+    for week, row in new.sort_index().iterrows():
+        users = users + row
+        if (users >= MINIMUM_USERS).all():
+            ends, users = [*ends, week], 0
+    return [*ends[:-1], new.index.max()]
 
 
 @result(

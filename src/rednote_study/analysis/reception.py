@@ -22,7 +22,7 @@ from rednote_study.formats import interval_ends
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import benjamini_hochberg, bootstrap_interval
 from rednote_study.statistics.of_users import delta, estimate, gini, lorenz, permuted, quantile, ratio, resampled, share
-from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.store.small_cells import MINIMUM_USERS, ROUNDED, tens
 
 OUTCOMES = ("likes", "comments", "comments_per_like")
 STRATA = ("session", "slot")
@@ -184,7 +184,7 @@ KINDS = {
     columns={
         "kind": "which posts",
         "count": "which count",
-        "users": "users",
+        "users": ROUNDED,
         "q10": "a tenth of the posts have at most this",
         "q25": "a quarter",
         "median": "half",
@@ -223,7 +223,7 @@ def by_kind(
     for (kind, condition), count in itertools.product(kinds.items(), counts):
         part = posts[posts.eval(checked(condition)).astype(bool)].dropna(subset=[count])
         users, ones = part["author"].nunique(), np.ones(len(part))
-        row = {"kind": kind, "count": count, "users": users}
+        row = {"kind": kind, "count": count, "users": tens(users)}
         wanted = {"q10": 0.1, "q25": 0.25, "q75": 0.75, "q90": 0.9}
         row |= {n: float(quantile(part[count], q)(ones)) for n, q in wanted.items() if min(q, 1 - q) * users >= 5}
         middle = estimate(part["author"], quantile(part[count], 0.5), resamples=resamples, seed=seed)
@@ -250,7 +250,7 @@ TESTS: dict[str, Comparison] = {
 """The fixed list: twelve comparisons, written down before their results were seen."""
 
 _COMPARED = {
-    "users": "users of both groups, rounded down to tens: a difference of two rows says nothing of the few in a small session",
+    "users": ROUNDED,
     "pairs": "pairs of posts compared, all within a stratum",
     "delta": "Cliff's delta: chance that the first of a pair is higher, less that it is lower; of Chinese, a difference of shares",
     **interval_ends(", users resampled"),
@@ -271,7 +271,7 @@ def _compared(crawl: Crawl, comparison: Comparison, rule: SessionRule, how: dict
     statistic = delta(table["value"], table["first"], table["stratum"])
     value = estimate(table["author"], statistic, **how) if enough else NOTHING
     other = delta(table["value"], table["first"], table["stratum"], weights_of="posts")(np.ones(len(table)))
-    return table, (table["author"].nunique() // 10 * 10, pairs, *value, float(other) if enough else np.nan)
+    return table, (tens(table["author"].nunique()), pairs, *value, float(other) if enough else np.nan)
 
 
 @result(

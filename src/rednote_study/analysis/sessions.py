@@ -16,7 +16,7 @@ from rednote_study.errors import DataError
 from rednote_study.formats import interval_ends
 from rednote_study.results import SEED, result, stored
 from rednote_study.statistics.of_users import share
-from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.store.small_cells import MINIMUM_USERS, ROUNDED, tens
 from rednote_study.text.clean import post_text
 from rednote_study.text.hashtags import is_refugee_tag
 from rednote_study.text.language import script_of
@@ -131,7 +131,7 @@ def half_hours(crawl: Crawl, where: str = "crawl == 1", *, rule: SessionRule = R
         "ends": "half hour after its last post, UTC+8",
         "stops": "whether posts stop abruptly at its end, by the rule",
         "posts": "posts",
-        "users": "users",
+        "users": ROUNDED,
     },
     keys=("session",),
 )
@@ -151,7 +151,7 @@ def found(crawl: Crawl, *, rule: SessionRule = RULE) -> pd.DataFrame:
         first = times.iloc[min(MINIMUM_USERS, len(times)) - 1].floor("h")
         rows.append(
             (session, number, first, times.iloc[-1].ceil("30min"), bool(times.iloc[-1] in ends[number]), len(part),
-             part["author"].nunique())
+             tens(part["author"].nunique()))
         )  # fmt: skip
     return rows
 
@@ -163,7 +163,7 @@ def found(crawl: Crawl, *, rule: SessionRule = RULE) -> pd.DataFrame:
         "session": "number of the session",
         "property": "what a post has",
         "posts": "posts",
-        "users": "users",
+        "users": ROUNDED,
         "share": "share of posts that have it; empty where it rests on one to four users",
         **interval_ends(),
     },
@@ -195,7 +195,7 @@ def differences(
     for (name, condition), (session, part) in itertools.product(known.items(), posts.groupby("session")):
         holds = part.eval(checked(condition)).astype(bool)
         value = share(part["author"], holds, resamples=resamples, seed=seed)
-        rows.append((session, name, len(part), part["author"].nunique(), *value))
+        rows.append((session, name, len(part), tens(part["author"].nunique()), *value))
     return rows
 
 

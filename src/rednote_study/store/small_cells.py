@@ -8,6 +8,24 @@ MINIMUM_USERS = 5
 """Smallest number of users on whom a published number may rest."""
 
 
+ROUNDED = "users, rounded down to tens: a difference of two rows says nothing of the few whom they do not share"
+"""Meaning of a column of :func:`tens`."""
+
+
+def tens(users: int) -> int:
+    """A number of users for a row that shares users with others, or parts a known total with them.
+
+    Rounded down to tens, and five to nine to five, so that sums and differences do not give a group of one to four
+    away; such a group keeps its number, and :func:`suppress_small` blanks it.
+
+    Examples
+    --------
+    >>> [tens(n) for n in (3, 9, 63, 373)]
+    [3, 5, 60, 370]
+    """
+    return users if users < MINIMUM_USERS else max(MINIMUM_USERS, users // 10 * 10)
+
+
 def suppress_small(
     frame: pd.DataFrame, *, keep: tuple[str, ...] = (), adds_up: tuple[str, ...] | None = None
 ) -> pd.DataFrame:
