@@ -25,7 +25,7 @@ from rednote_study.formats import Format, format_number, interval_ends, with_end
 from rednote_study.panel import accounts_for_change
 from rednote_study.results import SEED, result
 from rednote_study.statistics.inference import Estimate, benjamini_hochberg, did_clustered, log_odds, newcombe, wilson
-from rednote_study.store.small_cells import MINIMUM_USERS
+from rednote_study.store.small_cells import MINIMUM_USERS, ROUNDED, tens
 from rednote_study.system.paths import DATA
 from rednote_study.text.clean import clean, post_text, text_version
 from rednote_study.text.hashtags import hashtags as tags_of
@@ -167,6 +167,7 @@ def latin(crawl: Crawl) -> pd.DataFrame:
         "week": "Monday of the week, or of the last of several, UTC+8",
         "group": "wave at risk, or older accounts",
         **_SHARES,
+        "users": ROUNDED,
     },
     keys=("week", "group"),
 )
@@ -189,7 +190,8 @@ def by_week(crawl: Crawl) -> pd.DataFrame:
         for end in _ends(part.pivot(index="week", columns="chinese", values="users").fillna(0))
     ]
     place = f"CASE {' '.join(cases)} END" if cases else week
-    return _share_rows(crawl, {"week": place, "group": "age_group"}, _COMPARED)
+    table = _share_rows(crawl, {"week": place, "group": "age_group"}, _COMPARED)
+    return table.assign(users=table["users"].map(tens))
 
 
 def _ends(new: pd.DataFrame) -> list[pd.Timestamp]:
@@ -205,7 +207,7 @@ def _ends(new: pd.DataFrame) -> list[pd.Timestamp]:
 @result(
     "language_by_tenure",
     title="Language of posts of wave accounts at risk, by days since registration.",
-    columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES},
+    columns={"crawl": "number of the crawl", "tenure": "whole days since registration", **_SHARES, "users": ROUNDED},
     keys=("crawl", "tenure"),
 )
 def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 28)) -> pd.DataFrame:
@@ -222,7 +224,7 @@ def by_tenure(crawl: Crawl, *, days: Sequence[int] = (1, 2, 28)) -> pd.DataFrame
     place = f"CASE {' '.join(ends)} ELSE {len(days)} END"
     table = _share_rows(crawl, {"crawl": "crawl", "tenure": place}, "account = 'wave' AND age_group = 'wave'")
     names = [_days(start, end) for start, end in zip((0, *days), (*days, None), strict=True)]
-    return table.assign(tenure=[names[int(i)] for i in table["tenure"]])
+    return table.assign(tenure=[names[int(i)] for i in table["tenure"]], users=table["users"].map(tens))
 
 
 def _days(start: int, end: int | None) -> str:
