@@ -86,7 +86,9 @@ def _evidence_text(value: float, low: float, high: float, kind: str, unit: str, 
         "chapter": "chapter that looks at it",
     },
     keys=("claim",),
-    formats={"evidence": Format(_evidence_text, ("evidence", "evidence_low", "evidence_high", "kind", "unit", "measure"))},
+    formats={
+        "evidence": Format(_evidence_text, ("evidence", "evidence_low", "evidence_high", "kind", "unit", "measure"))
+    },
     needs_data=False,
 )
 def claims(*, bounds: Mapping[str, Mapping] = BOUNDS) -> pd.DataFrame:

@@ -45,7 +45,9 @@ def intervals(
     """
     series, names = [x] if isinstance(x, str) else list(x), list(frame[rows].unique())
     groups = [("", frame)] if panels is None else list(frame.groupby(panels, sort=False))
-    figure, axes = new(1.1 + (0.36 if len(series) == 1 else 0.42) * len(names), 1, max(len(groups), 1), sharex=True, sharey=True)
+    figure, axes = new(
+        1.1 + (0.36 if len(series) == 1 else 0.42) * len(names), 1, max(len(groups), 1), sharex=True, sharey=True
+    )
     labels, chosen = labels or {}, {"auc": COLOURS["wave"], **(colours or {})}
     chosen |= colours_of([name for name in series if name not in chosen])
     marks = {labels.get(name, name): [] for name in series}
@@ -65,6 +67,7 @@ def intervals(
             marks[labels.get(name, name)] += [(axis, end, at) for *both, at in ends for end in both]
         axis.set_title(label(title), fontsize=11)
         axis.set(xlim=xlim, ylim=(-0.6, len(names) - 0.4))
+        axis.xaxis.set_major_formatter("{x:g}")
     if len(axes) > 1:
         figure.supxlabel(xlabel or series[0], fontsize=11)
     else:
