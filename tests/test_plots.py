@@ -107,8 +107,32 @@ def test_frames_without_estimates_are_said_in_words():
     for alt in told:
         assert "nan" not in alt
         assert "Error" not in alt
-        assert not alt.endswith(". .")
-    assert told[1] == "These data have too few users or posts for this figure."
+    nothing = "These data have too few users or posts for this figure."
+    assert told[:2] == [nothing, nothing] != told[1:]
+
+
+@pytest.mark.parametrize(
+    ("columns", "drawn"),
+    [
+        ({"share": [0.4, np.nan], "kappa": [np.nan, np.nan]}, True),  # one panel has a dot
+        ({"share": [np.nan, np.inf], "kappa": [np.nan, np.nan], "users": [5, 6]}, False),  # no dot, whoever was counted
+        ({"share": [], "kappa": []}, False),
+    ],
+)
+def test_a_picture_without_a_number_to_draw_is_told_by_its_frame(columns, drawn):
+    frame = pd.DataFrame(columns, dtype=float).assign(claim="likes")
+    frame.attrs["own"] = True
+    picture = plots.multiples(frame, panels={"share": "share", "kappa": "kappa"}, rows="claim")
+    assert (picture.alt != "These data have too few users or posts for this figure.") == drawn
+
+
+def test_what_a_plot_function_raises_is_no_text_for_a_reader():
+    frame = pd.DataFrame({"claim": ["likes"], "delta": [0.2]})
+    with pytest.raises(KeyError):
+        plots.multiples(frame, panels={"share": "share"}, rows="claim")
+    frame.attrs["own"] = True
+    picture = plots.multiples(frame, panels={"share": "share"}, rows="claim")
+    assert picture.alt.startswith("This figure was drawn for other data") and "share" not in picture.alt
 
 
 def test_a_name_is_written_where_its_marks_meet_others():

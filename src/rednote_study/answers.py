@@ -106,10 +106,9 @@ def notice(crawl: Crawl, chapter: str | None = None, *, language: str = "en") ->
 
 _LINES = {
     "en": (
-        "Posts present: {rows:,} of <code>{key}</code>, file <code>{digest:.8}…</code>; what the record lacks is"
-        f' computed. <a href="{REPRODUCING}">How to compute them again</a>.',
-        "Recorded results: <code>{key}</code>, file <code>{digest:.8}…</code>, computed by version {version} of this"
-        f' study. <a href="{REPRODUCING}">How to compute them again</a>.',
+        f'Posts present: {{rows:,}} of <code>{{key}}</code>, file <code>{{digest:.8}}…</code>. <a href="{REPRODUCING}">Recompute</a>.',
+        "Recorded results: <code>{key}</code>, file <code>{digest:.8}…</code>, version {version}."
+        f' <a href="{REPRODUCING}">Recompute</a>.',
     ),
     "zh": (
         "本机存有<code>{key}</code>的{rows}篇帖子（文件<code>{digest:.8}…</code>）；存档中没有的结果现场计算。"

@@ -57,11 +57,12 @@ _SOURCES = {
 _MEASURES = {"delta": "Cliff's delta ", "auc": "AUC ", "auc difference": "difference of AUC "}
 
 
-def _evidence_text(value: float, low: float, high: float, kind: str, measure: str) -> str:
+def _evidence_text(value: float, low: float, high: float, kind: str, unit: str, measure: str) -> str:
     if pd.isna(kind):
         return "–"
     number = format_number(value, low, high, kind, missing="too few users")
-    return _MEASURES.get(measure, "") + number + (" points" if kind == "points" and pd.notna(value) else "")
+    unit = "points" if kind == "points" else unit
+    return _MEASURES.get(measure, "") + number + (f" {unit}" if pd.notna(unit) and pd.notna(value) else "")
 
 
 @result(
@@ -78,13 +79,16 @@ def _evidence_text(value: float, low: float, high: float, kind: str, measure: st
         "evidence_low": "lower end of its interval, or least of several runs",
         "evidence_high": "upper end, or most",
         "kind": "how the number is written; empty where a class rests on no number",
+        "unit": "what is counted, where it is a count",
         "measure": "measure of the effect, where there is one",
         "data": "what the evidence was computed from",
         "result": "recorded result in which it stands",
         "chapter": "chapter that looks at it",
     },
     keys=("claim",),
-    formats={"evidence": Format(_evidence_text, ("evidence", "evidence_low", "evidence_high", "kind", "measure"))},
+    formats={
+        "evidence": Format(_evidence_text, ("evidence", "evidence_low", "evidence_high", "kind", "unit", "measure"))
+    },
     needs_data=False,
 )
 def claims(*, bounds: Mapping[str, Mapping] = BOUNDS) -> pd.DataFrame:
@@ -171,6 +175,7 @@ def _row(claim: Mapping, bounds: Mapping[str, Mapping]) -> dict:
         "evidence_low": number.low,
         "evidence_high": number.high,
         "kind": piece.get("kind"),
+        "unit": piece.get("unit"),
         "measure": piece.get("measure"),
         "data": _DATA.get(piece.get("data")),
         "result": piece.get("result"),

@@ -53,14 +53,14 @@ def directions(
     ylabel : str
     """
     shape = {"height_ratios": [2, 1]} if vectors else {}
-    figure, axes = new(4.7 if vectors else 4.4, 1 + bool(vectors), sharex=True, **shape)
+    figure, axes = new(3.9 if vectors else 3.6, 1 + bool(vectors), sharex=True, **shape)
     kinds = dict(zip(labels, (noise, dealt), strict=True))
     for (kind, frame), (marker, colour) in zip(kinds.items(), _LOOKS, strict=True):
         for variant, rows in frame.groupby("variant", sort=False):
             full, scale = variant == filled, 100 if percent else 1
             ends = [rows[y] - rows[f"{y}_low"], rows[f"{y}_high"] - rows[y]]
             style = {"color": colour, "mfc": colour if full else "white", "ms": 6.5, "capsize": 2.5}
-            style |= {"fmt": marker + ("-" if full else ""), "label": f"{kind}, {variant}"}
+            style |= {"fmt": marker + ("-" if full else ""), "label": kind if full else None}
             at = rows["directions"] * (1 if full else 1.1)
             axes[0].errorbar(at, scale * rows[y], scale * np.array(ends, dtype=float).clip(0), **style)
     for style, (name, value) in zip(_LINES, (lines or {}).items(), strict=False):
@@ -77,7 +77,7 @@ def directions(
         axes[0].yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:g} %"))
     if vectors:
         _vectors(axes[1], vectors, crawls)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=1, fontsize=10)
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
     figure.alt = _said(kinds, dict(zip(crawls, vectors, strict=False)), y, ylabel or y, percent)
     return figure
 

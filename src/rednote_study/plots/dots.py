@@ -46,7 +46,7 @@ def dots(
     ylim : tuple of float, optional
     """
     categories, names = list(frame[x].unique()), list(frame[colour].unique())
-    figure, axes = new(0.9 + 1.3 * len(titles), len(titles), sharex=True, sharey=True)
+    figure, axes = new(1.0 + 0.95 * len(titles), len(titles), sharex=True, sharey=True)
     chosen, shifts = colours_of(names, colours), np.linspace(-0.3, 0.3, max(len(names), 2))
     for axis, (panel, title) in zip(axes, titles.items(), strict=True):
         axis.axhline(reference, color=COLOURS["neutral"], lw=1)
@@ -65,7 +65,8 @@ def dots(
         axis.set(ylim=ylim)
     axes[-1].set_xticks(range(len(categories)), [textwrap.fill(str(c), 13) for c in categories], fontsize=10)
     figure.supylabel(ylabel or y, fontsize=10)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=10)
+    style = {"loc": "outside lower center", "ncols": 3, "columnspacing": 1.2, "fontsize": 10}
+    figure.legend(*axes[0].get_legend_handles_labels(), **style)
     drawn = frame[frame[panels].isin(list(titles))].dropna(subset=y)
     parts = [f"{', '.join(map(str, keys))}: {value:.2f}" for *keys, value in drawn[[panels, x, colour, y]].to_numpy()]
     figure.alt = f"{ylabel or y} with intervals, {len(titles)} panels. {'; '.join(parts)}."

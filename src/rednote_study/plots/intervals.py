@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from rednote_study.plots.picture import Picture, colours_of, draws, name_marks, new
+from rednote_study.plots.picture import Picture, colours_of, draws, label, name_marks, new
 from rednote_study.plots.style import COLOURS
 
 
@@ -37,7 +37,7 @@ def intervals(
     sizes : str, optional
         Column whose number is written after the row's name.
     labels, colours : mapping of str to str, optional
-        How the columns `x` are called, and other colours than the book's.
+        How the columns `x` are called; other colours than the book's, of a column or of a row.
     reference : float
         Where a line is drawn.
     xlabel : str
@@ -45,8 +45,11 @@ def intervals(
     """
     series, names = [x] if isinstance(x, str) else list(x), list(frame[rows].unique())
     groups = [("", frame)] if panels is None else list(frame.groupby(panels, sort=False))
-    figure, axes = new(1.1 + (0.5 if len(series) == 1 else 0.42) * len(names), 1, max(len(groups), 1), sharey=True)
-    labels, chosen = labels or {}, colours_of(series, {"auc": COLOURS["wave"], **(colours or {})})
+    figure, axes = new(
+        1.1 + (0.36 if len(series) == 1 else 0.42) * len(names), 1, max(len(groups), 1), sharex=True, sharey=True
+    )
+    labels, chosen = labels or {}, {"auc": COLOURS["wave"], **(colours or {})}
+    chosen |= colours_of([name for name in series if name not in chosen])
     marks = {labels.get(name, name): [] for name in series}
     for axis, (title, part) in zip(axes, groups, strict=True):
         axis.axvline(reference, color=COLOURS["neutral"], lw=1)
@@ -56,11 +59,19 @@ def intervals(
             low, high = (points[c] for c in _ends(frame, name))
             errors = np.array([points[name] - low, high - points[name]]).clip(0)
             style = {"fmt": "os^"[place], "mfc": "white" if place else None, "ms": 6.5, "capsize": 2.5}
-            axis.errorbar(points[name], y, xerr=errors, color=chosen[name], **style)
+            paints = np.array([chosen.get(row, chosen[name]) for row in points.index])
+            for paint in dict.fromkeys(paints):
+                part = paints == paint
+                axis.errorbar(points[name][part], y[part], xerr=errors[:, part], color=paint, **style)
             ends = zip(high[::-1], low[::-1], y[::-1], strict=True)
             marks[labels.get(name, name)] += [(axis, end, at) for *both, at in ends for end in both]
-        axis.set_title(title, fontsize=11)
-        axis.set(xlim=xlim, xlabel=xlabel or series[0], ylim=(-0.6, len(names) - 0.4))
+        axis.set_title(label(title), fontsize=11)
+        axis.set(xlim=xlim, ylim=(-0.6, len(names) - 0.4))
+        axis.xaxis.set_major_formatter("{x:g}")
+    if len(axes) > 1:
+        figure.supxlabel(xlabel or series[0], fontsize=11)
+    else:
+        axes[0].set_xlabel(xlabel or series[0])
     written = names if sizes is None else [f"{n} ({s:,.0f})" for n, s in frame[[rows, sizes]].to_numpy()]
     axes[0].set_yticks(range(len(names)), written[::-1], fontsize=10)
     if len(series) > 1:

@@ -40,7 +40,7 @@ def multiples(
     colour : str, optional
         Column that tells dots of one row apart; they are drawn below one another.
     colours : mapping of str to str, optional
-        Colours by value of `colour`.
+        Colours by value of `colour`, or else by measure.
     chance : mapping of str to str, or float, optional
         By measure: the column with what chance gives (a dash in each row); or one number for all (drawn through).
     percent : bool
@@ -50,7 +50,7 @@ def multiples(
     """
     names, scale = list(frame[rows].unique())[::-1], 100 if percent else 1
     series = list(frame[colour].unique()) if colour else [""]
-    chosen = colours_of(series, colours) if colour else {}
+    chosen = colours_of(series, colours) if colour else colours or {}
     shifts = 0.2 * ((len(series) - 1) / 2 - np.arange(len(series)))
     figure, axes = new(
         (1.5 if colour else 1.1) + (0.5 if colour else 0.31) * len(names), 1, len(panels), sharex=True, sharey=True
@@ -60,7 +60,7 @@ def multiples(
         for place, (name, shift) in enumerate(zip(series, shifts, strict=True)):
             part = (frame[frame[colour].eq(name)] if colour else frame).set_index(rows).reindex(names)
             style = {
-                "color": chosen.get(name) or COLOURS.get(measure, COLOURS["wave"]),
+                "color": chosen.get(name) or chosen.get(measure) or COLOURS.get(measure, COLOURS["wave"]),
                 "ms": 6,
                 "capsize": 2,
                 "label": name,

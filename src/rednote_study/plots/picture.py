@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import io
 import itertools
+import logging
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 
@@ -18,12 +19,12 @@ from matplotlib.figure import Figure
 from rednote_study.errors import StudyError
 from rednote_study.plots.missing import write_reason
 from rednote_study.plots.style import COLOURS, WIDTH, use_style
-from rednote_study.system.plain import plain
 
 _CYCLE = (*(COLOURS[f"method {n}"] for n in range(1, 5)), COLOURS["mixed"], COLOURS["neutral"])
 _AWAY = (7, 11, 18, 26, 38, 56)
 """Points between a mark and its name, the nearest first; with the last four, a line joins them."""
 _NOTHING = "These data have too few users or posts for this figure."
+_NOT_MADE = "This figure was drawn for other data and cannot show these. Its table can be downloaded below."
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 _PROPER = ("pearson", "spearman")
 _ENTITIES = {
@@ -208,16 +209,26 @@ def _drawn(function: Callable[..., Picture], frames: tuple[pd.DataFrame, ...], o
         return missing(failed)
     if not any(f.attrs.get("own") for f in frames):
         return function(*map(without_mathtext, frames), **options)
+    if not any(_can_be_drawn(frame, options) for frame in frames):
+        return missing(_NOTHING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # letters that no font here has, labels without room
         try:
-            picture = function(*map(without_mathtext, frames), **options)
-            return missing(_NOTHING) if picture.alt.endswith(". .") else picture  # no row has a number
+            return function(*map(without_mathtext, frames), **options)
         except StudyError as error:
             return missing(str(error))
-        except Exception as error:
-            text = plain(str(error))[:300]
-            return missing(f"This figure cannot be made from these data ({type(error).__name__}: {text}).")
+        except Exception:  # for who wrote the plot function, not for a reader
+            logging.getLogger(__name__).debug("%s was not drawn", function.__name__, exc_info=True)
+            return missing(_NOT_MADE)
+
+
+def _can_be_drawn(frame: pd.DataFrame, options: Mapping) -> bool:
+    """Whether a row has a number in each of its roles: the columns of numbers that an option names, else all of them."""
+    numbers = frame.select_dtypes("number").astype(float)
+    named = [[o] if isinstance(o, str) else o for o in options.values() if isinstance(o, str | Iterable)]
+    roles = [found for some in named if (found := [c for c in numbers if c in some])] or [list(numbers)]
+    known = np.column_stack([np.isfinite(numbers[role]).any(axis=1) for role in roles])
+    return bool(known.all(axis=1).any()) if len(numbers.columns) else len(frame) > 0
 
 
 def missing(reason: str) -> Picture:

@@ -153,7 +153,7 @@ def verdict_shares(
         How the planted effects are called.
     """
     names, given = list(frame[rows].unique()), [v for v in _VERDICTS if frame[v].gt(0).any()]
-    picture, panels = new(0.9 + 1.08 * len(names), len(names), sharex=True)
+    picture, panels = new(0.9 + len(names), len(names), sharex=True)
     for axes, name in zip(panels, names, strict=True):
         part = frame[frame[rows].eq(name)].sort_values("effect", ascending=False)
         left = np.zeros(len(part))
