@@ -76,7 +76,7 @@ def test_names_stand_on_no_mark_and_on_no_other_name():
     frame = pd.concat([pd.DataFrame({"x": x, "y": x**p, "kind": f"kind {p}", "area": 0.5}) for p in (1, 2, 3)])
     picture = plots.roc(frame, x="x", y="y", colour="kind", area="area")
     names = picture.axes[0].texts
-    assert [n.get_text() for n in names] == ["no skill", *(f"kind {p}: area 0.50" for p in (1, 2, 3))]
+    assert [n.get_text() for n in names] == ["no skill", *(f"kind {p}: AUC 0.50" for p in (1, 2, 3))]
     picture.draw_without_rendering()
     boxes = [Text.get_window_extent(name) for name in names]
     for name in names:

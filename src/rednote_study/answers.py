@@ -95,7 +95,7 @@ def notice(crawl: Crawl, chapter: str | None = None, *, language: str = "en") ->
     if crawl.own:
         return _own_notice(crawl, missing(chapter, crawl) if chapter and crawl.present else [])
     if crawl.synthetic:
-        text = f"<strong>Synthetic data.</strong> {source.title}: no real person wrote these posts."
+        text = f"<strong>Synthetic data.</strong> No real person wrote these posts (<code>{key}</code>)."
         return Notice("warning", text)
     present, recorded = _LINES[language]
     if crawl.present:

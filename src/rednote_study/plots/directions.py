@@ -52,7 +52,7 @@ def directions(
         Whether `y` is written as per cent.
     ylabel : str
     """
-    shape = {"height_ratios": [2, 1]} if vectors else {}
+    shape = {"height_ratios": [3, 2]} if vectors else {}
     figure, axes = new(3.9 if vectors else 3.6, 1 + bool(vectors), sharex=True, **shape)
     kinds = dict(zip(labels, (noise, dealt), strict=True))
     for (kind, frame), (marker, colour) in zip(kinds.items(), _LOOKS, strict=True):

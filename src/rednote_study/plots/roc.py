@@ -42,8 +42,8 @@ def roc(
     for place, (name, points) in enumerate(groups):
         axis.plot(points[x], points[y], _LINES[place % 4], color=chosen[name], lw=2)
     axis.set(xlabel=xlabel or x, ylabel=ylabel or y, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
-    marks = {f"{n}: area {p[area].iloc[0]:.2f}": [(axis, *at) for at in p[[x, y]].to_numpy()] for n, p in groups}
+    marks = {f"{n}: AUC {p[area].iloc[0]:.2f}": [(axis, *at) for at in p[[x, y]].to_numpy()] for n, p in groups}
     name_marks(figure, {"no skill": [(axis, 0.85, 0.85)], **marks})
-    said = "; ".join(f"{name}: area {points[area].iloc[0]:.2f}" for name, points in groups)
+    said = "; ".join(f"{name}: AUC {points[area].iloc[0]:.2f}" for name, points in groups)
     figure.alt = f"ROC curves and the diagonal. {said or 'No rows: too few users'}."
     return figure
