@@ -14,7 +14,7 @@ from browser_site import page_names
 
 pytestmark = pytest.mark.browser
 
-READERS = {"desk": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
+READERS = {"desk": {"width": 1280, "height": 720}, "phone": {"width": 390, "height": 844}}
 THEMES = {"desk": "light", "phone": "dark"}
 MOST_BYTES = 600_000
 AXE = {"resultTypes": ["violations"], "preload": False}
@@ -35,6 +35,7 @@ class Visit:
     wide: int = 0
     small: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
+    picture: float | None = None
 
 
 @pytest.fixture(scope="module", params=["phone", pytest.param("desk", marks=pytest.mark.slow)])
@@ -67,6 +68,7 @@ def look(page, url, seen, responses, sizes) -> None:
     footer, icon = page.locator(".study-footer"), page.locator("link[rel='icon']")
     seen.landmarks = {"footer": footer.inner_text(), "icon": urljoin(page.url, icon.get_attribute("href"))}
     report = Axe().run(page, options=AXE).response
+    seen.picture = page.evaluate("document.querySelector('article figure img')?.getBoundingClientRect().bottom")
     seen.violations = [
         f"{v['id']} ({v['impact']}): {n['html'][:120]}" for v in report["violations"] for n in v["nodes"]
     ]
@@ -121,6 +123,12 @@ def test_no_page_asks_another_host(visits, address):
 
 def test_nothing_overflows(visits):
     assert not {key: seen.overflow for key, seen in visits.items() if seen.overflow > 0}
+
+
+def test_the_first_screen_has_the_question_the_answer_and_the_whole_picture(visits, request):
+    (reader,) = {r for r in READERS if f"[{r}]" in request.node.name}
+    bottoms = {key: seen.picture for key, seen in visits.items() if re.match(r"book/(index|chapters/(0|1))", key)}
+    assert len(bottoms) == 14 and not {k: b for k, b in bottoms.items() if not b <= READERS[reader]["height"]}
 
 
 def test_what_is_touched_is_large_or_apart(visits):

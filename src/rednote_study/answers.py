@@ -91,7 +91,7 @@ def notice(crawl: Crawl, chapter: str | None = None, *, language: str = "en") ->
 
     On the study's own data in the `language` of the page, ``en`` or ``zh``; on others in English.
     """
-    source, key = crawl.source, crawl.key
+    key = crawl.key
     if crawl.own:
         return _own_notice(crawl, missing(chapter, crawl) if chapter and crawl.present else [])
     if crawl.synthetic:
