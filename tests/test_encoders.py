@@ -32,6 +32,7 @@ from rednote_study.encoders.cache import VectorCache
 from rednote_study.encoders.evaluation import misspell, recall_at_1, translation_pairs
 from rednote_study.errors import DataError
 from rednote_study.replica.grammar import sentences
+from rednote_study.system.backend import load_tensorflow
 
 
 def read_before():
@@ -185,6 +186,7 @@ def test_sentences_meet_their_translations(translated):
 
 
 def test_shipped_distilbert_loads_in_plain_keras_hub(texts):
+    load_tensorflow()  # where no test before this one did: threads cannot be set later
     import keras_hub
     from transformers import AutoTokenizer
 

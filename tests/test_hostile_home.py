@@ -75,6 +75,16 @@ def test_keras_that_was_there_before_is_told_with_the_remedy(monkeypatch):
         backend._settle_keras()
 
 
+def test_tensorflow_that_has_computed_before_is_told_with_the_remedy(tmp_path):
+    code = (
+        "import tensorflow; tensorflow.constant(1.0) + 1\n"
+        "from rednote_study.errors import StudyError\n"
+        "from rednote_study.system.backend import load_tensorflow\n"
+        "try: load_tensorflow()\nexcept StudyError as error: print(error)"
+    )
+    assert "Restart the session" in run_python(code, empty(tmp_path))
+
+
 def test_only_what_is_listed_comes_through(tmp_path):
     made = isolation.isolated(hostile(tmp_path, SESSION, BUILD) | {"REDNOTE_STUDY_RAW": "/r", "HTTPS_PROXY": "p"})
     assert made["KERAS_BACKEND"] == "tensorflow" and made["OMP_NUM_THREADS"] == "1" and made["LC_ALL"] == "C.UTF-8"

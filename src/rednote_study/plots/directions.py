@@ -53,7 +53,7 @@ def directions(
     ylabel : str
     """
     shape = {"height_ratios": [3, 2]} if vectors else {}
-    figure, axes = new(3.6 if vectors else 3.6, 1 + bool(vectors), sharex=True, **shape)
+    figure, axes = new(3.6, 1 + bool(vectors), sharex=True, **shape)
     kinds = dict(zip(labels, (noise, dealt), strict=True))
     for (kind, frame), (marker, colour) in zip(kinds.items(), _LOOKS, strict=True):
         for variant, rows in frame.groupby("variant", sort=False):

@@ -43,7 +43,7 @@ def load_tensorflow():
     Raises
     ------
     StudyError
-        If Keras is there already, with another backend.
+        If Keras is there already, with another backend, or TensorFlow has computed with other threads.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     silence_tqdm()
@@ -54,8 +54,14 @@ def load_tensorflow():
 
         tensorflow.config.list_physical_devices()  # the first look for a GPU complains if there is none
         _settle_keras()
-    tensorflow.config.threading.set_intra_op_parallelism_threads(_threads)
-    tensorflow.config.threading.set_inter_op_parallelism_threads(_threads)
+    try:
+        tensorflow.config.threading.set_intra_op_parallelism_threads(_threads)
+        tensorflow.config.threading.set_inter_op_parallelism_threads(_threads)
+    except RuntimeError:
+        raise StudyError(
+            "TensorFlow has computed something in this session before the study, with another number of threads, which"
+            " cannot be changed any more. Restart the session and run the study's cells first."
+        ) from None
     tensorflow.config.experimental.enable_op_determinism()
     tensorflow.get_logger().setLevel("ERROR")  # it warns of every new shape of a batch
     return tensorflow
