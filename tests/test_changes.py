@@ -67,8 +67,9 @@ def test_changes_in_behaviour_reach_figure_and_table(tmp_path, monkeypatch):
     """Another boundary, another effect size, other colours and a PDF of one's own."""
     boundary = "stayed = \"last_post >= '2025-02-01'\""
     size = "effect=effect_sizes.cliffs_delta, confidence=0.95, resamples=2000, seed=20250113,\n"
-    colours = 'colours=paints, xlabel="Cliff\'s delta: lower  ←  0  →  higher counts later")'
-    mine = f"""colours=dict.fromkeys(paints, "crimson"))\npicture.savefig(r"{tmp_path / "mine.pdf"}")"""
+    label = 'xlabel="Cliff\'s delta: lower  ←  0  →  higher counts later")'
+    colours = f"colours=paints, reference=0,\n{' ' * 26}{label}"
+    mine = f"""colours=dict.fromkeys(paints, "crimson"), reference=0)\npicture.savefig(r"{tmp_path / "mine.pdf"}")"""
     edits = (
         (boundary, boundary.replace("02-01", "02-15")),
         (size, "effect=effect_sizes.difference_of_medians,\n"),

@@ -150,6 +150,16 @@ def test_the_archive_holds_nothing_but_what_was_looked_through(exported, built_s
     assert not [path for path, content in files.items() if hashlib.sha256(content).digest() not in known]
 
 
+def test_no_person_is_in_an_archive_that_was_packed_before(people, exported):
+    """Its files that are the site's were looked through above."""
+    known = {hashlib.sha256(p.read_bytes()).digest() for p in (*exported, *shipped())}
+    for packed in (BUILD / "release").glob("*.zip"):
+        with zipfile.ZipFile(packed) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        others = {name: c for name, c in files.items() if hashlib.sha256(c).digest() not in known}
+        assert not {name for name, content in others.items() if seen(people, Path(name), content)}
+
+
 def small_cells(text):
     """Names of columns of a CSV file that show a count of one to four people."""
     rows = list(csv.DictReader(io.StringIO(text)))

@@ -111,10 +111,10 @@ _LINES = {
         f' <a href="{REPRODUCING}">Recompute</a>.',
     ),
     "zh": (
-        "本机存有<code>{key}</code>的{rows}篇帖子（文件<code>{digest:.8}…</code>）；存档中没有的结果现场计算。"
-        f'<a href="{REPRODUCING}">如何重新计算（英文）</a>',
-        "所示为<code>{key}</code>的存档结果（文件<code>{digest:.8}…</code>），由本研究的{version}版算出。"
-        f'<a href="{REPRODUCING}">如何重新计算（英文）</a>',
+        "本机存有<code>{key}</code>的{rows}篇帖子（文件<code>{digest:.8}…</code>）。"
+        f'<a href="{REPRODUCING}">重新计算（英文）</a>',
+        "所示为<code>{key}</code>的存档结果（文件<code>{digest:.8}…</code>），{version}版。"
+        f'<a href="{REPRODUCING}">重新计算（英文）</a>',
     ),
 }
 """Where the posts are on the machine, and where they are not."""
