@@ -107,7 +107,7 @@ def notice(crawl: Crawl, chapter: str | None = None, *, language: str = "en") ->
 _LINES = {
     "en": (
         f'Posts present: {{rows:,}} of <code>{{key}}</code>, file <code>{{digest:.8}}…</code>. <a href="{REPRODUCING}">Recompute</a>.',
-        "Recorded results: <code>{key}</code>, file <code>{digest:.8}…</code>, version {version}."
+        "Recorded results: <code>{key}</code>, file <code>{digest:.8}…</code>, v{version}."
         f' <a href="{REPRODUCING}">Recompute</a>.',
     ),
     "zh": (
